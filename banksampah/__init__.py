@@ -1,0 +1,52 @@
+"""The books of a bank sampah. `create_app` wires the parts together; nothing else lives here."""
+
+from importlib import import_module
+from pathlib import Path
+
+from flask import Flask
+
+from banksampah.config import Settings, from_environment, secret_key
+from banksampah.db import db, engine_options, normal_url, prepare_engine
+
+TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
+
+FEATURES = (
+    "staff", "banks", "members", "catalog", "stock", "splits", "deposits", "withdrawals",
+    "sales", "statements", "exchange", "reports",
+)  # fmt: skip
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The WSGI application for *settings* (by default those of the environment)."""
+    settings = settings or from_environment()
+    app = Flask(__name__, template_folder=str(TEMPLATES))
+    url = normal_url(settings.database_url)
+    app.config.update(
+        SETTINGS=settings,
+        SECRET_KEY=secret_key(settings),
+        TESTING=settings.testing,
+        SQLALCHEMY_ENGINES={"default": engine_options(url)},
+    )
+    db.init_app(app)
+    with app.app_context():
+        prepare_engine(db.engine)
+    web = import_module("banksampah.web")
+    web.init_app(app)
+    for feature in FEATURES:
+        _register(app, web.api, feature)
+    return app
+
+
+def _register(app: Flask, api: object, feature: str) -> None:
+    """Mount a feature's pages (`bp`), its pages outside any bank (`root_bp`) and its API (`blp`)."""
+    for name in ("pages", "api"):
+        module_name = f"banksampah.{feature}.{name}"
+        if not (Path(__file__).parent / feature / f"{name}.py").exists():
+            continue
+        module = import_module(module_name)
+        if hasattr(module, "bp"):
+            app.register_blueprint(module.bp, url_prefix="/b/<slug>")
+        if hasattr(module, "root_bp"):
+            app.register_blueprint(module.root_bp)
+        if hasattr(module, "blp"):
+            api.register_blueprint(module.blp)  # type: ignore[attr-defined]

@@ -1,0 +1,188 @@
+"""The database: engine settings, column kinds, sessions, and the only commit in the program."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Annotated, Any
+
+from flask_sqlalchemy_lite import SQLAlchemy
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Dialect,
+    Engine,
+    Integer,
+    MetaData,
+    Text,
+    event,
+    func,
+    select,
+)
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+from banksampah.clock import from_ms, to_ms
+
+APP_ROLE = "banksampah_app"
+
+Big = BigInteger().with_variant(Integer(), "sqlite")
+"""64-bit whole number on both engines."""
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC instant, stored as whole milliseconds since 1970."""
+
+    impl = Big
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        return None if value is None else to_ms(value)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else from_ms(value)
+
+
+class JsonText(TypeDecorator[Any]):
+    """JSON kept as canonical text: sorted keys, ASCII, no spaces."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        return None if value is None else canonical_json(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        return None if value is None else json.loads(value)
+
+
+def canonical_json(value: Any) -> str:
+    """One text for one value: what fingerprints and seals are taken of."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+
+
+class Model(DeclarativeBase):
+    """Base of all documents. Constraint names are the same on both engines."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {int: Big, datetime: UtcDateTime}  # noqa: RUF012 – SQLAlchemy's own form
+
+
+BankKey = Annotated[int, mapped_column(Big, primary_key=True, autoincrement=False)]
+"""`bank_id: Mapped[BankKey]`: the first column of every key."""
+RowKey = Annotated[int, mapped_column(Big, primary_key=True, autoincrement=False)]
+"""The second column of a key: an entry's seq, or an id from `next_id`."""
+
+db = SQLAlchemy(session_options={"expire_on_commit": False})
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """What `create_engine` needs for *url*."""
+    if url.startswith("sqlite"):
+        return {"url": url, "connect_args": {"timeout": 10}}
+    return {"url": url, "pool_size": 8, "max_overflow": 8, "pool_pre_ping": False}
+
+
+def normal_url(url: str) -> str:
+    """*url* with the driver this service uses (psycopg 3)."""
+    for prefix in ("postgresql://", "postgres://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    return url
+
+
+def prepare_engine(engine: Engine) -> None:
+    """Set each new connection up: guards on, durable commits, our own BEGIN, the lesser role."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "connect", _prepare_postgresql)
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
+    connection.isolation_level = None  # BEGIN is ours, see _begin_sqlite
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",  # NORMAL may lose acknowledged commits on power loss
+        "foreign_keys=ON",
+        "recursive_triggers=ON",
+        "cell_size_check=ON",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A deferred transaction that turns into a writer fails at once when another one writes.
+    kind = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
+    connection.exec_driver_sql(f"BEGIN {kind}")
+
+
+def _prepare_postgresql(connection: DBAPIConnection, _record: object) -> None:
+    cursor = connection.cursor()
+    cursor.execute(f"SET ROLE {APP_ROLE}")  # may read and call the ledger, owns nothing
+    cursor.execute("SET lock_timeout = '5s'")
+    cursor.execute("SET idle_in_transaction_session_timeout = '60s'")
+    cursor.close()
+    connection.commit()
+
+
+def use_bank(session: Session, bank_id: int) -> None:
+    """Say whose rows this session works on: PostgreSQL shows it no others."""
+    if session.info.get("bank_id") == bank_id:
+        return
+    session.info["bank_id"] = bank_id
+    if session.in_transaction():
+        _show_bank(session.connection(), bank_id)
+
+
+@event.listens_for(Session, "after_begin")
+def _show_bank_of_session(
+    session: Session, _transaction: SessionTransaction, connection: Connection
+) -> None:
+    bank_id = session.info.get("bank_id")
+    if bank_id is not None:
+        _show_bank(connection, bank_id)
+
+
+def _show_bank(connection: Connection, bank_id: int) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SELECT set_config('app.bank_id', %s, true)", (str(bank_id),))
+
+
+@contextmanager
+def transaction(bank_id: int | None = None) -> Iterator[Session]:
+    """One business event, one commit: commit if the block succeeds, undo it all if it raises.
+
+    >>> with transaction(bank.bank_id) as session:              # doctest: +SKIP
+    ...     record_deposit(session, act, member_id=17, lines=lines)
+    """
+    session = db.session
+    session.rollback()  # drop the read that loaded the signed-in person, so that
+    if bank_id is not None:
+        session.info["bank_id"] = bank_id
+    session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})  # SQLite locks up front
+    try:
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+
+
+def next_id(session: Session, model: type[Model], bank_id: int, column: str = "id") -> int:
+    """The next free number of *model* in this bank. Safe only under the bank's lock."""
+    key: Any = getattr(model, column)
+    newest = session.scalar(select(func.max(key)).filter_by(bank_id=bank_id))
+    return (newest or 0) + 1
