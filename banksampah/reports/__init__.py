@@ -1,0 +1,1 @@
+"""What the books say: the proof page, the journal, the home page, and `banksampah verify`."""
