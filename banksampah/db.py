@@ -4,8 +4,11 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Any
 
+from alembic import command
+from alembic.config import Config
 from flask_sqlalchemy_lite import SQLAlchemy
 from sqlalchemy import (
     BigInteger,
@@ -186,3 +189,14 @@ def next_id(session: Session, model: type[Model], bank_id: int, column: str = "i
     key: Any = getattr(model, column)
     newest = session.scalar(select(func.max(key)).filter_by(bank_id=bank_id))
     return (newest or 0) + 1
+
+
+def migrate(url: str) -> None:
+    """Bring the database at *url* to the newest schema, as its owner."""
+    root = Path(__file__).resolve().parent.parent
+    config = Config()
+    config.set_main_option("script_location", str(root / "migrations"))
+    config.set_main_option("prepend_sys_path", str(root))
+    config.set_main_option("path_separator", "os")
+    config.set_main_option("sqlalchemy.url", normal_url(url).replace("%", "%%"))
+    command.upgrade(config, "head")

@@ -1,0 +1,74 @@
+"""What is asked for, by whom, under which key: asking twice does once."""
+
+import hashlib
+import re
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from banksampah.db import canonical_json
+from banksampah.errors import Refused
+
+KEY_FORM = re.compile(r"[A-Za-z0-9._:/-]{1,160}", re.ASCII)
+"""What a client may use as a key; derived keys (`Act.step`) may reach 200 characters."""
+
+SERVICE = 0
+"""The actor of what nobody asked for by hand: automatic approvals, demo data."""
+
+
+class KeyReused(Refused):
+    """The key names a write with other content (draft-ietf-httpapi-idempotency-key-header)."""
+
+    code = "key_reused"
+
+    def __init__(self, seq: int):
+        super().__init__(
+            f"Kunci ini sudah dipakai untuk catatan {seq} dengan isi lain. "
+            "Muat ulang halaman, lalu isi lagi.",
+            seq=seq,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One write asked for: the bank, the client's key, who, when, and the bank's date then."""
+
+    bank_id: int
+    key: str
+    actor_id: int
+    at: datetime
+    today: date
+
+    def step(self, suffix: str) -> "Act":
+        """The same act, for a further entry of the same transaction."""
+        return replace(self, key=f"{self.key}/{suffix}")
+
+
+def fingerprint(kind: str, facts: dict[str, Any]) -> str:
+    """SHA-256 of what was asked: the same facts, not the same bytes, are the same request."""
+    return hashlib.sha256(f"{kind}\n{canonical_json(facts)}".encode()).hexdigest()
+
+
+def replay(session: Session, act: Act, kind: str, facts: dict[str, Any]) -> int | None:
+    """Take the bank's lock and look the key up: the first line of every verb.
+
+    None: new, go on. A number: done before with the same facts; answer with that entry.
+    Raises KeyReused when the key was used for something else.
+    """
+    statement = _LOCK if session.get_bind().dialect.name == "postgresql" else _LOOK
+    known = session.execute(statement, {"bank_id": act.bank_id, "key": act.key}).first()
+    if known is None or known.known_seq is None:
+        return None
+    if known.known_hash != fingerprint(kind, facts):
+        raise KeyReused(known.known_seq)
+    return int(known.known_seq)
+
+
+_LOCK = text("SELECT known_seq, known_hash FROM lock_bank(:bank_id, :key)")
+_LOOK = text(  # on SQLite BEGIN IMMEDIATE holds the lock already
+    "SELECT seq AS known_seq, request_hash AS known_hash FROM entry"
+    " WHERE bank_id = :bank_id AND idem_key = :key"
+)

@@ -1,0 +1,122 @@
+"""Reading the journal: entries with their legs, and what became of them."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Row, TextClause, bindparam, text
+from sqlalchemy.orm import Session
+
+from banksampah.clock import from_ms
+from banksampah.errors import NotFound
+from banksampah.ledger.sealing import LegColumns
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One sealed entry. *effective_on* is its date in the books, *occurred_on* on the paper."""
+
+    bank_id: int
+    seq: int
+    kind: str
+    effective_on: date
+    occurred_on: date
+    recorded_at: datetime
+    idem_key: str
+    request_hash: str
+    actor_id: int
+    approver_id: int | None
+    reverses_seq: int | None
+    resolves_seq: int | None
+    body: dict[str, Any]
+    legs: tuple[LegColumns, ...]
+
+
+_ENTRY = (
+    "SELECT bank_id, seq, kind, effective_on, occurred_on, recorded_ms, idem_key, request_hash,"
+    " actor_id, approver_id, reverses_seq, resolves_seq, body FROM entry WHERE bank_id = :bank_id"
+)
+_ONE = text(f"{_ENTRY} AND seq = :seq")
+_SOME = text(f"{_ENTRY} AND seq > :after_seq ORDER BY seq LIMIT :limit")
+_REVERSAL = text("SELECT seq FROM entry WHERE bank_id = :bank_id AND reverses_seq = :seq")
+_RESOLUTION = text(f"{_ENTRY} AND resolves_seq = :seq")
+_HEAD = text("SELECT head_seq FROM bank_head WHERE bank_id = :bank_id")
+_LEGS = text(
+    "SELECT seq, line, account_id, unit, amount, held FROM leg"
+    " WHERE bank_id = :bank_id AND seq IN :seqs ORDER BY seq, line"
+).bindparams(bindparam("seqs", expanding=True))
+
+
+def as_date(value: Any) -> date:
+    """A date as either engine gives it."""
+    return value if isinstance(value, date) else date.fromisoformat(value)
+
+
+def entry(session: Session, bank_id: int, seq: int) -> Entry:
+    """Entry *seq* with its legs. Raises NotFound."""
+    found = find_entry(session, bank_id, seq)
+    if found is None:
+        raise NotFound(f"Catatan {seq} tidak ada.")
+    return found
+
+
+def find_entry(session: Session, bank_id: int, seq: int) -> Entry | None:
+    """Entry *seq* with its legs, or None."""
+    found = _read(session, bank_id, _ONE, seq=seq)
+    return found[0] if found else None
+
+
+def entries(session: Session, bank_id: int, after_seq: int = 0, limit: int = 200) -> list[Entry]:
+    """Up to *limit* entries after *after_seq*, in their order."""
+    return _read(session, bank_id, _SOME, after_seq=after_seq, limit=limit)
+
+
+def find_reversal(session: Session, bank_id: int, seq: int) -> int | None:
+    """The seq of the entry that reverses *seq*, or None."""
+    return session.execute(_REVERSAL, {"bank_id": bank_id, "seq": seq}).scalar()
+
+
+def find_resolution(session: Session, bank_id: int, seq: int) -> Entry | None:
+    """The entry that resolves hold *seq*, or None while it waits."""
+    found = _read(session, bank_id, _RESOLUTION, seq=seq)
+    return found[0] if found else None
+
+
+def head_seq(session: Session, bank_id: int) -> int:
+    """The number of the newest entry."""
+    return int(session.execute(_HEAD, {"bank_id": bank_id}).scalar() or 0)
+
+
+def _read(session: Session, bank_id: int, statement: TextClause, **values: int) -> list[Entry]:
+    rows = session.execute(statement, {"bank_id": bank_id, **values}).all()
+    legs = _legs_of(session, bank_id, [row.seq for row in rows])
+    return [_entry(row, tuple(legs.get(row.seq, ()))) for row in rows]
+
+
+def _legs_of(session: Session, bank_id: int, seqs: Sequence[int]) -> dict[int, list[LegColumns]]:
+    legs: dict[int, list[LegColumns]] = {}
+    if seqs:
+        for row in session.execute(_LEGS, {"bank_id": bank_id, "seqs": list(seqs)}):
+            legs.setdefault(row.seq, []).append(LegColumns(*row[1:]))
+    return legs
+
+
+def _entry(row: Row[Any], legs: tuple[LegColumns, ...]) -> Entry:
+    return Entry(
+        row.bank_id,
+        row.seq,
+        row.kind,
+        as_date(row.effective_on),
+        as_date(row.occurred_on),
+        from_ms(row.recorded_ms),
+        row.idem_key,
+        row.request_hash,
+        row.actor_id,
+        row.approver_id,
+        row.reverses_seq,
+        row.resolves_seq,
+        json.loads(row.body),
+        legs,
+    )

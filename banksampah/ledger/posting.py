@@ -1,0 +1,245 @@
+"""The only writer of the journal: `post` and `reverse`.
+
+On PostgreSQL one call of the stored function `post_entry` writes and checks the whole entry.
+On SQLite the same rows are inserted one after the other, and triggers check them at the seal.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from banksampah.clock import to_ms
+from banksampah.db import canonical_json
+from banksampah.errors import Conflict, Refused
+from banksampah.ledger.acts import Act, fingerprint
+from banksampah.ledger.journal import entry as get_entry
+from banksampah.ledger.notes import add_note
+from banksampah.ledger.sealing import Columns, LegColumns, seal_hash
+
+
+class BooksError(Exception):
+    """A rule of the books was about to be broken: our bug, never the user's mistake."""
+
+
+class PeriodClosed(Refused):
+    code = "period_closed"
+
+    def __init__(self) -> None:
+        super().__init__("Bulan itu sudah ditutup. Pakai tanggal di bulan yang masih terbuka.")
+
+
+class BalanceTooLow(Refused):
+    """An account with a floor would go below zero, or below what is held on it."""
+
+    code = "balance_too_low"
+
+    def __init__(self) -> None:
+        super().__init__("Saldo tidak cukup. Muat ulang halaman untuk melihat saldo terbaru.")
+
+
+class AlreadyReversed(Conflict):
+    code = "already_reversed"
+
+    def __init__(self) -> None:
+        super().__init__("Catatan ini sudah dibatalkan. Lihat catatan pembatalannya.")
+
+
+class AlreadyResolved(Conflict):
+    code = "already_resolved"
+
+    def __init__(self) -> None:
+        super().__init__("Usulan ini sudah diputuskan. Muat ulang halaman untuk melihat hasilnya.")
+
+
+class NotReversible(Refused):
+    code = "not_reversible"
+
+    def __init__(self) -> None:
+        super().__init__("Catatan jenis ini tidak bisa dibatalkan. Buat catatan koreksi.")
+
+
+class Leg(NamedTuple):
+    """One line of an entry. *amount*: debit positive, credit negative. *held*: kept back."""
+
+    account_id: int
+    unit: str
+    amount: int
+    held: int = 0
+
+
+def debit(account_id: int, amount: int, unit: str = "IDR") -> Leg:
+    """Increase what the bank has (or lessen what it owes) by *amount*."""
+    return Leg(account_id, unit, _positive(amount))
+
+
+def credit(account_id: int, amount: int, unit: str = "IDR") -> Leg:
+    """Lessen what the bank has (or increase what it owes) by *amount*."""
+    return Leg(account_id, unit, -_positive(amount))
+
+
+def hold(account_id: int, amount: int, unit: str = "IDR") -> Leg:
+    """Keep *amount* back on an account until an entry resolves this one."""
+    return Leg(account_id, unit, 0, _positive(amount))
+
+
+def release(account_id: int, amount: int, unit: str = "IDR") -> Leg:
+    """Give a held *amount* free again."""
+    return Leg(account_id, unit, 0, -_positive(amount))
+
+
+def _positive(amount: int) -> int:
+    if amount < 0:
+        raise BooksError(f"negative amount: {amount}")
+    return amount
+
+
+def post(
+    session: Session,
+    act: Act,
+    kind: str,
+    facts: dict[str, Any],
+    legs: Sequence[Leg] = (),
+    *,
+    effective_on: date | None = None,
+    occurred_on: date | None = None,
+    approver_id: int | None = None,
+    reverses_seq: int | None = None,
+    resolves_seq: int | None = None,
+    body: dict[str, Any] | None = None,
+) -> int:
+    """Append one balanced, sealed entry to the bank's journal and return its seq.
+
+    Books it on *effective_on* (default: today); *occurred_on* is the date on the paper. A leg of
+    zero is left out. *body* is kept and sealed for ever: no names, no free text.
+
+    Raises PeriodClosed, BalanceTooLow, AlreadyReversed, AlreadyResolved; BooksError for a bug.
+    """
+    kept = [leg for leg in legs if leg.amount or leg.held]
+    _assert_balanced(kept)
+    day = effective_on or act.today
+    request = _Request(
+        act.bank_id,
+        kind,
+        day,
+        occurred_on or day,
+        to_ms(act.at),
+        act.key,
+        fingerprint(kind, facts),
+        act.actor_id,
+        approver_id,
+        reverses_seq,
+        resolves_seq,
+        canonical_json(body or {}),
+    )
+    write = _post_function if session.get_bind().dialect.name == "postgresql" else _post_rows
+    try:
+        return write(session, request, kept)
+    except DBAPIError as error:
+        raise _refusal(error) from error
+
+
+def reverse(session: Session, act: Act, seq: int, facts: dict[str, Any], note: str) -> int:
+    """Post the exact mirror of entry *seq*, dated today, with the reason in *note*.
+
+    Raises AlreadyReversed; NotReversible for entries that moved nothing (holds, releases,
+    settings, closes) and for reversals; BalanceTooLow when the money or goods are gone.
+    """
+    original = get_entry(session, act.bank_id, seq)
+    mirror = [Leg(leg.account_id, leg.unit, -leg.amount) for leg in original.legs if leg.amount]
+    if not mirror or original.reverses_seq is not None:
+        raise NotReversible()
+    reversal_seq = post(session, act, "reversal", facts, mirror, reverses_seq=seq)
+    add_note(session, act, reversal_seq, note)
+    return reversal_seq
+
+
+class _Request(NamedTuple):
+    """The parameters of `post_entry` before its legs, in its order."""
+
+    bank_id: int
+    kind: str
+    effective_on: date
+    occurred_on: date
+    recorded_ms: int
+    idem_key: str
+    request_hash: str
+    actor_id: int
+    approver_id: int | None
+    reverses_seq: int | None
+    resolves_seq: int | None
+    body: str
+
+
+def _assert_balanced(legs: Sequence[Leg]) -> None:
+    totals: dict[str, int] = {}
+    for leg in legs:
+        totals[leg.unit] = totals.get(leg.unit, 0) + leg.amount
+    if any(totals.values()):
+        raise BooksError(f"unbalanced: {totals} in {legs}")
+
+
+_POST_ENTRY = (
+    "SELECT post_entry(%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s::bigint[],%s,%s::bigint[],%s::bigint[])"
+)
+
+
+def _post_function(session: Session, request: _Request, legs: Sequence[Leg]) -> int:
+    columns = [list(column) for column in zip(*legs, strict=True)] or [[], [], [], []]
+    row = session.connection().exec_driver_sql(_POST_ENTRY, (*request, *columns))
+    return int(row.scalar_one())
+
+
+_INSERT_ENTRY = "INSERT INTO entry VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"
+_INSERT_LEG = "INSERT INTO leg VALUES (?,?,?,?,?,?,?,?)"
+_INSERT_SEAL = "INSERT INTO seal VALUES (?,?,?,?,?)"
+
+
+def _post_rows(session: Session, request: _Request, legs: Sequence[Leg]) -> int:
+    connection = session.connection()
+    head = connection.execute(_HEAD, {"bank_id": request.bank_id}).one()
+    seq = head.head_seq + 1
+    entry = Columns(request.bank_id, seq, *request[1:])
+    # a clock set back does not reorder the books
+    entry = entry._replace(recorded_ms=max(entry.recorded_ms, head.last_recorded_ms))
+    day = str(entry.effective_on)
+    row = entry._replace(effective_on=day, occurred_on=str(entry.occurred_on))  # type: ignore[arg-type]
+    connection.exec_driver_sql(_INSERT_ENTRY, tuple(row))
+    numbered = [
+        LegColumns(line, leg.account_id, leg.unit, leg.amount, leg.held)
+        for line, leg in enumerate(legs, 1)
+    ]
+    if numbered:
+        connection.exec_driver_sql(
+            _INSERT_LEG,
+            [
+                (request.bank_id, seq, leg.line, leg.account_id, leg.unit, day, leg.amount, leg.held)
+                for leg in numbered
+            ],
+        )
+    sealed = seal_hash(head.head_hash, entry, numbered)
+    connection.exec_driver_sql(
+        _INSERT_SEAL, (request.bank_id, seq, len(numbered), head.head_hash, sealed)
+    )
+    return int(seq)
+
+
+_HEAD = text("SELECT head_seq, head_hash, last_recorded_ms FROM bank_head WHERE bank_id = :bank_id")
+
+_REFUSALS = {
+    "ledger: period closed": PeriodClosed,
+    "ledger: overdraft": BalanceTooLow,
+    "ledger: already reversed": AlreadyReversed,
+    "ledger: already resolved": AlreadyResolved,
+}
+
+
+def _refusal(error: DBAPIError) -> Exception:
+    told = str(error.orig)
+    for sentence, refusal in _REFUSALS.items():
+        if sentence in told:
+            return refusal()
+    return BooksError(told) if "ledger:" in told else error

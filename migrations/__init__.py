@@ -1,0 +1,1 @@
+"""Alembic migrations, numbered, one step each, for SQLite and PostgreSQL."""

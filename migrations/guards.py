@@ -1,0 +1,101 @@
+"""What every table is given when it is made: rights, row-level security, guards against change."""
+
+from pathlib import Path
+
+from alembic import op
+from sqlalchemy import text
+
+from banksampah.db import APP_ROLE
+
+SQL = Path(__file__).parent / "sql"
+
+
+def run_sql(name: str) -> None:
+    """Run a file of statements parted by blank lines."""
+    plain = {"no_parameters": True}  # a % is a %
+    for statement in (SQL / name).read_text().split("\n\n"):
+        op.get_bind().exec_driver_sql(statement, execution_options=plain)
+
+
+def on_postgresql() -> bool:
+    return op.get_bind().dialect.name == "postgresql"
+
+
+def make_role() -> None:
+    """Make the application's role on PostgreSQL: it owns nothing. Nothing to do on SQLite.
+
+    Roles belong to the whole server, so it may be there already, or be made at this moment by
+    another database's migration.
+    """
+    if not on_postgresql():
+        return
+    op.execute(
+        f"""DO $$ BEGIN
+          IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '{APP_ROLE}') THEN
+            CREATE ROLE {APP_ROLE} NOLOGIN;
+          END IF;
+        EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+        END $$"""
+    )
+    op.execute(f"GRANT USAGE ON SCHEMA public TO {APP_ROLE}")
+    owner = op.get_bind().scalar(text("SELECT current_user"))
+    op.execute(f'GRANT {APP_ROLE} TO "{owner}"')  # so that its connections may SET ROLE
+
+
+def tenant(table: str) -> None:
+    """Rows of one bank are seen by that bank alone (PostgreSQL row-level security)."""
+    if on_postgresql():
+        op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+        op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+        op.execute(
+            f"CREATE POLICY tenant ON {table} USING (bank_id = current_bank())"
+            " WITH CHECK (bank_id = current_bank())"
+        )
+        op.execute(f"GRANT SELECT, INSERT ON {table} TO {APP_ROLE}")
+
+
+def append_only(table: str) -> None:
+    """Rows are written once: UPDATE, DELETE, TRUNCATE (and REPLACE on SQLite) are refused."""
+    _forbid(table, ("UPDATE", "DELETE"))
+
+
+def changeable(table: str) -> None:
+    """Rows may change but never go away."""
+    _forbid(table, ("DELETE",))
+    if on_postgresql():
+        op.execute(f"GRANT UPDATE ON {table} TO {APP_ROLE}")
+
+
+def shared(table: str) -> None:
+    """A table of the installation, not of a bank: people, sessions, keys."""
+    if on_postgresql():
+        op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO {APP_ROLE}")
+
+
+def _forbid(table: str, verbs: tuple[str, ...]) -> None:
+    if on_postgresql():
+        op.execute(
+            f"CREATE TRIGGER no_change BEFORE {' OR '.join(verbs)} ON {table}"
+            " FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+        )
+        op.execute(
+            f"CREATE TRIGGER no_truncate BEFORE TRUNCATE ON {table}"
+            " FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+        )
+        return
+    for verb in verbs:
+        op.execute(
+            f"CREATE TRIGGER {table}_{verb.lower()} BEFORE {verb} ON {table}"
+            " BEGIN SELECT RAISE(ABORT, 'ledger: immutable'); END"
+        )
+    same_key = " AND ".join(f"{column} = NEW.{column}" for column in _key_of(table))
+    op.execute(  # INSERT OR REPLACE skips delete triggers unless recursive_triggers is on
+        f"CREATE TRIGGER {table}_replace BEFORE INSERT ON {table}"
+        f" WHEN EXISTS (SELECT 1 FROM {table} WHERE {same_key})"
+        f" BEGIN SELECT RAISE(ABORT, 'UNIQUE constraint failed: {table}'); END"
+    )
+
+
+def _key_of(table: str) -> list[str]:
+    rows = op.get_bind().execute(text(f"SELECT name FROM pragma_table_info('{table}') WHERE pk"))
+    return [row.name for row in rows]
