@@ -1,0 +1,57 @@
+"""Starts the production WSGI server on the settings given. What it serves is `create_app`."""
+
+import os
+import socket
+from dataclasses import fields
+
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces
+from granian.log import LogLevels
+
+from banksampah.config import PREFIX, Settings
+
+
+class AddressTaken(OSError):
+    """Another program listens where the service should, or this one may not."""
+
+
+def serve(settings: Settings) -> None:
+    """Serve until the process is told to stop (Ctrl-C, SIGTERM); raise AddressTaken at once."""
+    refuse_taken_address(settings.host, settings.port)
+    # Workers are new processes: the environment is what they inherit.
+    os.environ.update(environment_of(settings))
+    Granian(
+        "banksampah:create_app",
+        factory=True,
+        interface=Interfaces.WSGI,
+        http=HTTPModes.http1,
+        address=settings.host,
+        port=settings.port,
+        workers=settings.workers,
+        blocking_threads=settings.threads,
+        respawn_failed_workers=True,
+        log_level=LogLevels.warning,
+    ).serve()
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """The BANKSAMPAH_* variables that `from_environment` reads back as *settings*."""
+    values = {field.name: getattr(settings, field.name) for field in fields(settings)}
+    return {
+        PREFIX + name.upper(): str(int(value) if isinstance(value, bool) else value)
+        for name, value in values.items()
+    }
+
+
+def refuse_taken_address(host: str, port: int) -> None:
+    """Raise AddressTaken when *port* cannot be listened on."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise AddressTaken(
+                f"The address {host}:{port} cannot be used ({error.strerror}). "
+                "Choose another port with --port."
+            ) from error
