@@ -58,12 +58,16 @@ def apportion(
 
 
 class Unreadable(ValueError):
-    """A typed number that has no reading, or two. *template* and *parts* make the sentence."""
+    """A typed number that has no reading, or two. *template* and *parts* make the sentence.
 
-    def __init__(self, template: str, **parts: str):
+    *readings*: what it may mean, as (label, text to type); `%(unit)s` stands for the unit.
+    """
+
+    def __init__(self, template: str, readings: Sequence[tuple[str, str]] = (), **parts: str):
         super().__init__(template % parts)
         self.template = template
         self.parts = parts
+        self.readings = tuple(readings)
 
 
 def _n(text: str) -> str:
@@ -116,10 +120,13 @@ def _split_point(bare: str) -> tuple[str, str]:
     if point and not decimals:
         raise Unreadable(_WEIGHT)
     if point and len(decimals) == 3 and _is_digits(whole + decimals):
-        as_decimal = f"{_small(whole or '0')},{decimals}".rstrip("0").rstrip(",")
-        raise Unreadable(
-            _TWO_READINGS, typed=bare, first=as_decimal, second=str(_small(whole + decimals))
-        )
+        first = f"{_small(whole or '0')},{decimals}".rstrip("0").rstrip(",")
+        second = str(_small(whole + decimals))
+        readings = [
+            (f"{first} %(unit)s", first),
+            (f"{format_number(int(second))} %(unit)s", second),
+        ]
+        raise Unreadable(_TWO_READINGS, readings, typed=bare, first=first, second=second)
     return whole, decimals
 
 
@@ -134,7 +141,8 @@ def parse_idr(text: str) -> int:
     if comma and cents not in {"00", "-", "–"}:
         groups = bare.split(",")
         if _is_grouped(groups):
-            raise Unreadable(_MEANT, meant=format_number(_small("".join(groups))))
+            meant = format_number(_small("".join(groups)))
+            raise Unreadable(_MEANT, [(f"Rp{meant}", meant)], meant=meant)
         raise Unreadable(_NO_CENTS if _is_digits(whole.replace(".", "")) else _RUPIAH)
     if "." in whole:
         if not _is_grouped(whole.split(".")):

@@ -1,0 +1,192 @@
+"""One table from what went wrong to what is answered: a page, or RFC 9457 problem details.
+
+The sentence is the same on both. A bug becomes a 500 with an id that is also in the log.
+"""
+
+import logging
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Flask, Response, current_app, render_template, request
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from banksampah.errors import Conflict, DomainError, NotFound, Refused
+from banksampah.web.forms import flat_errors
+from banksampah.web.openapi import PROBLEM, is_api
+
+log = logging.getLogger(__name__)
+
+STATUS: tuple[tuple[type[DomainError], int], ...] = (
+    (NotFound, 404),
+    (Conflict, 409),
+    (Refused, 422),
+    (DomainError, 422),
+)
+
+
+def _n(text: str) -> str:
+    return text
+
+
+SENTENCES: dict[int, tuple[str, str]] = {
+    400: ("bad_request", _n("Permintaan ini tidak terbaca.")),
+    401: ("not_signed_in", _n("Masuk dulu untuk melanjutkan.")),
+    403: ("not_allowed", _n("Peran Anda tidak boleh melakukan ini. Minta kepada ketua bank.")),
+    404: ("not_found", _n("Yang Anda cari tidak ada di sini.")),
+    405: ("method_not_allowed", _n("Alamat ini ada, tetapi tidak untuk cara ini.")),
+    409: ("conflict", _n("Ada yang lebih dulu mengubahnya. Muat ulang, lalu coba lagi.")),
+    413: ("too_large", _n("Kiriman ini terlalu besar. Paling banyak 2 MB.")),
+    415: ("not_json", _n("Kirim isinya sebagai JSON (Content-Type: application/json).")),
+    422: ("validation", _n("Ada yang perlu diperbaiki.")),
+    429: ("too_many_attempts", _n("Terlalu banyak percobaan. Tunggu sebentar, lalu coba lagi.")),
+    500: ("internal", _n("Ada yang rusak di pihak kami.")),
+    503: ("busy", _n("Sedang ramai. Coba lagi sebentar.")),
+}
+MALFORMED = ("malformed_json", _n("Isi kiriman bukan JSON yang utuh."))
+STALE = ("stale_form", _n("Halaman ini terlalu lama terbuka atau dibuka dari tempat lain."))
+BUSY_RETRY_S = 2
+
+
+@dataclass
+class Problem:
+    """What will be answered."""
+
+    status: int
+    code: str
+    sentence: str
+    errors: dict[str, list[str]] = field(default_factory=dict)
+    extra: dict[str, Any] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def init_app(app: Flask) -> None:
+    """Answer every error of *app* from this table."""
+    app.register_error_handler(DomainError, lambda e: _answer(_of_domain(e)))
+    app.register_error_handler(CSRFError, _of_stale_form)
+    app.register_error_handler(HTTPException, lambda e: _answer(_of_http(e)))
+    app.register_error_handler(IntegrityError, lambda e: _answer(_of_database(e, 409)))
+    app.register_error_handler(DataError, lambda e: _answer(_of_database(e, 422)))
+    app.register_error_handler(OperationalError, lambda e: _answer(_of_busy(e)))
+    app.register_error_handler(InternalServerError, lambda e: _answer(_of_bug(e)))
+
+
+def problem_of(error: DomainError) -> dict[str, Any]:
+    """The problem details of a refusal, for a batch that reports one per record."""
+    return _details(_of_domain(error))
+
+
+def _of_domain(error: DomainError) -> Problem:
+    status = getattr(error, "status", None) or next(s for k, s in STATUS if isinstance(error, k))
+    problem = Problem(status, error.code, error.message, extra=dict(error.extra))
+    if at := getattr(error, "field", None):
+        problem.errors = {at: [error.message]}
+    if retry_after_s := problem.extra.get("retry_after_s"):
+        problem.headers["Retry-After"] = str(retry_after_s)
+    return problem
+
+
+def _of_http(error: HTTPException) -> Problem:
+    status = error.code or 500
+    code, sentence = SENTENCES.get(status, SENTENCES[400])
+    if error.description == "malformed_json":
+        code, sentence = MALFORMED
+    problem = Problem(status, code, _(sentence))
+    kept = ("Allow", "Retry-After", "WWW-Authenticate")
+    problem.headers = {k: v for k, v in error.get_headers() if k in kept}
+    if status == 401:
+        problem.headers["WWW-Authenticate"] = "Bearer"
+    found = getattr(error, "data", None) or {}
+    for path, sentences in flat_errors(_without_place(found.get("messages", {}))):
+        problem.errors.setdefault(".".join(path) or "body", []).extend(sentences)
+    return problem
+
+
+def _without_place(messages: Any) -> Any:
+    """webargs puts the place (json, query) above the fields; their names suffice."""
+    if isinstance(messages, dict) and set(messages) <= {"json", "query", "querystring"}:
+        merged: dict[str, Any] = {}
+        for inner in messages.values():
+            merged |= inner if isinstance(inner, dict) else {"_schema": inner}
+        return merged
+    return messages
+
+
+def _of_database(error: Exception, status: int) -> Problem:
+    """What a service should have asked first; the database's own words go to the log only."""
+    log.warning("%s %s: %s", request.method, request.path, error)
+    code, sentence = SENTENCES[status]
+    return Problem(status, code, _(sentence))
+
+
+def _of_busy(error: OperationalError) -> Problem:
+    log.warning("%s %s: %s", request.method, request.path, error)
+    code, sentence = SENTENCES[503]
+    return Problem(503, code, _(sentence), headers={"Retry-After": str(BUSY_RETRY_S)})
+
+
+def _of_bug(error: InternalServerError) -> Problem:
+    incident = uuid.uuid4().hex[:10]
+    log.error(
+        "incident %s: %s %s", incident, request.method, request.path,
+        exc_info=error.original_exception or error,
+    )  # fmt: skip
+    code, sentence = SENTENCES[500]
+    return Problem(500, code, _(sentence), extra={"id": incident})
+
+
+def _of_stale_form(error: CSRFError) -> Response:
+    """The form guard is missing or old: nothing is written, and what was typed is kept.
+
+    The way on is offered only to a form of our own pages (the browser says so in Origin):
+    another site must not have its form sent for it with one click. Secrets are not repeated.
+    """
+    code, sentence = STALE
+    own = request.headers.get("Origin") == request.host_url.rstrip("/")
+    problem = Problem(400, code, _(sentence))
+    if is_api() or not own:
+        return _answer(problem)
+    secret = {"csrf_token", "password", "old_password", "pin", "repeat"}
+    typed = [(k, v) for k, v in request.form.items(multi=True) if k not in secret]
+    page = render_template(
+        "errors/stale.html", message=problem.sentence, action=request.full_path.rstrip("?"),
+        typed=typed,
+    )  # fmt: skip
+    return current_app.make_response((page, 400))
+
+
+def _answer(problem: Problem) -> Response:
+    if is_api():
+        response = current_app.make_response(current_app.json.dumps(_details(problem)))
+        response.mimetype = PROBLEM
+    else:
+        response = current_app.make_response(_page(problem))
+    response.status_code = problem.status
+    response.headers.extend(problem.headers)
+    return response
+
+
+def _details(problem: Problem) -> dict[str, Any]:
+    details: dict[str, Any] = {
+        "type": f"/problems/{problem.code.replace('_', '-')}",
+        "title": SENTENCES.get(problem.status, SENTENCES[400])[0].replace("_", " "),
+        "status": problem.status,
+        "code": problem.code,
+        "detail": problem.sentence,
+    }
+    if problem.errors:
+        details["errors"] = problem.errors
+    return {**problem.extra, **details}
+
+
+def _page(problem: Problem) -> str:
+    return render_template(
+        "errors/error.html",
+        status=problem.status,
+        message=problem.sentence if problem.code != SENTENCES.get(problem.status, ("",))[0] else "",
+        reference=problem.extra.get("id") if problem.status == 500 else None,
+        form=None,
+    )

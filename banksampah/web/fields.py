@@ -1,0 +1,152 @@
+"""Input fields of the trade: whole numbers only, in grams and rupiah.
+
+From JSON a number must be a JSON whole number. From a form or a query string it comes as text
+(`Typed`) and is read the way people write: "2,35" kilograms, "12.500" rupiah.
+"""
+
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext as _
+from marshmallow import ValidationError, fields, validate
+
+from banksampah import money
+from banksampah.web import i18n  # noqa: F401 – sentences are Indonesian before a field is made
+
+WHOLE_MAX = 2**53 - 1  # what every JSON reader keeps exactly
+DAY_MIN, DAY_MAX = date(2000, 1, 1), date(2100, 12, 31)
+
+
+class Typed(str):
+    """Text as somebody typed it. *unit* says how a quantity is meant: kg, litre or pcs."""
+
+    unit: str = "kg"
+
+
+class Question(str):
+    """A sentence about a number with several readings; *readings* are (label, what to type)."""
+
+    readings: tuple[tuple[str, str], ...] = ()
+
+
+class WholeNumber(fields.Integer):
+    """A whole number; 1.5, true and "7" in JSON are refused, not bent."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        if isinstance(value, Typed):
+            value = self._read(value)
+        if type(value) is not int:  # a bool is an int to Python, not to us
+            raise ValidationError(_("Tulis bilangan bulat."))
+        if not -WHOLE_MAX <= value <= WHOLE_MAX:
+            raise ValidationError(_("Angka ini terlalu besar."))
+        return value
+
+    def _read(self, text: Typed) -> int:
+        bare = text.strip()
+        digits = bare.removeprefix("-")
+        if not (digits.isascii() and digits.isdigit()) or len(digits) > 18:
+            raise ValidationError(_("Tulis bilangan bulat, dengan angka saja."))
+        return int(bare)
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        return value
+
+
+class Bounds(validate.Range):
+    """A range whose sentences suit amounts: the floor is mostly nought, the ceiling far away."""
+
+    def __call__(self, value: Any) -> Any:
+        if value < self.min:
+            if self.min == 1:
+                raise ValidationError(_("Isi angka lebih dari nol."))
+            raise ValidationError(_("Paling sedikit %(n)s.", n=money.format_number(self.min)))
+        if value > self.max:
+            raise ValidationError(_("Paling banyak %(n)s.", n=money.format_number(self.max)))
+        return value
+
+
+class Amount(WholeNumber):
+    """A whole number of some unit, from *least* up; the largest is far below what 64 bits hold."""
+
+    def __init__(self, *, least: int = 0, most: int = money.AMOUNT_MAX, **kwargs: Any):
+        given = kwargs.pop("validate", None)
+        checks = [] if given is None else list(given) if isinstance(given, list) else [given]
+        super().__init__(validate=[Bounds(least, most), *checks], **kwargs)
+
+
+class Rupiah(Amount):
+    """Whole rupiah: 12500, or typed "12.500" or "Rp12.500"."""
+
+    def _read(self, text: Typed) -> int:
+        return _read_with(money.parse_idr, text)
+
+
+class WeightG(Amount):
+    """Grams; typed in kilograms with comma or point: "2,35"."""
+
+    def _read(self, text: Typed) -> int:
+        return _read_with(money.parse_weight_g, text)
+
+
+class Quantity(Amount):
+    """Grams, millilitres or pieces; typed as kilograms, litres or pieces by the text's unit."""
+
+    def _read(self, text: Typed) -> int:
+        return _read_with(money.parse_pieces if text.unit == "pcs" else money.parse_weight_g, text)
+
+
+class Percent(Amount):
+    """Parts per million; typed in per cent: "30" or "12,5"."""
+
+    def __init__(self, *, least: int = 0, most: int = money.PPM, **kwargs: Any):
+        super().__init__(least=least, most=most, **kwargs)
+
+    def _read(self, text: Typed) -> int:
+        return _read_with(money.parse_percent_ppm, text)
+
+
+class Day(fields.Date):
+    """A calendar date of this century; typed also as 21/11/2026."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
+        if isinstance(value, Typed):
+            value = _iso(value.strip())
+        day = super()._deserialize(value, attr, data, **kwargs)
+        if not DAY_MIN <= day <= DAY_MAX:
+            raise ValidationError(_("Tulis tanggal antara tahun 2000 dan 2100."))
+        return day
+
+
+def refuse_nul(body: Any, path: str = "") -> None:
+    """Raise a ValidationError naming the field that holds a NUL, which no name or note has."""
+    if isinstance(body, str):
+        if "\x00" in body:
+            raise ValidationError({path or "_schema": [_("Hapus huruf yang tidak terlihat.")]})
+    elif isinstance(body, dict):
+        for key, value in body.items():
+            refuse_nul(key, path)
+            refuse_nul(value, f"{path}.{key}" if path else str(key))
+    elif isinstance(body, list):
+        for i, value in enumerate(body):
+            refuse_nul(value, f"{path}.{i}" if path else str(i))
+
+
+def _read_with(parse: Any, text: Typed) -> int:
+    try:
+        return parse(text)
+    except money.Unreadable as problem:
+        question = Question(_(problem.template) % problem.parts)
+        question.readings = tuple((label % _unit(text), typed) for label, typed in problem.readings)
+        raise ValidationError(question) from None
+
+
+def _unit(text: Typed) -> dict[str, str]:
+    return {"unit": _("liter") if text.unit == "litre" else "kg"}
+
+
+def _iso(text: str) -> str:
+    day, slash, rest = text.partition("/")
+    month, slash2, year = rest.partition("/")
+    if slash and slash2 and len(year) == 4:
+        return f"{year}-{month.zfill(2)}-{day.zfill(2)}"
+    return text

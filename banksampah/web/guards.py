@@ -1,0 +1,65 @@
+"""What stands in front of every route: proxy, impossible addresses, and headers on every answer."""
+
+from flask import Flask, Response, abort, request
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+ID_MAX = 2**63 - 1
+
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data: blob:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "worker-src 'self'",
+        "manifest-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+        "require-trusted-types-for 'script'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": (
+        "camera=(self), serial=(self), bluetooth=(self), web-share=(self), "
+        "geolocation=(), microphone=()"
+    ),
+}
+
+
+def init_app(app: Flask, *, behind_proxy: bool) -> None:
+    """Put the guards in front of *app*."""
+    if behind_proxy:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+    app.before_request(refuse_impossible_address)
+    app.after_request(add_headers)
+
+
+def refuse_impossible_address() -> None:
+    """A number no key can have, or a NUL, names nothing: 404 before any query."""
+    if request.view_args:
+        for value in request.view_args.values():
+            if (isinstance(value, int) and value > ID_MAX) or (
+                isinstance(value, str) and "\x00" in value
+            ):
+                abort(404)
+
+
+def add_headers(response: Response) -> Response:
+    """Give every answer the security headers; only static files may be kept by a browser."""
+    headers = response.headers
+    for name, value in HEADERS.items():
+        headers[name] = value
+    if request.endpoint != "static":
+        headers.setdefault("Cache-Control", "no-store, private")
+    if request.is_secure:
+        headers["Strict-Transport-Security"] = "max-age=31536000"
+    return response
