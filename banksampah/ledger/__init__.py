@@ -28,6 +28,7 @@ from banksampah.ledger.journal import (
     find_entry,
     find_resolution,
     find_reversal,
+    find_seal,
     head_seq,
 )
 from banksampah.ledger.notes import add_note, note_of, notes_of
@@ -81,6 +82,7 @@ __all__ = [
     "find_entry",
     "find_resolution",
     "find_reversal",
+    "find_seal",
     "fingerprint",
     "head_seq",
     "hold",

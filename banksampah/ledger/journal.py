@@ -42,6 +42,7 @@ _ONE = text(f"{_ENTRY} AND seq = :seq")
 _SOME = text(f"{_ENTRY} AND seq > :after_seq ORDER BY seq LIMIT :limit")
 _REVERSAL = text("SELECT seq FROM entry WHERE bank_id = :bank_id AND reverses_seq = :seq")
 _RESOLUTION = text(f"{_ENTRY} AND resolves_seq = :seq")
+_SEAL = text("SELECT hash FROM seal WHERE bank_id = :bank_id AND seq = :seq")
 _HEAD = text("SELECT head_seq FROM bank_head WHERE bank_id = :bank_id")
 _LEGS = text(
     "SELECT seq, line, account_id, unit, amount, held FROM leg"
@@ -87,6 +88,12 @@ def find_resolution(session: Session, bank_id: int, seq: int) -> Entry | None:
 def head_seq(session: Session, bank_id: int) -> int:
     """The number of the newest entry."""
     return int(session.execute(_HEAD, {"bank_id": bank_id}).scalar() or 0)
+
+
+def find_seal(session: Session, bank_id: int, seq: int) -> str | None:
+    """The seal of entry *seq* in hexadecimal, or None. It covers every entry up to this one."""
+    found = session.execute(_SEAL, {"bank_id": bank_id, "seq": seq}).scalar()
+    return None if found is None else bytes(found).hex()
 
 
 def _read(session: Session, bank_id: int, statement: TextClause, **values: int) -> list[Entry]:
