@@ -97,5 +97,6 @@ __all__ = [
     "release",
     "replay",
     "reverse",
+    "seal_of",
     "trial_balance",
 ]
