@@ -97,6 +97,5 @@ __all__ = [
     "release",
     "replay",
     "reverse",
-    "seal_of",
     "trial_balance",
 ]

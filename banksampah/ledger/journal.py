@@ -44,7 +44,6 @@ _REVERSAL = text("SELECT seq FROM entry WHERE bank_id = :bank_id AND reverses_se
 _RESOLUTION = text(f"{_ENTRY} AND resolves_seq = :seq")
 _SEAL = text("SELECT hash FROM seal WHERE bank_id = :bank_id AND seq = :seq")
 _HEAD = text("SELECT head_seq FROM bank_head WHERE bank_id = :bank_id")
-_SEAL = text("SELECT hash FROM seal WHERE bank_id = :bank_id AND seq = :seq")
 _LEGS = text(
     "SELECT seq, line, account_id, unit, amount, held FROM leg"
     " WHERE bank_id = :bank_id AND seq IN :seqs ORDER BY seq, line"
@@ -95,17 +94,6 @@ def find_seal(session: Session, bank_id: int, seq: int) -> str | None:
     """The seal of entry *seq* in hexadecimal, or None. It covers every entry up to this one."""
     found = session.execute(_SEAL, {"bank_id": bank_id, "seq": seq}).scalar()
     return None if found is None else bytes(found).hex()
-
-
-def seal_of(session: Session, bank_id: int, seq: int) -> bytes:
-    """The hash that binds entry *seq* to all before it: what papers print a part of.
-
-    Raises NotFound.
-    """
-    found = session.execute(_SEAL, {"bank_id": bank_id, "seq": seq}).scalar()
-    if found is None:
-        raise NotFound(f"Catatan {seq} tidak ada.")
-    return bytes(found)
 
 
 def _read(session: Session, bank_id: int, statement: TextClause, **values: int) -> list[Entry]:
