@@ -93,7 +93,7 @@ def quantity(amount: int, unit: str) -> str:
 def _labels(session: Session, bank_id: int) -> dict[int, str]:
     """account_id → name, where the business knows a better one than the chart."""
     labels = {fund.account_id: fund.name for fund in funds(session, bank_id)}
-    for material in materials(session, bank_id):
+    for material in materials(session, bank_id, retired=True):
         labels[material.value_account_id] = f"Persediaan {material.name}"
         labels[material.bought_account_id] = f"Stok {material.name}"
         labels[material.donated_account_id] = f"Stok sedekah {material.name}"

@@ -69,7 +69,7 @@ def open_book(session: Session, bank_id: int) -> Book:
     bank = get_bank(session, bank_id)
     accounts = ledger.accounts(session, bank_id)
     labels = {fund.account_id: fund.name for fund in funds(session, bank_id)}
-    for material in materials(session, bank_id):
+    for material in materials(session, bank_id, retired=True):
         for account_id in (
             material.value_account_id,
             material.bought_account_id,
@@ -100,9 +100,11 @@ def balances_at(session: Session, book: Book, day: date) -> Iterator[tuple[str, 
     Taken from the ledger's own balances, not from the entries exported: an outside tool that
     adds the entries up and meets these figures has checked both.
     """
+    ids = [account.account_id for account in book.accounts]
+    natural = ledger.balances_on(session, book.bank_id, ids, day)
     for account in book.accounts:
-        natural = ledger.balance_on(session, book.bank_id, account.account_id, day)
-        signed = natural if account.normal == "debit" else -natural
+        amount = natural[account.account_id]
+        signed = amount if account.normal == "debit" else -amount
         yield book.names[account.account_id], signed, account.unit
 
 
