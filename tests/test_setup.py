@@ -3,6 +3,7 @@
 That they work on a bare machine, only a bare machine shows: continuous integration is one.
 """
 
+import ast
 import os
 import re
 import shutil
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -200,6 +202,39 @@ def test_the_locks_hold_what_the_project_asks_for():
         for requirement in map(Requirement, wanted):
             assert versions[canonicalize_name(requirement.name)] in requirement.specifier
     assert locked(LOCKS[0]).items() <= locked(LOCKS[1]).items()
+
+
+@pytest.mark.parametrize(
+    ("lock", "folders"),
+    [
+        ("requirements.lock", ("banksampah", "migrations")),
+        ("requirements-test.lock", ("tests", "bench")),
+    ],
+)
+def test_everything_imported_is_in_the_lock(lock, folders):
+    """A package that happens to lie on a developer's machine is not on a bare one."""
+    own = {"banksampah", "migrations", "tests", "bench", *(p.stem for p in ROOT.glob("tests/*.py"))}
+    carriers = packages_distributions()
+    versions = locked(lock)
+    strangers = {
+        f"{file.relative_to(ROOT)}: {name}"
+        for folder in folders
+        for file in (ROOT / folder).rglob("*.py")
+        for name in imported(file) - own - set(sys.stdlib_module_names)
+        if not any(canonicalize_name(carrier) in versions for carrier in carriers.get(name, ()))
+    }
+    assert strangers == set()
+
+
+def imported(file: Path) -> set[str]:
+    """Top-level names that *file* imports, wherever in it."""
+    names = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            names.add(node.module.partition(".")[0])
+    return names
 
 
 def test_the_environment_is_the_lock():
