@@ -1,0 +1,101 @@
+"""Members and the people of a household. Names and phones live here, never in the journal."""
+
+from datetime import date
+from typing import Final
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from banksampah.db import BankKey, Model, RowKey
+
+KINDS: Final = ("household", "group", "school", "institution")
+DELIVERIES: Final = ("brought", "fetched")
+SEXES: Final = ("F", "M")
+PEOPLE_MAX: Final = 20
+
+
+def _one_of(column: str, values: tuple[str, ...]) -> str:
+    return f"{column} IN ({', '.join(repr(value) for value in values)})"
+
+
+class Member(Model):
+    """One account holder: a household, a group, a school, an institution."""
+
+    __tablename__ = "member"
+    __table_args__ = (
+        UniqueConstraint("bank_id", "number"),
+        UniqueConstraint("bank_id", "savings_account_id"),
+        CheckConstraint("number <> ''", name="number_not_empty"),
+        CheckConstraint("name <> ''", name="name_not_empty"),
+        CheckConstraint(_one_of("kind", KINDS), name="kind_known"),
+        CheckConstraint(_one_of("delivery", DELIVERIES), name="delivery_known"),
+        CheckConstraint(f"sex IS NULL OR {_one_of('sex', SEXES)}", name="sex_known"),
+        CheckConstraint(
+            "merged_into_id IS NULL OR (closed_on IS NOT NULL AND merged_into_id <> id)",
+            name="merged_is_closed",
+        ),
+        CheckConstraint("closed_on IS NULL OR pin_hash IS NULL", name="closed_has_no_pin"),
+        ForeignKeyConstraint(
+            ["bank_id", "savings_account_id"], ["account.bank_id", "account.account_id"]
+        ),
+        ForeignKeyConstraint(
+            ["bank_id", "debt_account_id"], ["account.bank_id", "account.account_id"]
+        ),
+        ForeignKeyConstraint(["bank_id", "merged_into_id"], ["member.bank_id", "member.id"]),
+        ForeignKeyConstraint(["bank_id", "opened_seq"], ["entry.bank_id", "entry.seq"]),
+        Index("ix_member_opened_seq", "bank_id", "opened_seq"),
+    )
+
+    bank_id: Mapped[BankKey]
+    id: Mapped[RowKey]
+    number: Mapped[str] = mapped_column(String(16))
+    """Printed on the card and the passbook; never changes."""
+    kind: Mapped[str] = mapped_column(String(16))
+    name: Mapped[str] = mapped_column(String(80))
+    rt: Mapped[str] = mapped_column(String(3), default="")
+    rw: Mapped[str] = mapped_column(String(3), default="")
+    house_no: Mapped[str] = mapped_column(String(20), default="")
+    phone: Mapped[str] = mapped_column(String(20), default="")
+    sex: Mapped[str | None] = mapped_column(String(1))
+    delivery: Mapped[str] = mapped_column(String(16), default="brought")
+    price_class: Mapped[str | None] = mapped_column(String(20))
+    """None: the bank's usual price class."""
+    savings_account_id: Mapped[int]
+    debt_account_id: Mapped[int | None]
+    """Opened when the member first owes the bank."""
+    pin_hash: Mapped[str | None] = mapped_column(String(200))
+    opened_on: Mapped[date]
+    closed_on: Mapped[date | None]
+    merged_into_id: Mapped[int | None]
+    opened_seq: Mapped[int]
+
+    people: Mapped[list["MemberPerson"]] = relationship(
+        lazy="raise", order_by="MemberPerson.line", viewonly=True
+    )
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the member may deposit and withdraw."""
+        return self.closed_on is None
+
+    @property
+    def short_name(self) -> str:
+        """First name and initial ("Siti A."), for what others may see."""
+        first, _blank, rest = self.name.partition(" ")
+        return f"{first} {rest[0].upper()}." if rest and self.kind == "household" else self.name
+
+
+class MemberPerson(Model):
+    """Somebody of a household or group. Who left keeps a row with the day."""
+
+    __tablename__ = "member_person"
+    __table_args__ = (
+        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
+        CheckConstraint("name <> ''", name="name_not_empty"),
+    )
+
+    bank_id: Mapped[BankKey]
+    member_id: Mapped[RowKey]
+    line: Mapped[RowKey]
+    name: Mapped[str] = mapped_column(String(80))
+    left_on: Mapped[date | None]

@@ -1,0 +1,104 @@
+"""Closing an account, and merging one that was opened twice."""
+
+from sqlalchemy.orm import Session
+
+from banksampah import ledger
+from banksampah.errors import Refused
+from banksampah.members.models import Member
+from banksampah.members.queries import Standing, get_member, standing
+from banksampah.members.service.opening import MemberClosed, debt_account
+from banksampah.money import format_idr
+
+
+class MemberNotEmpty(Refused):
+    """Money still lies on the account, or is held, or is owed."""
+
+    code = "member_not_empty"
+
+    def __init__(self, what: str, now: Standing):
+        super().__init__(
+            what,
+            balance_idr=now.balance_idr,
+            held_idr=now.held_idr,
+            debt_idr=now.debt_idr,
+        )
+
+
+class SameMember(Refused):
+    """A member cannot be merged with itself."""
+
+    code = "same_member"
+
+    def __init__(self) -> None:
+        super().__init__("Pilih dua nasabah yang berbeda.", field="into_id")
+
+
+def close_member(session: Session, act: ledger.Act, *, member_id: int) -> Member:
+    """Close an account whose balance, holds and debt are zero. Its history stays."""
+    facts = {"member_id": member_id}
+    if ledger.replay(session, act, "member.close", facts) is not None:
+        return get_member(session, act.bank_id, member_id)
+    member = _open(session, act.bank_id, member_id)
+    now = standing(session, member)
+    _refuse_held(now)
+    if now.balance_idr:
+        raise MemberNotEmpty(
+            f"Saldo masih {format_idr(now.balance_idr)}. Bayarkan dulu sampai habis.", now
+        )
+    if now.debt_idr:
+        raise MemberNotEmpty(
+            f"Nasabah masih berutang {format_idr(now.debt_idr)}. Lunasi dulu.", now
+        )
+    ledger.post(session, act, "member.close", facts, body=facts)
+    return _end(session, act, member)
+
+
+def merge_members(session: Session, act: ledger.Act, *, from_id: int, into_id: int) -> Member:
+    """Move everything of *from_id* to *into_id*, close it, and leave a pointer. Returns the latter.
+
+    Entries from before stay where they are; they are corrected on the member that remains.
+    """
+    facts = {"from_id": from_id, "into_id": into_id}
+    if ledger.replay(session, act, "member.merge", facts) is not None:
+        return get_member(session, act.bank_id, into_id)
+    if from_id == into_id:
+        raise SameMember
+    gone, kept = _open(session, act.bank_id, from_id), _open(session, act.bank_id, into_id)
+    now = standing(session, gone)
+    _refuse_held(now)
+    legs = []
+    if now.balance_idr:
+        legs += [
+            ledger.debit(gone.savings_account_id, now.balance_idr),
+            ledger.credit(kept.savings_account_id, now.balance_idr),
+        ]
+    if now.debt_idr:
+        legs += [
+            ledger.debit(debt_account(session, kept), now.debt_idr),
+            ledger.credit(debt_account(session, gone), now.debt_idr),
+        ]
+    ledger.post(session, act, "member.merge", facts, legs, body=facts)
+    gone.merged_into_id = kept.id
+    _end(session, act, gone)
+    return kept
+
+
+def _open(session: Session, bank_id: int, member_id: int) -> Member:
+    member = get_member(session, bank_id, member_id)
+    if not member.is_open:
+        raise MemberClosed(member.number)
+    return member
+
+
+def _refuse_held(now: Standing) -> None:
+    if now.held_idr:
+        raise MemberNotEmpty(
+            f"{format_idr(now.held_idr)} tertahan untuk penarikan. Putuskan penarikannya dulu.", now
+        )
+
+
+def _end(session: Session, act: ledger.Act, member: Member) -> Member:
+    member.closed_on = act.today
+    member.pin_hash = None
+    session.flush()
+    return member

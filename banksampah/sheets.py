@@ -1,0 +1,296 @@
+"""Tables that people hand in: CSV and XLSX read into rows of text, a fault for each wrong cell.
+
+A file is either read whole or refused whole. Nothing here knows what a price or a member is.
+"""
+
+import csv
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+from python_calamine import CalamineError, CalamineWorkbook
+
+from banksampah.errors import Refused
+
+BYTES_MAX = 1_000_000
+UNPACKED_BYTES_MAX = 20_000_000
+ROWS_MAX = 2_000
+COLUMNS_MAX = 40
+CELL_CHARS_MAX = 300
+FAULTS_MAX = 200
+
+_CELL_TAG = re.compile(rb"<(?:\w+:)?(c|row)(?=[\s/>])([^>]*)")
+_PLACE = re.compile(rb"""\br\s*=\s*["']([A-Z]{0,3})([0-9]{1,7})["']""")
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
+_SIGNED_NUMBER = re.compile(r"[+-]?[\d\s().,-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One wrong cell: where it is, what it holds, why it cannot be taken, what to do."""
+
+    row: int
+    column: str
+    content: str
+    reason: str
+    remedy: str
+
+
+class TableRefused(Refused):
+    """A table with wrong cells. *faults* lists them; nothing of the table was stored."""
+
+    code = "table_refused"
+
+    def __init__(self, faults: Sequence[Fault]):
+        count = len(faults)
+        self.faults = list(faults[:FAULTS_MAX])
+        super().__init__(
+            f"{count} isian perlu diperbaiki. Belum ada yang disimpan.",
+            faults_count=count,
+            faults=[asdict(fault) for fault in self.faults],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table: its *name*, other *titles* it goes by, whether it must be there."""
+
+    name: str
+    titles: tuple[str, ...] = ()
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row as it stands in the file: *number* counts from 1, the heading included."""
+
+    number: int
+    cells: dict[str, str]
+
+    def fault(self, column: str, reason: str, remedy: str) -> Fault:
+        """A fault in this row's *column*."""
+        return Fault(self.number, column, self.cells.get(column, ""), reason, remedy)
+
+
+def read_table(content: bytes, columns: Sequence[Column]) -> list[Row]:
+    """The rows of a CSV (UTF-8; comma, semicolon or tab) or XLSX file (first sheet).
+
+    Raises TableRefused with every fault of the file's form; what cells mean is the caller's.
+    """
+    if not content.strip():
+        raise _refuse_file("Berkas kosong.", "Unduh contoh, isi, lalu unggah lagi.")
+    if len(content) > BYTES_MAX:
+        raise _refuse_file("Berkas lebih dari 1 MB.", "Bagi menjadi beberapa berkas.")
+    lines = _xlsx_lines(content) if content[:4] == b"PK\x03\x04" else _csv_lines(content)
+    return _rows(lines, columns)
+
+
+def rows_of(records: Sequence[dict[str, str]]) -> list[Row]:
+    """Rows of a table that came as records (the API): the first record is row 2, as in a file."""
+    rows = [Row(number, dict(record)) for number, record in enumerate(records, start=2)]
+    faults = [fault for row in rows for fault in _form_faults(row)]
+    if faults:
+        raise TableRefused(faults)
+    return rows
+
+
+def table_text(rows: Sequence[Row], columns: Sequence[Column]) -> str:
+    """The same rows as CSV text: what a check page carries to its save button."""
+    names = [column.name for column in columns]
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(names)
+    writer.writerows([[row.cells.get(name, "") for name in names] for row in rows])
+    return text.getvalue()
+
+
+def faults_text(faults: Sequence[Fault]) -> str:
+    """The faults as CSV for a spreadsheet; cells that look like formulas are made harmless."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(["baris", "kolom", "isi", "sebab", "cara memperbaiki"])
+    for fault in faults:
+        cells = [fault.column, fault.content, fault.reason, fault.remedy]
+        writer.writerow([fault.row, *("'" + c if c[:1] in "=+-@" and c else c for c in cells)])
+    return "\ufeff" + text.getvalue()
+
+
+def _refuse_file(reason: str, remedy: str, row: int = 0, content: str = "") -> TableRefused:
+    return TableRefused([Fault(row, "", content, reason, remedy)])
+
+
+def _csv_lines(content: bytes) -> Iterator[list[str]]:
+    text = _decode(content)
+    heading = text.partition("\n")[0]
+    delimiter = max(",;\t", key=heading.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    while True:
+        try:
+            yield next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            raise _refuse_file(
+                "Baris tidak bisa dibaca: tanda kutip atau pemisah tidak lengkap.",
+                "Simpan ulang dari lembar kerja sebagai CSV UTF-8.",
+                reader.line_num,
+            ) from None
+
+
+def _decode(content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _refuse_file(
+            "Huruf dalam berkas bukan UTF-8.",
+            "Simpan ulang sebagai “CSV UTF-8” atau XLSX.",
+            content[: error.start].count(b"\n") + 1,
+            content[error.start : error.start + 8].decode("latin-1"),
+        ) from None
+
+
+def _xlsx_lines(content: bytes) -> Iterator[list[str]]:
+    _check_workbook(content)
+    try:
+        sheet = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0)
+        lines = sheet.to_python(skip_empty_area=False, nrows=ROWS_MAX + 2)
+    except (CalamineError, OSError, ValueError, IndexError):
+        raise _refuse_file("Buku kerja tidak bisa dibaca.", "Simpan ulang sebagai XLSX.") from None
+    for line in lines:
+        yield [_cell_text(cell) for cell in line]
+
+
+def _check_workbook(content: bytes) -> None:
+    """Refuse a workbook that unpacks to too much, before anything lays its cells out in memory."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if sum(part.file_size for part in archive.infolist()) > UNPACKED_BYTES_MAX:
+                raise _refuse_file("Isi berkas terlalu besar.", "Bagi menjadi beberapa berkas.")
+            for name in archive.namelist():
+                _check_reach(archive.read(name))
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError):
+        raise _refuse_file("Buku kerja rusak.", "Simpan ulang sebagai XLSX.") from None
+
+
+def _check_reach(part: bytes) -> None:
+    """Refuse cells far out: one at XFD1048576 would be laid out as 17 thousand million cells."""
+    for kind, attributes in _CELL_TAG.findall(part):
+        place = _PLACE.search(attributes)
+        if place is None:
+            if kind == b"row":
+                continue  # a row may go without its number, a cell not
+            raise _refuse_file("Buku kerja tidak bisa dibaca.", "Simpan ulang sebagai XLSX.")
+        letters, number = place.groups()
+        if int(number) > ROWS_MAX + 1:
+            raise _too_many_rows()
+        if len(letters) > 2:
+            raise _refuse_file(
+                "Ada isian jauh di luar tabel.",
+                "Hapus isian di luar tabel.",
+                int(number),
+                (letters + number).decode(),
+            )
+
+
+def _cell_text(cell: Any) -> str:
+    """A spreadsheet's cell as a person would have typed it."""
+    if isinstance(cell, bool):
+        return str(cell).upper()
+    if isinstance(cell, float):
+        if cell.is_integer() and abs(cell) < 10**15:
+            return str(int(cell))
+        return repr(cell).replace(".", ",")  # 1.125 is never one thousand
+    if isinstance(cell, datetime):
+        return cell.date().isoformat()
+    if isinstance(cell, date):
+        return cell.isoformat()
+    return str(cell)
+
+
+def _too_many_rows() -> TableRefused:
+    return _refuse_file(
+        "Tabel lebih dari 2.000 baris.", "Bagi menjadi beberapa berkas.", ROWS_MAX + 2
+    )
+
+
+def _rows(lines: Iterator[list[str]], columns: Sequence[Column]) -> list[Row]:
+    """Rows under the heading, blank lines left out."""
+    names = _heading(next(lines, []), columns)
+    rows: list[Row] = []
+    faults: list[Fault] = []
+    for number, line in enumerate(lines, start=2):
+        cells = [" ".join(cell.split()) if not _CONTROL.search(cell) else cell for cell in line]
+        if not any(cells):
+            continue
+        if len(rows) == ROWS_MAX:
+            raise _too_many_rows()
+        row = Row(number, dict(zip(names, cells + [""] * len(names), strict=False)))
+        if any(cells[len(names) :]):
+            faults.append(
+                Fault(number, "", cells[len(names)], "Isian di luar kolom.", "Hapus isian ini.")
+            )
+        faults += _form_faults(row)
+        rows.append(row)
+    if faults:
+        raise TableRefused(faults)
+    if not rows:
+        raise _refuse_file("Tabel tidak berisi baris.", "Isi paling sedikit satu baris.", 2)
+    return rows
+
+
+def _heading(line: Sequence[str], columns: Sequence[Column]) -> list[str]:
+    known = {
+        title.casefold(): column.name
+        for column in columns
+        for title in (column.name, *column.titles)
+    }
+    typed = [" ".join(cell.split()) for cell in line[:COLUMNS_MAX]]
+    while typed and not typed[-1]:
+        typed.pop()
+    names = [known.get(cell.casefold(), "") for cell in typed]
+    wanted = ", ".join(column.name for column in columns)
+    faults = [
+        Fault(1, cell, cell, "Judul kolom tidak dikenal.", f"Pakai judul: {wanted}.")
+        for cell, name in zip(typed, names, strict=True)
+        if not name
+    ]
+    faults += [
+        Fault(1, name, name, "Judul kolom ada dua kali.", "Hapus salah satu kolom.")
+        for name in dict.fromkeys(names)
+        if name and names.count(name) > 1
+    ]
+    faults += [
+        Fault(1, column.name, "", "Kolom ini belum ada.", f"Tambahkan judul {column.name}.")
+        for column in columns
+        if column.required and column.name not in names
+    ]
+    if faults:
+        raise TableRefused(faults)
+    return names
+
+
+def _form_faults(row: Row) -> Iterator[Fault]:
+    """What no cell may hold, whatever its column: formulas, control signs, endless text."""
+    for column, text in row.cells.items():
+        if _CONTROL.search(text):
+            shown = _CONTROL.sub("?", text)[:40]
+            yield Fault(
+                row.number, column, shown, "Ada tanda yang tidak terbaca.", "Ketik ulang isian ini."
+            )
+        elif len(text) > CELL_CHARS_MAX:
+            yield Fault(
+                row.number,
+                column,
+                text[:40] + "…",
+                "Isian lebih dari 300 huruf.",
+                "Pendekkan isian ini.",
+            )
+        elif text[:1] in ("=", "@") or (
+            text[:1] in ("+", "-") and not _SIGNED_NUMBER.fullmatch(text)
+        ):
+            yield row.fault(column, "Isian ini rumus.", "Ketik nilainya, bukan rumusnya.")
