@@ -1,0 +1,134 @@
+"""The `banksampah` command. It collects the features' commands and gives each a database."""
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlalchemy import make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from banksampah import create_app
+from banksampah.config import from_environment
+from banksampah.db import db, migrate
+from banksampah.errors import DomainError
+from banksampah.serving import AddressTaken
+from banksampah.serving import serve as run_server
+
+FEATURES = ("staff", "banks", "members", "catalog", "statements", "exchange", "reports", "demo")
+
+DATABASE = click.Option(
+    ["--database"],
+    metavar="URL",
+    help="sqlite:///FILE or postgresql://… (default: BANKSAMPAH_DATABASE_URL, var/bank.db)",
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="banksampah")
+def main() -> None:
+    """The books of a bank sampah: deposits, prices, sales, splits, statements, proof.
+
+    Exit codes: 0 done, 1 refused or a difference found, 2 wrong use.
+    """
+
+
+def _settings(database: str | None) -> Any:
+    try:
+        return from_environment(database_url=database)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+
+
+@main.command()
+@click.option("--database", metavar="URL", help=DATABASE.help)
+def init(database: str | None) -> None:
+    """Create the database, or bring it to the newest schema."""
+    url = _settings(database).database_url
+    prepare(url)
+    click.echo(f"The database is ready: {_shown(url)}")
+
+
+@main.command()
+@click.option("--database", metavar="URL", help=DATABASE.help)
+@click.option("--host", help="Address to listen on (default 127.0.0.1).")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port (default 8000).")
+@click.option("--workers", type=click.IntRange(1, 64), help="Processes (default 2).")
+@click.option("--demo-if-empty", is_flag=True, help="Load the demo banks into an empty database.")
+def serve(
+    database: str | None,
+    host: str | None,
+    port: int | None,
+    workers: int | None,
+    demo_if_empty: bool,
+) -> None:
+    """Start the web service."""
+    settings = from_environment(database_url=database, host=host, port=port, workers=workers)
+    prepare(settings.database_url)
+    if demo_if_empty:
+        with create_app(settings).app_context():
+            import_module("banksampah.demo.cli").load_if_empty()
+            db.engine.dispose()
+    try:
+        run_server(settings)
+    except AddressTaken as error:
+        raise click.ClickException(str(error)) from error
+
+
+def prepare(url: str) -> None:
+    """Make the folder of a SQLite file, and migrate. Raises click.ClickException with the fact."""
+    if url.startswith("sqlite:///"):
+        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    try:
+        migrate(url)
+    except OperationalError as error:
+        raise click.ClickException(f"The database cannot be opened: {error.orig}") from error
+
+
+def _shown(url: str) -> str:
+    return make_url(url).render_as_string(hide_password=True)
+
+
+def _with_database(command: click.Command) -> click.Command:
+    """Give *command* the option --database, a ready schema and an application context."""
+    if isinstance(command, click.Group):
+        for sub in command.commands.values():
+            _with_database(sub)
+        return command
+    command.params.append(DATABASE)
+    assert command.callback is not None
+    command.callback = _in_app(command.callback)
+    return command
+
+
+def _in_app(callback: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(callback)
+    def run(*args: Any, database: str | None = None, **options: Any) -> Any:
+        settings = _settings(database)
+        prepare(settings.database_url)
+        with create_app(settings).app_context():
+            try:
+                return callback(*args, **options)
+            except DomainError as error:
+                raise click.ClickException(error.message) from error
+            except DBAPIError as error:
+                raise click.ClickException(f"The database refused: {error.orig}") from error
+
+    return run
+
+
+def _collect() -> None:
+    for feature in FEATURES:
+        if not (Path(__file__).parent / feature / "cli.py").exists():
+            continue
+        for command in import_module(f"banksampah.{feature}.cli").commands:
+            main.add_command(_with_database(command))
+
+
+_collect()
+
+if __name__ == "__main__":
+    sys.exit(main())

