@@ -12,11 +12,13 @@ from alembic.config import Config
 from flask_sqlalchemy_lite import SQLAlchemy
 from sqlalchemy import (
     BigInteger,
+    Column,
     Connection,
     Dialect,
     Engine,
     Integer,
     MetaData,
+    Table,
     Text,
     event,
     func,
@@ -79,6 +81,15 @@ class Model(DeclarativeBase):
     )
     type_annotation_map = {int: Big, datetime: UtcDateTime}  # noqa: RUF012 – SQLAlchemy's own form
 
+
+# The journal is raw SQL (migrations/sql). These two keys of it are what documents point at.
+for _name, _key in (("entry", "seq"), ("account", "account_id")):
+    Table(
+        _name,
+        Model.metadata,
+        Column("bank_id", Big, primary_key=True),
+        Column(_key, Big, primary_key=True),
+    )
 
 BankKey = Annotated[int, mapped_column(Big, primary_key=True, autoincrement=False)]
 """`bank_id: Mapped[BankKey]`: the first column of every key."""

@@ -16,11 +16,18 @@ def include_name(name: str | None, kind: str, _parents: object) -> bool:
     return not (kind == "table" and name in LEDGER_TABLES)
 
 
+def include_object(
+    _object: object, name: str | None, kind: str, _reflected: bool, _compared: object
+) -> bool:
+    return include_name(name, kind, None)
+
+
 def run(connection: Connection) -> None:
     context.configure(
         connection=connection,
         target_metadata=Model.metadata,
         include_name=include_name,
+        include_object=include_object,
         compare_type=True,
         transaction_per_migration=True,
     )
