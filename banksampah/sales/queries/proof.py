@@ -1,0 +1,81 @@
+"""The proof of sales: every line worked out again from the legs before it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from banksampah import ledger
+from banksampah.catalog import queries as catalog
+from banksampah.catalog.models import Material
+from banksampah.sales.models import Sale, SaleLine
+from banksampah.sales.queries.sums import Lying, Offered, Worked, legs, total, work_out
+
+CHUNK = 200
+
+
+def faults(session: Session, bank_id: int) -> list[tuple[int | None, str]]:
+    """Every sale whose lines, margin or entry differ from the sum done again.
+
+    What lay there before each sale is added up from the journal itself, not taken from balances.
+    """
+    materials = {m.id: m for m in catalog.materials(session, bank_id, retired=True)}
+    rows = select(Sale).filter_by(bank_id=bank_id)
+    options = (selectinload(Sale.lines), selectinload(Sale.costs))
+    sales = {sale.seq: sale for sale in session.scalars(rows.options(*options))}
+    posted: dict[int, int] = {}
+    found: list[tuple[int | None, str]] = []
+    after_seq = 0
+    while entries := ledger.entries(session, bank_id, after_seq=after_seq, limit=CHUNK):
+        for entry in entries:
+            sale = sales.get(entry.seq)
+            if sale is not None:
+                found.extend((sale.seq, fact) for fact in _faults(sale, entry, materials, posted))
+            for leg in entry.legs:
+                posted[leg.account_id] = posted.get(leg.account_id, 0) + leg.amount
+        after_seq = entries[-1].seq
+    return found
+
+
+def _faults(
+    sale: Sale,
+    entry: ledger.Entry,
+    materials: Mapping[int, Material],
+    posted: Mapping[int, int],
+) -> Iterable[str]:
+    offered = [
+        Offered(x.material_id, x.unit, x.our_quantity, x.buyer_quantity, x.price_idr)
+        for x in sale.lines
+    ]
+    lying = {x.material_id: _lying(x, materials[x.material_id], posted) for x in sale.lines}
+    if any(x.our_quantity > lying[x.material_id].for_sale for x in sale.lines):
+        yield "menjual lebih dari yang ada"
+        return
+    worked = work_out(offered, lying, deduction_idr=sale.deduction_idr, cost_idr=sale.cost_idr)
+    if [_figures(x) for x in worked] != [_figures(x) for x in sale.lines]:
+        yield "baris penjualan tidak sama dengan hitungan ulang"
+    sums = total(worked)
+    if any(getattr(sale, name) != getattr(sums, name) for name in _SUMS):
+        yield "jumlah penjualan tidak sama dengan hitungan ulang"
+    expected = legs(worked, materials, sale.paid_with, sale.costs)
+    booked = [(leg.account_id, leg.unit, leg.amount, leg.held) for leg in entry.legs]
+    if booked != [tuple(leg) for leg in expected]:
+        yield "jurnal penjualan tidak sama dengan hitungan ulang"
+
+
+_SUMS = ("gross_idr", "deduction_idr", "cost_idr", "goods_cost_idr", "bought_margin_idr",
+         "donated_margin_idr")  # fmt: skip
+
+
+def _figures(line: Worked | SaleLine) -> list[object]:
+    return [getattr(line, field.name) for field in fields(Worked)]
+
+
+def _lying(line: SaleLine, material: Material, posted: Mapping[int, int]) -> Lying:
+    return Lying(
+        posted.get(material.bought_account_id, 0),
+        posted.get(material.donated_account_id, 0),
+        posted.get(material.value_account_id, 0),
+        line.unpriced_before,
+    )

@@ -1,0 +1,121 @@
+"""Reads of buyers and sales, and of what may be sold."""
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session, selectinload
+
+from banksampah.deposits.models import Deposit, DepositChange, DepositLine, DepositLineChange
+from banksampah.errors import NotFound
+from banksampah.sales.models import Buyer, Sale
+from banksampah.sales.queries.sums import Lying
+from banksampah.stock import queries as stock
+
+PAGE_ROWS_MAX = 50
+
+
+class NoSale(NotFound):
+    code = "sale_not_found"
+
+    def __init__(self, seq: int):
+        super().__init__(f"Penjualan {seq} tidak ada. Pilih dari daftar penjualan.")
+
+
+class BuyerNotFound(NotFound):
+    code = "buyer_not_found"
+
+    def __init__(self, buyer_id: int):
+        super().__init__(f"Pembeli {buyer_id} tidak ada. Pilih dari daftar pembeli.")
+
+
+def buyers(session: Session, bank_id: int) -> list[Buyer]:
+    """All buyers by name."""
+    return list(session.scalars(select(Buyer).filter_by(bank_id=bank_id).order_by(Buyer.name)))
+
+
+def get_buyer(session: Session, bank_id: int, buyer_id: int) -> Buyer:
+    """The buyer, or `BuyerNotFound`."""
+    buyer = session.get(Buyer, (bank_id, buyer_id))
+    if buyer is None:
+        raise BuyerNotFound(buyer_id)
+    return buyer
+
+
+def find_buyer_by_name(session: Session, bank_id: int, name: str) -> Buyer | None:
+    """The buyer of this name, however it is capitalised."""
+    wanted = " ".join(name.split()).casefold()
+    found = (buyer for buyer in buyers(session, bank_id) if buyer.name.casefold() == wanted)
+    return next(found, None)
+
+
+def get_sale(session: Session, bank_id: int, seq: int) -> Sale:
+    """The sale with its buyer, lines, costs and what happened since, or `NoSale`."""
+    sale = session.scalar(
+        select(Sale)
+        .filter_by(bank_id=bank_id, seq=seq)
+        .options(selectinload(Sale.buyer), selectinload(Sale.lines), selectinload(Sale.costs))
+        .execution_options(populate_existing=True)
+    )
+    if sale is None:
+        raise NoSale(seq)
+    return sale
+
+
+def sales(
+    session: Session, bank_id: int, *, before_seq: int | None = None, limit: int = PAGE_ROWS_MAX
+) -> list[Sale]:
+    """Sales, newest first."""
+    rows = select(Sale).filter_by(bank_id=bank_id).order_by(Sale.seq.desc()).limit(limit)
+    if before_seq is not None:
+        rows = rows.where(Sale.seq < before_seq)
+    options = (selectinload(Sale.buyer), selectinload(Sale.lines))
+    return list(session.scalars(rows.options(*options)))
+
+
+def lying(session: Session, bank_id: int) -> dict[int, Lying]:
+    """What lies there of each material, and how much of it still waits for a price."""
+    waiting = unpriced(session, bank_id)
+    return {
+        row.material.id: Lying(
+            row.bought_quantity,
+            row.donated_quantity,
+            row.value_idr,
+            min(row.bought_quantity, waiting.get(row.material.id, 0)),
+        )
+        for row in stock.on_hand(session, bank_id)
+    }
+
+
+def unpriced(session: Session, bank_id: int) -> dict[int, int]:
+    """Quantities weighed in for savings whose price is still to come, by material."""
+    newest = (
+        select(DepositLineChange.price_idr, DepositLineChange.quantity)
+        .where(
+            DepositLineChange.bank_id == DepositLine.bank_id,
+            DepositLineChange.deposit_seq == DepositLine.seq,
+            DepositLineChange.line == DepositLine.line,
+        )
+        .order_by(DepositLineChange.seq.desc())
+        .limit(1)
+    )
+    price_now = newest.with_only_columns(DepositLineChange.price_idr).scalar_subquery()
+    quantity_now = newest.with_only_columns(DepositLineChange.quantity).scalar_subquery()
+    undone = exists().where(
+        DepositChange.bank_id == DepositLine.bank_id,
+        DepositChange.deposit_seq == DepositLine.seq,
+        DepositChange.kind == "reversed",
+    )
+    rows = (
+        select(
+            DepositLine.material_id,
+            func.sum(func.coalesce(quantity_now, DepositLine.quantity)),
+        )
+        .join(Deposit, (Deposit.bank_id == DepositLine.bank_id) & (Deposit.seq == DepositLine.seq))
+        .where(
+            DepositLine.bank_id == bank_id,
+            DepositLine.price_idr.is_(None),
+            Deposit.kind == "savings",
+            price_now.is_(None),
+            ~undone,
+        )
+        .group_by(DepositLine.material_id)
+    )
+    return {material_id: int(quantity) for material_id, quantity in session.execute(rows)}
