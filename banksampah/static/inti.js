@@ -32,3 +32,32 @@ addEventListener("submit", (event) => {
 addEventListener("pageshow", () => {
   for (const form of document.forms) delete form.dataset.sent;
 });
+
+// The weighing page says the value beside each weight while it is typed. The books count again.
+const read = (text, unit) => {
+  const typed = text.trim();
+  if (unit === "pcs") return /^\d{1,6}$/.test(typed) ? Number(typed) : null;
+  const found = /^(\d{1,3}(?:\.\d{3})+|\d{1,6})(?:,(\d{1,3}))?$/.exec(typed) ?? /^(\d{1,6})\.(\d{1,3})$/.exec(typed);
+  if (!found || (!typed.includes(",") && /\.\d{3}$/.test(typed))) return null; // "2.350" will be asked
+  return Number(found[1].replaceAll(".", "")) * 1000 + Number((found[2] ?? "").padEnd(3, "0"));
+};
+const dots = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, ".");
+const kilograms = (g) => `${dots(Math.floor(g / 1000))},${String(g % 1000).padStart(3, "0")}`.replace(/,?0+$/, "");
+const weigh = document.querySelector("form[data-weigh]");
+const echo = () => {
+  let grams = 0;
+  let sum = 0;
+  for (const row of weigh.querySelectorAll("li[data-price]")) {
+    const { price, unit } = row.dataset;
+    const quantity = read(row.querySelector("input").value, unit);
+    const value = unit === "pcs" ? quantity * price : Math.floor((quantity * price + 500) / 1000);
+    row.querySelector("output").textContent = quantity ? `Rp${dots(value)}` : "";
+    if (unit === "kg") grams += quantity;
+    sum += quantity ? value : 0;
+  }
+  const strong = document.createElement("b");
+  strong.textContent = `Rp${dots(sum)}`;
+  document.querySelector("#jumlah").replaceChildren(...(sum ? [strong, grams ? `${kilograms(grams)} kg` : ""] : []));
+};
+weigh?.addEventListener("input", echo);
+if (weigh) echo();
