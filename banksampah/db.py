@@ -82,7 +82,8 @@ class Model(DeclarativeBase):
     type_annotation_map = {int: Big, datetime: UtcDateTime}  # noqa: RUF012 – SQLAlchemy's own form
 
 
-# The journal is raw SQL (migrations/sql). These two keys of it are what documents point at.
+# The journal is raw SQL (migrations/sql). These keys of it are what documents point at.
+Table("bank_head", Model.metadata, Column("bank_id", Big, primary_key=True))
 for _name, _key in (("entry", "seq"), ("account", "account_id")):
     Table(
         _name,
