@@ -1,0 +1,73 @@
+"""Reads of deposits: before weighing, one deposit, many, and those that wait for a price."""
+
+from banksampah.deposits.queries.lists import (
+    PAGE_ROWS_MAX,
+    Listed,
+    Totals,
+    deposits,
+    neighbours,
+    recent_members,
+    totals_on,
+    usual_materials,
+)
+from banksampah.deposits.queries.pending import (
+    PendingLine,
+    pending_lines,
+    priced_by_now,
+    unpriced_quantities,
+    unvalued_quantity,
+)
+from banksampah.deposits.queries.standing import (
+    NoDeposit,
+    NoLine,
+    Standing,
+    StandingLine,
+    get_change,
+    get_deposit,
+    materials_of,
+    members_with_accounts,
+    standing,
+)
+from banksampah.deposits.queries.weighing import (
+    Asked,
+    Giver,
+    Offer,
+    causes,
+    fund_exists,
+    price_list_for,
+    weighing,
+    weight_g,
+)
+
+__all__ = [
+    "PAGE_ROWS_MAX",
+    "Asked",
+    "Giver",
+    "Listed",
+    "NoDeposit",
+    "NoLine",
+    "Offer",
+    "PendingLine",
+    "Standing",
+    "StandingLine",
+    "Totals",
+    "causes",
+    "deposits",
+    "fund_exists",
+    "get_change",
+    "get_deposit",
+    "materials_of",
+    "members_with_accounts",
+    "neighbours",
+    "pending_lines",
+    "price_list_for",
+    "priced_by_now",
+    "recent_members",
+    "standing",
+    "totals_on",
+    "unpriced_quantities",
+    "unvalued_quantity",
+    "usual_materials",
+    "weighing",
+    "weight_g",
+]

@@ -1,0 +1,161 @@
+"""One deposit: as it was weighed, and as it counts today after every change."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from banksampah.catalog.models import Material
+from banksampah.deposits.models import (
+    MEMBER,
+    REVERSED,
+    Deposit,
+    DepositChange,
+    DepositLine,
+    DepositLineChange,
+)
+from banksampah.errors import NotFound
+from banksampah.members.models import Member
+
+
+class NoDeposit(NotFound):
+    code = "deposit_not_found"
+
+    def __init__(self, seq: int):
+        super().__init__(f"Setoran {seq} tidak ada. Pilih dari riwayat setoran.")
+
+
+@dataclass(frozen=True, slots=True)
+class StandingLine:
+    """A line as it counts today, after every change."""
+
+    line: int
+    material_id: int
+    unit: str
+    quantity: int
+    price_class: str
+    price_idr: int | None
+    value_idr: int
+    share_ppm: int
+    credited_idr: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A deposit as it counts today: whose it is, what it holds, whether it was undone."""
+
+    deposit: Deposit
+    member_id: int
+    lines: tuple[StandingLine, ...]
+    changes: tuple[DepositChange, ...]
+
+    @property
+    def reversal(self) -> DepositChange | None:
+        return next((change for change in self.changes if change.kind == REVERSED), None)
+
+    @property
+    def value_idr(self) -> int:
+        return sum(line.value_idr for line in self.lines)
+
+    @property
+    def credited_idr(self) -> int:
+        return sum(line.credited_idr for line in self.lines)
+
+    @property
+    def pending_count(self) -> int:
+        """Lines whose price is still to come."""
+        return sum(line.price_idr is None for line in self.lines)
+
+    def line(self, number: int) -> StandingLine:
+        """The line *number*; raises NotFound."""
+        for line in self.lines:
+            if line.line == number:
+                return line
+        raise NoLine(self.deposit.seq, number)
+
+
+class NoLine(NotFound):
+    code = "deposit_line_not_found"
+
+    def __init__(self, seq: int, line: int):
+        super().__init__(f"Setoran {seq} tidak punya baris {line}. Pilih baris yang ada.")
+
+
+def get_deposit(session: Session, bank_id: int, seq: int) -> Deposit:
+    """The deposit with its lines, as it was weighed."""
+    deposit = session.scalar(
+        select(Deposit).filter_by(bank_id=bank_id, seq=seq).options(selectinload(Deposit.lines))
+    )
+    if deposit is None:
+        raise NoDeposit(seq)
+    return deposit
+
+
+def standing(session: Session, bank_id: int, seq: int) -> Standing:
+    """The deposit as it counts today."""
+    deposit = get_deposit(session, bank_id, seq)
+    changes = session.scalars(
+        select(DepositChange)
+        .filter_by(bank_id=bank_id, deposit_seq=seq)
+        .order_by(DepositChange.seq)
+    ).all()
+    lines = {line.line: _as_weighed(line) for line in deposit.lines}
+    for new in session.scalars(
+        select(DepositLineChange)
+        .filter_by(bank_id=bank_id, deposit_seq=seq)
+        .order_by(DepositLineChange.seq)
+    ):
+        lines[new.line] = replace(
+            lines[new.line],
+            quantity=new.quantity,
+            price_idr=new.price_idr,
+            value_idr=new.value_idr,
+            credited_idr=new.credited_idr,
+        )
+    moved = [change.member_id for change in changes if change.kind == MEMBER]
+    member_id = moved[-1] if moved and moved[-1] is not None else deposit.member_id
+    return Standing(deposit, member_id, tuple(lines.values()), tuple(changes))
+
+
+def _as_weighed(line: DepositLine) -> StandingLine:
+    return StandingLine(
+        line.line,
+        line.material_id,
+        line.unit,
+        line.quantity,
+        line.price_class,
+        line.price_idr,
+        line.value_idr,
+        line.share_ppm,
+        line.credited_idr,
+    )
+
+
+def get_change(session: Session, bank_id: int, seq: int) -> DepositChange:
+    """The change that entry *seq* made. Raises NotFound."""
+    change = session.get(DepositChange, (bank_id, seq))
+    if change is None:
+        raise NotFound(f"Koreksi {seq} tidak ada.")
+    return change
+
+
+def materials_of(session: Session, bank_id: int, now: Standing) -> Sequence[Material]:
+    """The materials of a deposit, each once."""
+    ids = {line.material_id for line in now.lines}
+    return session.scalars(
+        select(Material)
+        .where(Material.bank_id == bank_id, Material.id.in_(ids))
+        .order_by(Material.id)
+    ).all()
+
+
+def members_with_accounts(
+    session: Session, bank_id: int, account_ids: Collection[int]
+) -> Sequence[Member]:
+    """The members whose savings are among *account_ids*."""
+    return session.scalars(
+        select(Member)
+        .where(Member.bank_id == bank_id, Member.savings_account_id.in_(account_ids))
+        .order_by(Member.id)
+    ).all()

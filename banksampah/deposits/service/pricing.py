@@ -1,0 +1,57 @@
+"""Giving value to goods that were weighed before their price was known."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import groupby
+
+from sqlalchemy.orm import Session
+
+from banksampah import ledger
+from banksampah.catalog.queries import get_material
+from banksampah.deposits import queries
+from banksampah.deposits.models import PRICED, SAVINGS
+from banksampah.deposits.queries import PendingLine
+from banksampah.deposits.service.changes import keep_change, survivor, to_household
+from banksampah.deposits.service.corrections import goods_side
+from banksampah.ledger import Act
+from banksampah.money import share_idr, value_idr
+
+KIND = "deposit.pricing"
+BATCH_MAX = 500
+
+
+def price_pending_lines(session: Session, act: Act) -> list[int]:
+    """Credit every waiting line that has a price by now; return the deposits that gained one.
+
+    A line takes the price of the day it was weighed, if that day has one now, else the first one
+    set after it. One entry a deposit, at most 500 deposits at a time.
+    """
+    if (done := ledger.replay(session, act, KIND, {})) is not None:
+        return list(ledger.entry(session, act.bank_id, done).body["deposits"])
+    priced = queries.priced_by_now(session, act.bank_id, act.today, BATCH_MAX)
+    deposits = []
+    for seq, lines in groupby(priced, key=lambda line: line.deposit_seq):
+        _credit(session, act.step(str(seq)), seq, list(lines))
+        deposits.append(seq)
+    ledger.post(session, act, KIND, {}, body={"deposits": deposits})
+    return deposits
+
+
+def _credit(session: Session, act: Act, seq: int, lines: Sequence[PendingLine]) -> None:
+    now = queries.standing(session, act.bank_id, seq)
+    legs: list[ledger.Leg] = []
+    changed = []
+    for line in lines:
+        old = now.line(line.line)
+        value = value_idr(old.quantity, line.price_idr, old.unit)
+        credited = share_idr(value, old.share_ppm) if now.deposit.kind == SAVINGS else 0
+        changed.append(
+            replace(old, price_idr=line.price_idr, value_idr=value, credited_idr=credited)
+        )
+        material = get_material(session, act.bank_id, old.material_id)
+        legs += goods_side(session, material, old.quantity, credited)
+    total_idr = sum(line.credited_idr for line in changed)
+    legs += to_household(session, survivor(session, act.bank_id, now.member_id), total_idr)
+    facts = {"deposit_seq": seq, "lines": [[line.line, line.price_idr] for line in changed]}
+    entry_seq = ledger.post(session, act, "deposit.price", facts, legs, body=facts)
+    keep_change(session, act, entry_seq, seq, PRICED, lines=changed)
