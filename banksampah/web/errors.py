@@ -67,7 +67,7 @@ def init_app(app: Flask) -> None:
     """Answer every error of *app* from this table."""
     app.register_error_handler(DomainError, lambda e: _answer(_of_domain(e)))
     app.register_error_handler(CSRFError, _of_stale_form)
-    app.register_error_handler(HTTPException, lambda e: _answer(_of_http(e)))
+    app.register_error_handler(HTTPException, lambda e: e.response or _answer(_of_http(e)))
     app.register_error_handler(IntegrityError, lambda e: _answer(_of_database(e, 409)))
     app.register_error_handler(DataError, lambda e: _answer(_of_database(e, 422)))
     app.register_error_handler(OperationalError, lambda e: _answer(_of_busy(e)))

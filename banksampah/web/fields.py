@@ -133,7 +133,7 @@ def refuse_nul(body: Any, path: str = "") -> None:
 
 def _read_with(parse: Any, text: Typed) -> int:
     try:
-        return parse(text)
+        return int(parse(text))
     except money.Unreadable as problem:
         question = Question(_(problem.template) % problem.parts)
         question.readings = tuple((label % _unit(text), typed) for label, typed in problem.readings)

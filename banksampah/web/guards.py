@@ -1,5 +1,7 @@
 """What stands in front of every route: proxy, impossible addresses, and headers on every answer."""
 
+from urllib.parse import urlsplit
+
 from flask import Flask, Response, abort, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -63,3 +65,13 @@ def add_headers(response: Response) -> Response:
     if request.is_secure:
         headers["Strict-Transport-Security"] = "max-age=31536000"
     return response
+
+
+def own_path(path: str | None, default: str = "/") -> str:
+    """*path* if it is one of this service, else *default*: no sign-in sends people elsewhere."""
+    if not path or not path.startswith("/") or path[1:2] in {"/", "\\"}:
+        return default
+    parts = urlsplit(path)
+    if parts.scheme or parts.netloc or not path.isprintable() or "\\" in path:
+        return default
+    return path

@@ -11,13 +11,17 @@ from typing import Any
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
-from flask import Flask, has_request_context, request
+from flask import Flask, abort, current_app, has_request_context, redirect, request
 from flask_babel import Babel, Domain, get_locale, gettext
 from marshmallow import Schema, fields, validate
+from werkzeug.wrappers import Response as BaseResponse
+
+from banksampah.web.guards import own_path
 
 ENGLISH = Path(__file__).parent.parent / "translations" / "en" / "LC_MESSAGES" / "messages.po"
 LANGUAGES = ("id", "en")
 COOKIE = "bahasa"
+YEAR_S = 365 * 24 * 3600
 
 
 class Catalogue(Domain):
@@ -69,6 +73,23 @@ def init_app(app: Flask, babel: Babel) -> None:
         default_translation_directories=str(ENGLISH.parent.parent.parent),
         locale_selector=choose_language,
     )
+    app.add_url_rule("/bahasa/<language>", "language", remember_language)
+    app.context_processor(lambda: {"lang": get_locale().language if request else "id"})
+
+
+def remember_language(language: str) -> BaseResponse:
+    """Show pages in *language* from now on, in this browser."""
+    if language not in LANGUAGES:
+        abort(404)
+    answer = redirect(own_path(request.args.get("next")), 303)
+    secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
+    answer.set_cookie(
+        COOKIE, language, max_age=YEAR_S, httponly=True, samesite="Lax", secure=secure
+    )
+    return answer
+
+
+remember_language.access = frozenset({"public"})  # type: ignore[attr-defined]
 
 
 class Sentence(str):

@@ -1,0 +1,1 @@
+"""Banks: who they are, and the settings each has made."""

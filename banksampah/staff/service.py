@@ -1,0 +1,216 @@
+"""The verbs of staff: add a person, give and take roles, sign in and out, make a token."""
+
+import re
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from banksampah import ledger
+from banksampah.errors import Conflict, DomainError, NotFound, Refused
+from banksampah.ledger import Act
+from banksampah.staff.models import ROLES, ApiToken, StaffRole, StaffSession, User
+from banksampah.staff.queries import find_user, get_person, get_user
+from banksampah.staff.secrets import hash_password, is_password, key_hash, new_key
+
+LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,38}[a-z0-9]", re.ASCII)
+SESSION_LIFE = timedelta(days=7)
+SESSION_IDLE = timedelta(hours=12)
+TOKENS_MAX = 20
+
+
+class LoginTaken(Conflict):
+    code = "login_taken"
+
+    def __init__(self) -> None:
+        super().__init__("Nama masuk ini sudah dipakai. Pilih nama lain.")
+        self.field = "login"
+
+
+class PersonWrong(Refused):
+    code = "person_wrong"
+
+
+class LastChair(Refused):
+    code = "last_chair"
+
+    def __init__(self) -> None:
+        super().__init__("Bank harus punya ketua. Beri peran ketua kepada orang lain dulu.")
+
+
+class WrongPassword(DomainError):
+    """Name or password, not said which."""
+
+    code = "wrong_password"
+    status = 422
+
+    def __init__(self) -> None:
+        super().__init__("Nama masuk atau kata sandi tidak cocok. Periksa, lalu coba lagi.")
+
+
+class ServesElsewhere(Refused):
+    code = "serves_elsewhere"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Orang ini juga bertugas di bank lain. Ia mengganti kata sandinya sendiri di Akun saya."
+        )
+
+
+class TokenUnknown(NotFound):
+    code = "token_unknown"
+
+    def __init__(self) -> None:
+        super().__init__("Kunci ini tidak ada atau sudah dicabut.")
+
+
+def add_user(session: Session, *, login: str, name: str, password: str, at: datetime) -> User:
+    """A new person, with no role yet. Raises LoginTaken, PersonWrong, PasswordWeak."""
+    login, name = login.strip().lower(), name.strip()
+    if not LOGIN.fullmatch(login):
+        raise PersonWrong(
+            "Nama masuk: 3 sampai 40 huruf kecil, angka, titik atau tanda hubung.", field="login"
+        )
+    if not 1 <= len(name) <= 80:
+        raise PersonWrong("Isi nama, paling banyak 80 huruf.", field="name")
+    if find_user(session, login):
+        raise LoginTaken()
+    user = User(login=login, name=name, password_hash=hash_password(password), created_at=at)
+    session.add(user)
+    session.flush()
+    return user
+
+
+def change_name(session: Session, user_id: int, name: str) -> None:
+    """Call a person by another name. Raises PersonWrong."""
+    if not 1 <= len(name.strip()) <= 80:
+        raise PersonWrong("Isi nama, paling banyak 80 huruf.", field="name")
+    get_user(session, user_id).name = name.strip()
+    session.flush()
+
+
+def change_password(session: Session, user_id: int, *, old: str, new: str) -> None:
+    """A person's own change; every signed-in browser of theirs is signed out."""
+    user = get_user(session, user_id)
+    if not is_password(user.password_hash, old):
+        raise WrongPassword()
+    set_password(session, user, new)
+
+
+def set_password(session: Session, user: User, password: str) -> None:
+    """Set the password and sign the person out everywhere. Raises PasswordWeak."""
+    user.password_hash = hash_password(password)
+    session.execute(delete(StaffSession).where(StaffSession.user_id == user.user_id))
+    session.flush()
+
+
+def reset_password(session: Session, act: Act, user_id: int, password: str) -> None:
+    """A chair's help for somebody who forgot theirs; only where no other bank is concerned."""
+    get_person(session, act.bank_id, user_id)
+    elsewhere = select(func.count()).where(
+        StaffRole.user_id == user_id, StaffRole.bank_id != act.bank_id
+    )
+    if session.scalar(elsewhere):
+        raise ServesElsewhere()
+    facts = {"user_id": user_id}
+    if ledger.replay(session, act, "staff.password", facts):
+        return
+    set_password(session, get_user(session, user_id), password)
+    ledger.post(session, act, "staff.password", facts, body=facts)
+
+
+def grant_role(session: Session, act: Act, user_id: int, role: str) -> int:
+    """Let a person act in the bank as *role*. Returns the entry's seq."""
+    facts = {"user_id": user_id, "role": role}
+    if seq := ledger.replay(session, act, "staff.grant", facts):
+        return seq
+    _check_role(role)
+    get_user(session, user_id)
+    if session.get(StaffRole, (act.bank_id, user_id, role)):
+        raise PersonWrong("Orang ini sudah punya peran itu.", field="role")
+    seq = ledger.post(session, act, "staff.grant", facts, body=facts)
+    session.add(StaffRole(bank_id=act.bank_id, user_id=user_id, role=role))
+    session.flush()
+    return seq
+
+
+def revoke_role(session: Session, act: Act, user_id: int, role: str) -> int:
+    """Take a role away, at once. Raises LastChair: a bank is never left without one."""
+    facts = {"user_id": user_id, "role": role}
+    if seq := ledger.replay(session, act, "staff.revoke", facts):
+        return seq
+    _check_role(role)
+    held = session.get(StaffRole, (act.bank_id, user_id, role))
+    if held is None:
+        raise PersonWrong("Orang ini tidak punya peran itu.", field="role")
+    chairs = select(func.count()).where(StaffRole.bank_id == act.bank_id, StaffRole.role == "chair")
+    if role == "chair" and session.scalar(chairs) == 1:
+        raise LastChair()
+    seq = ledger.post(session, act, "staff.revoke", facts, body=facts)
+    session.delete(held)
+    session.flush()
+    return seq
+
+
+def sign_in(session: Session, *, user_id: int, old_key: str | None, at: datetime) -> str:
+    """Start a session and return its secret; the browser's former session ends."""
+    if old_key:
+        sign_out(session, old_key)
+    session.execute(
+        delete(StaffSession).where(
+            StaffSession.user_id == user_id,
+            (StaffSession.expires_at < at) | (StaffSession.seen_at < at - SESSION_IDLE),
+        )
+    )
+    key = new_key()
+    session.add(
+        StaffSession(
+            token_hash=key_hash(key),
+            user_id=user_id,
+            created_at=at,
+            seen_at=at,
+            expires_at=at + SESSION_LIFE,
+        )
+    )
+    session.flush()
+    return key
+
+
+def sign_out(session: Session, key: str) -> None:
+    """End the session of this secret: whoever copied it cannot use it either."""
+    session.execute(delete(StaffSession).where(StaffSession.token_hash == key_hash(key)))
+
+
+def touch_session(session: Session, key: str, at: datetime) -> None:
+    """Note that the session is in use."""
+    session.execute(
+        update(StaffSession).where(StaffSession.token_hash == key_hash(key)).values(seen_at=at)
+    )
+
+
+def issue_token(session: Session, *, user_id: int, name: str, at: datetime) -> tuple[ApiToken, str]:
+    """A new token and its secret, which is shown this once. Raises PersonWrong."""
+    if not 1 <= len(name.strip()) <= 60:
+        raise PersonWrong("Isi nama kunci, paling banyak 60 huruf.", field="name")
+    alive = select(func.count()).where(ApiToken.user_id == user_id, ApiToken.withdrawn_at.is_(None))
+    if (session.scalar(alive) or 0) >= TOKENS_MAX:
+        raise PersonWrong(f"Paling banyak {TOKENS_MAX} kunci. Cabut yang tidak dipakai.")
+    secret = new_key()
+    token = ApiToken(user_id=user_id, token_hash=key_hash(secret), name=name.strip(), created_at=at)
+    session.add(token)
+    session.flush()
+    return token, secret
+
+
+def withdraw_token(session: Session, *, user_id: int, token_id: int, at: datetime) -> None:
+    """Make a person's own token useless, at once. Raises TokenUnknown."""
+    token = session.get(ApiToken, token_id)
+    if token is None or token.user_id != user_id or token.withdrawn_at is not None:
+        raise TokenUnknown()
+    token.withdrawn_at = at
+    session.flush()
+
+
+def _check_role(role: str) -> None:
+    if role not in ROLES:
+        raise PersonWrong("Pilih peran petugas, bendahara, ketua atau pengawas.", field="role")
