@@ -86,7 +86,7 @@ def price_on(
     return prices[material_id]
 
 
-def _prices(bank_id: int, day: date, price_class: str) -> Select[tuple[int, int | None]]:
+def _prices(bank_id: int, day: date, price_class: str) -> Select[int, int | None]:
     in_force = (
         select(Price.price_idr)
         .where(
@@ -177,7 +177,7 @@ def get_price_list(session: Session, bank_id: int, seq: int) -> PriceList:
     return found
 
 
-def prices_of_list(session: Session, bank_id: int, seq: int) -> Sequence[Row[tuple[Price, str]]]:
+def prices_of_list(session: Session, bank_id: int, seq: int) -> Sequence[Row[Price, str]]:
     """The lines of one list, each with its material's code."""
     return session.execute(
         select(Price, Material.code)
@@ -223,7 +223,9 @@ def share_on(
         )
         .order_by(ShareRule.valid_from, ShareRule.seq)
     )
-    in_force = {(row.account_kind, row.delivery): row.share_ppm for row in rows}
+    in_force: dict[tuple[str | None, str | None], int | None] = {
+        (row.account_kind, row.delivery): row.share_ppm for row in rows
+    }
     for narrowness in (
         (account_kind, delivery), (account_kind, None), (None, delivery), (None, None),
     ):  # fmt: skip

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from banksampah import ledger
@@ -120,7 +120,7 @@ def search_members(
     return Found(list(rows[:limit]), rows[limit - 1].number if more else None)
 
 
-def _fits(bank_id: int, q: str) -> object:
+def _fits(bank_id: int, q: str) -> ColumnElement[bool]:
     words = " ".join(q.split()).lower()
     named = select(MemberPerson.member_id).where(
         MemberPerson.bank_id == bank_id,
