@@ -80,10 +80,13 @@ def _facts(entry: ledger.Entry) -> Iterator[str]:
 def _closing(session: Session, book: Book, day: date) -> str:
     # Beancount's balance holds at the beginning of its day: the evening is the next morning.
     morning = day + timedelta(days=1)
-    return "".join(
-        f"{morning} balance {name:<44}  {amount:>14} {unit}\n"
-        for name, amount, unit in balances_at(session, book, day)
-    ) + "\n"
+    return (
+        "".join(
+            f"{morning} balance {name:<44}  {amount:>14} {unit}\n"
+            for name, amount, unit in balances_at(session, book, day)
+        )
+        + "\n"
+    )
 
 
 def _text(words: str) -> str:

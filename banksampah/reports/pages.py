@@ -1,0 +1,183 @@
+"""The first page of a bank, the proof open to everybody, the journal in columns."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, g, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.exceptions import HTTPException
+
+from banksampah import clock, ledger
+from banksampah.banks.models import Bank
+from banksampah.banks.queries import BankUnknown, find_bank_by_slug
+from banksampah.catalog.queries import newest_list
+from banksampah.db import db, use_bank
+from banksampah.members.queries import count_members
+from banksampah.reports import wording
+from banksampah.reports.queries import home as home_queries
+from banksampah.reports.queries import journal
+from banksampah.reports.queries.proof import ProofOfBooks, position, prove, prove_fully
+from banksampah.splits.queries import pending_count
+from banksampah.staff.auth import (
+    READERS,
+    Staff,
+    current_bank,
+    current_staff,
+    enter,
+    public,
+    requires,
+)
+from banksampah.staff.queries import names_of
+from banksampah.web.filters import tanggal
+from banksampah.web.kinds import kind_name
+
+bp = Blueprint("reports", __name__)
+
+MORNING_ENDS, NOON_ENDS, AFTERNOON_ENDS = 11, 15, 18
+
+
+@bp.get("/")
+@requires(*READERS)
+def home() -> str:
+    """Where a day begins: one large door, today's figures, what waits."""
+    bank, staff, now = current_bank(), current_staff(), clock.now_utc()
+    today = clock.day_in(bank.zone, now)
+    newest = newest_list(db.session, bank.bank_id, today)
+    return render_template(
+        "reports/home.html",
+        greeting=_greeting(now.astimezone(ZoneInfo(bank.zone))),
+        today=today,
+        doors=_doors(staff),
+        totals=home_queries.deposits_of(db.session, bank.bank_id, today),
+        waiting=_waiting(bank.bank_id) if staff.may("treasurer", "chair") else [],
+        month=home_queries.weight_by_class(db.session, bank.bank_id, today.replace(day=1), today),
+        position=_position(bank.bank_id) if staff.may("treasurer", "chair", "auditor") else [],
+        prices_from=newest[1].valid_from if newest else None,
+        members_count=count_members(db.session, bank.bank_id),
+    )
+
+
+@bp.get("/pembukuan")
+@public
+def proof(slug: str) -> str:
+    """The proof for all villagers: totals only, from balance rows."""
+    bank = _visit(slug)
+    return _proof_page(bank, prove(db.session, bank.bank_id))
+
+
+@bp.post("/pembukuan")
+@requires(*READERS)
+def prove_again() -> str:
+    """The same page after every entry and document was worked out again."""
+    bank = current_bank()
+    return _proof_page(bank, prove_fully(db.session, bank.bank_id))
+
+
+@bp.get("/jurnal")
+@requires(*READERS)
+def entries() -> str:
+    """The journal, newest first."""
+    bank = current_bank()
+    before_seq = request.args.get("sebelum", type=int)
+    page = journal.newest(db.session, bank.bank_id, before_seq)
+    more = bool(page) and page[-1].seq > 1
+    return render_template(
+        "reports/journal.html",
+        entries=page,
+        kind_name=kind_name,
+        next_href=url_for(".entries", slug=bank.slug, sebelum=page[-1].seq) if more else "",
+        first_href=url_for(".entries", slug=bank.slug) if before_seq else "",
+    )
+
+
+@bp.get("/jurnal/<int:seq>")
+@requires(*READERS)
+def entry(seq: int) -> str:
+    """One entry: its lines, its seal, what it undoes and what undid it."""
+    bank = current_bank()
+    written = journal.one(db.session, bank.bank_id, seq)
+    seal = ledger.find_seal(db.session, bank.bank_id, seq)
+    resolution = ledger.find_resolution(db.session, bank.bank_id, seq)
+    return render_template(
+        "reports/entry.html",
+        entry=written,
+        kind_name=kind_name,
+        seal=wording.seal_code(seal) if seal else "",
+        note=ledger.note_of(db.session, bank.bank_id, seq),
+        reversed_by_seq=ledger.find_reversal(db.session, bank.bank_id, seq),
+        resolved_by_seq=resolution.seq if resolution else None,
+        people=names_of(db.session, {written.actor_id, written.approver_id or 0}),
+    )
+
+
+def _visit(slug: str) -> Bank:
+    """The bank of the address for anybody; a person who works there is recognised."""
+    try:
+        enter(frozenset(READERS), slug=slug, bank_id=None)
+    except HTTPException:
+        g.pop("staff", None)
+    else:
+        return current_bank()
+    bank = find_bank_by_slug(db.session, slug)
+    if bank is None:
+        raise BankUnknown()
+    use_bank(db.session, bank.bank_id)
+    g.bank, g.zone = bank, bank.zone
+    return bank
+
+
+def _proof_page(bank: Bank, proven: ProofOfBooks) -> str:
+    head = ledger.find_seal(db.session, bank.bank_id, proven.entries_count)
+    is_staff = "staff" in g
+    return render_template(
+        "reports/proof.html",
+        bank=bank,
+        proof=proven,
+        checks=wording.spoken(proven, tanggal(proven.since), head),
+        verdict_text=wording.verdict(proven) if proven.failed_count else "",
+        faults=wording.to_do(proven, is_staff),
+        is_staff=is_staff,
+        data_at=clock.now_utc(),
+    )
+
+
+def _greeting(local: datetime) -> str:
+    if local.hour < MORNING_ENDS:
+        return _("Selamat pagi")
+    if local.hour < NOON_ENDS:
+        return _("Selamat siang")
+    return _("Selamat sore") if local.hour < AFTERNOON_ENDS else _("Selamat malam")
+
+
+def _doors(staff: Staff) -> list[tuple[str, str, str]]:
+    """Path, name and drawing; the first door is the large one."""
+    weigh = ("/setoran/baru", _("Timbang"), "scale")
+    members = ("/nasabah", _("Nasabah"), "people")
+    prices = ("/harga", _("Harga"), "tag")
+    books = ("/pembukuan", _("Pembukuan"), "book")
+    if staff.may("operator"):
+        return [weigh, ("/setoran", _("Riwayat setoran"), "history"), members, prices]
+    if staff.may("treasurer", "chair"):
+        return [("/penjualan/baru", _("Catat penjualan"), "truck"), members, prices, books]
+    return [books, ("/jurnal", _("Jurnal"), "history"), members, prices]
+
+
+def _waiting(bank_id: int) -> list[tuple[str, str]]:
+    """What waits on a treasurer: a sentence and where to go."""
+    splits_count = pending_count(db.session, bank_id)
+    withdrawals_count = home_queries.withdrawals_waiting(db.session, bank_id)
+    lines = []
+    if splits_count:
+        lines.append((_("%(n)s pembagian menunggu keputusan", n=splits_count), "/pembagian"))
+    if withdrawals_count:
+        lines.append((_("%(n)s penarikan menunggu keputusan", n=withdrawals_count), "/penarikan"))
+    return lines
+
+
+def _position(bank_id: int) -> list[tuple[str, int]]:
+    """What the bank has and owes, in words and rupiah."""
+    have_owe = position(db.session, bank_id)
+    return [
+        (wording.sentence_case(str(wording.TERMS[term.name])), term.amount)
+        for term in (*have_owe.left, *have_owe.right)
+    ]

@@ -1,0 +1,279 @@
+"""The checks of the proof page: sums that must agree, each from balance rows, never from history.
+
+A household is never named here: totals only, for every villager to read.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from banksampah import ledger
+from banksampah.ledger import chart
+from banksampah.members.models import Member
+from banksampah.reports.queries import documents
+from banksampah.splits.models import Split, SplitLine, SplitStep
+from banksampah.withdrawals.models import Withdrawal, WithdrawalOutcome
+
+FAR = date(2999, 12, 31)
+CASH_AND_BANK = {str(chart.CASH), str(chart.BANK)}
+GOODS = {str(chart.PRODUCTS), str(chart.GOODS)}
+
+
+class Term(NamedTuple):
+    """One addend: its stable name and its amount, which may be negative."""
+
+    name: str
+    amount: int
+
+
+class Differing(NamedTuple):
+    """A household account whose passbook and balance differ, in rupiah."""
+
+    code: str
+    book_idr: int
+    account_idr: int
+
+    @property
+    def difference_idr(self) -> int:
+        return abs(self.book_idr - self.account_idr)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Two sums that must agree. *counted* is how many things were added up."""
+
+    name: str
+    unit: str
+    left: tuple[Term, ...]
+    right: tuple[Term, ...]
+    counted: int = 0
+    differing: tuple[Differing, ...] = ()
+
+    @property
+    def left_sum(self) -> int:
+        return sum(term.amount for term in self.left)
+
+    @property
+    def right_sum(self) -> int:
+        return sum(term.amount for term in self.right)
+
+    @property
+    def difference(self) -> int:
+        return abs(self.left_sum - self.right_sum)
+
+    @property
+    def ok(self) -> bool:
+        return not self.difference and not self.differing
+
+
+@dataclass(frozen=True, slots=True)
+class ProofOfBooks:
+    """All checks of one bank. *replayed* holds the full replay's result, when it was asked for."""
+
+    entries_count: int
+    since: date | None
+    checks: tuple[Check, ...]
+    replayed: ledger.Proof | None = None
+    document_faults: tuple[ledger.Fault, ...] = ()
+
+    @property
+    def chain_ok(self) -> bool:
+        return self.replayed is None or not (self.replayed.faults or self.document_faults)
+
+    @property
+    def failed_count(self) -> int:
+        return sum(not check.ok for check in self.checks) + (not self.chain_ok)
+
+    @property
+    def checks_count(self) -> int:
+        return len(self.checks) + 1  # the chain is the last one
+
+
+def prove(session: Session, bank_id: int) -> ProofOfBooks:
+    """Every check that balance rows can answer: as fast after ten years as on the first day."""
+    rows = ledger.accounts(session, bank_id)
+    first = ledger.entries(session, bank_id, limit=1)
+    checks = [
+        _debit_is_credit(rows),
+        _have_is_owe(rows),
+        _passbooks(session, bank_id, rows),
+        *_goods(rows),
+        _splits(session, bank_id),
+        _held(session, bank_id, rows),
+    ]
+    return ProofOfBooks(
+        entries_count=ledger.head_seq(session, bank_id),
+        since=first[0].effective_on if first else None,
+        checks=tuple(checks),
+    )
+
+
+def prove_fully(session: Session, bank_id: int) -> ProofOfBooks:
+    """The same checks, and every entry and document from the first one worked out again."""
+    return replace(
+        prove(session, bank_id),
+        replayed=ledger.check(session, bank_id),
+        document_faults=tuple(documents.faults(session, bank_id)),
+    )
+
+
+def position(session: Session, bank_id: int) -> Check:
+    """What the bank has on the left, what it owes and holds for others on the right."""
+    return _have_is_owe(ledger.accounts(session, bank_id))
+
+
+def _debit_is_credit(rows: Sequence[ledger.AccountRow]) -> Check:
+    money = [row for row in rows if row.unit == "IDR"]
+    return Check(
+        "debit_credit",
+        "IDR",
+        (Term("debit", sum(row.debit for row in money)),),
+        (Term("credit", sum(row.credit for row in money)),),
+    )
+
+
+def _have_is_owe(rows: Sequence[ledger.AccountRow]) -> Check:
+    """Assets on one side; savings, funds and what the trade left over on the other."""
+    sums = dict.fromkeys((*_HAVE, *_OWE), 0)
+    for row in rows:
+        if row.unit == "IDR":
+            name = _place(row.code)
+            grows = "debit" if name in _HAVE else "credit"
+            sums[name] += row.posted if row.normal == grows else -row.posted
+    return Check(
+        "have_owe",
+        "IDR",
+        tuple(_terms(sums, _HAVE, always={"cash", "stock"})),
+        tuple(_terms(sums, _OWE, always={"savings", "funds"})),
+    )
+
+
+_HAVE = ("cash", "receivable", "stock", "member_debt")
+_OWE = ("savings", "suspense", "payable", "funds", "result")
+
+
+def _place(code: str) -> str:
+    """Which addend of "what we have = what we owe" an account belongs to."""
+    head = code.partition(".")[0]
+    if code in CASH_AND_BANK:
+        return "cash"
+    if head == "1300" or code in GOODS:
+        return "stock"
+    if head == "1400":
+        return "member_debt"
+    if head == "2100":
+        return "savings"
+    fixed = {
+        str(chart.RECEIVABLE): "receivable",
+        str(chart.SUSPENSE): "suspense",
+        str(chart.PAYABLE): "payable",
+        str(chart.OPENING): "result",
+        str(chart.RESULT): "result",
+        str(chart.ALLOCATION): "result",
+    }
+    return fixed.get(code) or ("funds" if head[0] == "3" else "result")
+
+
+def _terms(sums: dict[str, int], names: Iterable[str], always: set[str]) -> Iterable[Term]:
+    return (Term(name, sums[name]) for name in names if sums[name] or name in always)
+
+
+def _passbooks(session: Session, bank_id: int, rows: Sequence[ledger.AccountRow]) -> Check:
+    """Each household's passbook is added up from its days; the control account from balances."""
+    households = dict(
+        session.execute(
+            select(Member.savings_account_id, Member.number).filter_by(bank_id=bank_id)
+        ).tuples()
+    )
+    control = {row.account_id: row for row in rows if row.code.startswith("2100.")}
+    books = ledger.balances_on(session, bank_id, list(households), FAR)
+    differing = [
+        Differing(control[account_id].code, books.get(account_id, 0), control[account_id].posted)
+        for account_id in control
+        if books.get(account_id, 0) != control[account_id].posted
+    ]
+    return Check(
+        "passbooks",
+        "IDR",
+        (Term("passbooks", sum(books.values())),),
+        (Term("control", sum(row.posted for row in control.values())),),
+        counted=len(households),
+        differing=tuple(differing),
+    )
+
+
+def _goods(rows: Sequence[ledger.AccountRow]) -> Iterable[Check]:
+    """What came in is what was sold, processed, lost or still lies there; for each unit in use."""
+    for unit in chart.UNITS:
+        posted = {row.account_id: row.posted for row in rows if row.unit == unit}
+        stock = sum(row.posted for row in rows if row.unit == unit and row.code[:2] == "S.")
+        came = [Term(name, posted[chart.flow(name, unit)]) for name in _CAME]
+        went = [Term(name, posted[chart.flow(name, unit)]) for name in _WENT]
+        if unit == "G" or any(posted.values()):
+            yield Check(
+                f"goods_{unit.lower()}",
+                unit,
+                (Term("came", sum(term.amount for term in came)),),
+                (
+                    went[0],
+                    Term("stock", stock),
+                    *(term for term in went[1:] if term.amount or term.name == "shrink"),
+                ),
+            )
+
+
+_CAME = ("in_savings", "in_donated", "opening", "produced")
+_WENT = ("sold", "processed", "shrink", "residue")
+
+
+def _splits(session: Session, bank_id: int) -> Check:
+    total, count = session.execute(
+        select(func.coalesce(func.sum(Split.amount_idr), 0), func.count()).filter_by(
+            bank_id=bank_id
+        )
+    ).one()
+    parts = session.scalar(
+        select(func.coalesce(func.sum(SplitLine.amount_idr), 0)).filter_by(bank_id=bank_id)
+    )
+    return Check(
+        "splits",
+        "IDR",
+        (Term("parts", int(parts or 0)),),
+        (Term("divided", int(total)),),
+        counted=count,
+    )
+
+
+def _held(session: Session, bank_id: int, rows: Sequence[ledger.AccountRow]) -> Check:
+    """Money kept back on accounts is what waits for a decision, and nothing else."""
+    waiting = [
+        session.execute(query).one()
+        for query in (
+            select(func.coalesce(func.sum(Withdrawal.amount_idr), 0), func.count()).where(
+                Withdrawal.bank_id == bank_id,
+                ~select(WithdrawalOutcome)
+                .where(
+                    WithdrawalOutcome.bank_id == Withdrawal.bank_id,
+                    WithdrawalOutcome.withdrawal_seq == Withdrawal.seq,
+                )
+                .exists(),
+            ),
+            select(func.coalesce(func.sum(Split.amount_idr), 0), func.count()).where(
+                Split.bank_id == bank_id,
+                ~select(SplitStep)
+                .where(SplitStep.bank_id == Split.bank_id, SplitStep.split_seq == Split.seq)
+                .exists(),
+            ),
+        )
+    ]
+    return Check(
+        "held",
+        "IDR",
+        (Term("held", sum(row.held for row in rows)),),
+        (Term("withdrawals", int(waiting[0][0])), Term("splits", int(waiting[1][0]))),
+        counted=waiting[0][1] + waiting[1][1],
+    )

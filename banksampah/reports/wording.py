@@ -1,0 +1,224 @@
+"""The proof in sentences: what a check compares, its two figures, what to do when they differ."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
+
+from banksampah.money import decimals_for, format_idr, format_kg, format_number
+from banksampah.reports.queries.proof import Check, ProofOfBooks, Term
+
+SEAL_DIGITS = 12
+FAULTS_SHOWN = 20
+
+TERMS = {
+    "cash": lazy_gettext("kas dan bank"),
+    "receivable": lazy_gettext("piutang pengepul"),
+    "stock": lazy_gettext("stok"),
+    "member_debt": lazy_gettext("piutang nasabah"),
+    "savings": lazy_gettext("tabungan"),
+    "suspense": lazy_gettext("titipan"),
+    "payable": lazy_gettext("utang"),
+    "funds": lazy_gettext("dana"),
+    "result": lazy_gettext("sisa usaha"),
+    "came": lazy_gettext("masuk"),
+    "sold": lazy_gettext("dijual"),
+    "processed": lazy_gettext("diolah"),
+    "shrink": lazy_gettext("susut"),
+    "residue": lazy_gettext("residu"),
+    "withdrawals": lazy_gettext("penarikan"),
+    "splits": lazy_gettext("pembagian"),
+}
+GOODS_TERMS = {"stock": lazy_gettext("tersimpan")}
+
+
+class Spoken(NamedTuple):
+    """A check as the page shows it."""
+
+    ok: bool
+    heading: str
+    equation: str
+    explanation: str
+    difference: str
+
+
+class ToDo(NamedTuple):
+    """What to do first about a difference."""
+
+    what: str
+    value: str
+    detail: str
+    path: str
+
+
+def spoken(proof: ProofOfBooks, since: str, seal: str | None) -> list[Spoken]:
+    """Every check in words; the chain is the last one."""
+    said = [
+        Spoken(
+            check.ok,
+            heading(check),
+            equation(check),
+            _explanation(check, proof, since),
+            difference(check),
+        )
+        for check in proof.checks
+    ]
+    return [*said, _chain(proof, seal)]
+
+
+def heading(check: Check) -> str:
+    """What the check compares."""
+    count = format_number(check.counted)
+    if check.name.startswith("goods_"):
+        return {
+            "G": _("Sampah masuk = dijual + tersimpan + susut"),
+            "PCS": _("Barang hitungan masuk = dijual + tersimpan + susut"),
+            "ML": _("Cairan masuk = dijual + tersimpan + susut"),
+        }[check.unit]
+    return {
+        "debit_credit": _("Debit sama dengan kredit"),
+        "have_owe": _("Yang kita punya = yang kita pegang untuk orang lain"),
+        "passbooks": _("Jumlah saldo %(n)s nasabah = akun Tabungan", n=count),
+        "splits": _("Semua pembagian pas sampai rupiah terakhir"),
+        "held": _("Uang tertahan = yang menunggu keputusan"),
+    }[check.name]
+
+
+def equation(check: Check) -> str:
+    """The two sums with their addends: `Rp48.216.350 = Rp48.216.350`."""
+    sign = "=" if check.left_sum == check.right_sum else "≠"
+    return f"{_side(check, check.left)} {sign} {_side(check, check.right)}"
+
+
+def difference(check: Check) -> str:
+    """By how much the two sums differ; "" when they agree."""
+    return _figure(check, check.difference, with_unit=True) if check.difference else ""
+
+
+def verdict(proof: ProofOfBooks) -> str:
+    """The sentence under "n dari m tidak cocok"."""
+    failed = [check for check in proof.checks if not check.ok]
+    if not failed:
+        return _("Rantai catatan tidak utuh. Hentikan pembayaran sampai jelas.")
+    first = failed[0]
+    return _(
+        "%(heading)s: berselisih %(difference)s. Hentikan pembayaran sampai jelas.",
+        heading=heading(first),
+        difference=difference(first) or _("pada satu akun"),
+    )
+
+
+def to_do(proof: ProofOfBooks, is_staff: bool) -> list[ToDo]:
+    """What to do, the nearest thing first. Villagers are told whom to tell; no household named."""
+    if not proof.failed_count:
+        return []
+    if not is_staff:
+        what = _("Beri tahu bendahara dan pengawas")
+        return [ToDo(what, "", _("Sebutkan pemeriksaan yang tidak cocok dan selisihnya."), "")]
+    steps = [*_differing_books(proof.checks), *_replay_faults(proof)]
+    if proof.replayed is None:
+        what = _("Ketuk Hitung ulang")
+        steps.append(ToDo(what, "", _("Catatan yang berbeda ditunjukkan satu per satu."), ""))
+    return steps
+
+
+def _differing_books(checks: Iterable[Check]) -> Iterable[ToDo]:
+    for check in checks:
+        for book in check.differing[:FAULTS_SHOWN]:
+            number = book.code.partition(".")[2]
+            yield ToDo(
+                _("Jangan bayar penarikan nasabah %(number)s sampai jelas", number=number),
+                format_idr(book.difference_idr),
+                _(
+                    "Buku %(book)s, akun %(account)s",
+                    book=format_idr(book.book_idr),
+                    account=format_idr(book.account_idr),
+                ),
+                f"/nasabah?cari={number}",
+            )
+
+
+def _replay_faults(proof: ProofOfBooks) -> Iterable[ToDo]:
+    faults = [*(proof.replayed.faults if proof.replayed else ()), *proof.document_faults]
+    for fault in faults[:FAULTS_SHOWN]:
+        if fault.seq is None:
+            yield ToDo(_("Periksa akun"), "", fault.fact, "")
+        else:
+            what = _("Buka catatan %(seq)s", seq=format_number(fault.seq))
+            yield ToDo(what, "", fault.fact, f"/jurnal/{fault.seq}")
+
+
+def _explanation(check: Check, proof: ProofOfBooks, since: str) -> str:
+    if check.name.startswith("goods_"):
+        return {
+            "G": _("Dalam kilogram, untuk semua jenis."),
+            "PCS": _("Dalam buah, untuk semua jenis."),
+            "ML": _("Dalam liter, untuk semua jenis."),
+        }[check.unit]
+    return {
+        "debit_credit": _(
+            "Setiap catatan seimbang; %(n)s catatan sejak %(day)s.",
+            n=format_number(proof.entries_count),
+            day=since,
+        ),
+        "have_owe": _("Kas, bank dan stok di satu sisi; tabungan warga dan dana di sisi lain."),
+        "passbooks": _("Saldo tiap buku tabungan dijumlahkan lagi dari setoran pertama."),
+        "splits": _(
+            "Bagian dijumlahkan lagi untuk %(n)s pembagian.", n=format_number(check.counted)
+        ),
+        "held": _(
+            "%(n)s usulan menunggu; uangnya belum bisa dipakai.", n=format_number(check.counted)
+        )
+        if check.counted
+        else _("Tidak ada usulan yang menunggu."),
+    }[check.name]
+
+
+def _chain(proof: ProofOfBooks, seal: str | None) -> Spoken:
+    last = _("Catatan 1 sampai %(n)s", n=format_number(proof.entries_count))
+    if seal:
+        last = _("%(entries)s · segel terakhir %(seal)s", entries=last, seal=seal_code(seal))
+    explanation = _("Tidak ada catatan yang hilang, disisipkan atau diubah.")
+    if proof.replayed is None:
+        explanation = _(
+            "Tiap catatan dikunci oleh catatan sesudahnya. "
+            "Hitung ulang memeriksa semuanya dari yang pertama."
+        )
+    elif not proof.chain_ok:
+        explanation = _("Ada catatan yang tidak sama dengan segelnya atau jumlahnya.")
+    return Spoken(proof.chain_ok, _("Rantai catatan utuh"), last, explanation, "")
+
+
+def seal_code(seal: str) -> str:
+    """The first digits of a seal, in groups a person can read aloud: `7f3a-09c2-41be`."""
+    digits = seal[:SEAL_DIGITS]
+    return "-".join(digits[i : i + 4] for i in range(0, len(digits), 4))
+
+
+def sentence_case(words: str) -> str:
+    """*words* with a capital at the front."""
+    return words[:1].upper() + words[1:]
+
+
+def _side(check: Check, terms: tuple[Term, ...]) -> str:
+    """Addends joined by + and −, each named where the check has several."""
+    labels = TERMS | GOODS_TERMS if check.name.startswith("goods_") else TERMS
+    named = len(check.left) + len(check.right) > 2
+    words: list[str] = []
+    for term in terms:
+        sign = "" if not words and term.amount >= 0 else "− " if term.amount < 0 else "+ "
+        label = f"{labels[term.name]} " if named and term.name in labels else ""
+        words.append(f"{sign}{label}{_figure(check, abs(term.amount), with_unit=not words)}")
+    return sentence_case(" ".join(words))
+
+
+def _figure(check: Check, amount: int, *, with_unit: bool) -> str:
+    if check.unit == "IDR":
+        return format_idr(amount)
+    if check.unit == "PCS":
+        return f"{format_number(amount)} {_('buah')}" if with_unit else format_number(amount)
+    decimals = decimals_for([term.amount for term in (*check.left, *check.right)])
+    figure = format_kg(amount, decimals)
+    unit = "kg" if check.unit == "G" else _("liter")
+    return f"{figure} {unit}" if with_unit else figure
