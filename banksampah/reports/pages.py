@@ -12,10 +12,11 @@ from banksampah.banks.models import Bank
 from banksampah.banks.queries import BankUnknown, find_bank_by_slug
 from banksampah.catalog.queries import newest_list
 from banksampah.db import db, use_bank
+from banksampah.deposits.queries import totals_on
 from banksampah.members.queries import count_members
 from banksampah.reports import wording
-from banksampah.reports.queries import home as home_queries
 from banksampah.reports.queries import journal
+from banksampah.reports.queries.home import weight_by_class
 from banksampah.reports.queries.proof import ProofOfBooks, position, prove, prove_fully
 from banksampah.splits.queries import pending_count
 from banksampah.staff.auth import (
@@ -30,6 +31,7 @@ from banksampah.staff.auth import (
 from banksampah.staff.queries import names_of
 from banksampah.web.filters import tanggal
 from banksampah.web.kinds import kind_name
+from banksampah.withdrawals.queries import count_waiting
 
 bp = Blueprint("reports", __name__)
 
@@ -48,9 +50,9 @@ def home() -> str:
         greeting=_greeting(now.astimezone(ZoneInfo(bank.zone))),
         today=today,
         doors=_doors(staff),
-        totals=home_queries.deposits_of(db.session, bank.bank_id, today),
+        totals=totals_on(db.session, bank.bank_id, today),
         waiting=_waiting(bank.bank_id) if staff.may("treasurer", "chair") else [],
-        month=home_queries.weight_by_class(db.session, bank.bank_id, today.replace(day=1), today),
+        month=weight_by_class(db.session, bank.bank_id, today.replace(day=1), today),
         position=_position(bank.bank_id) if staff.may("treasurer", "chair", "auditor") else [],
         prices_from=newest[1].valid_from if newest else None,
         members_count=count_members(db.session, bank.bank_id),
@@ -73,7 +75,7 @@ def prove_again() -> str:
     return _proof_page(bank, prove_fully(db.session, bank.bank_id))
 
 
-@bp.get("/jurnal")
+@bp.get("/pembukuan/jurnal")
 @requires(*READERS)
 def entries() -> str:
     """The journal, newest first."""
@@ -90,7 +92,7 @@ def entries() -> str:
     )
 
 
-@bp.get("/jurnal/<int:seq>")
+@bp.get("/pembukuan/jurnal/<int:seq>")
 @requires(*READERS)
 def entry(seq: int) -> str:
     """One entry: its lines, its seal, what it undoes and what undid it."""
@@ -159,13 +161,13 @@ def _doors(staff: Staff) -> list[tuple[str, str, str]]:
         return [weigh, ("/setoran", _("Riwayat setoran"), "history"), members, prices]
     if staff.may("treasurer", "chair"):
         return [("/penjualan/baru", _("Catat penjualan"), "truck"), members, prices, books]
-    return [books, ("/jurnal", _("Jurnal"), "history"), members, prices]
+    return [books, ("/pembukuan/jurnal", _("Jurnal"), "history"), members, prices]
 
 
 def _waiting(bank_id: int) -> list[tuple[str, str]]:
     """What waits on a treasurer: a sentence and where to go."""
     splits_count = pending_count(db.session, bank_id)
-    withdrawals_count = home_queries.withdrawals_waiting(db.session, bank_id)
+    withdrawals_count = count_waiting(db.session, bank_id)
     lines = []
     if splits_count:
         lines.append((_("%(n)s pembagian menunggu keputusan", n=splits_count), "/pembagian"))

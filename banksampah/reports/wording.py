@@ -9,7 +9,6 @@ from flask_babel import lazy_gettext
 from banksampah.money import decimals_for, format_idr, format_kg, format_number
 from banksampah.reports.queries.proof import Check, ProofOfBooks, Term
 
-SEAL_DIGITS = 12
 FAULTS_SHOWN = 20
 
 TERMS = {
@@ -146,7 +145,7 @@ def _replay_faults(proof: ProofOfBooks) -> Iterable[ToDo]:
             yield ToDo(_("Periksa akun"), "", fault.fact, "")
         else:
             what = _("Buka catatan %(seq)s", seq=format_number(fault.seq))
-            yield ToDo(what, "", fault.fact, f"/jurnal/{fault.seq}")
+            yield ToDo(what, "", fault.fact, f"/pembukuan/jurnal/{fault.seq}")
 
 
 def _explanation(check: Check, proof: ProofOfBooks, since: str) -> str:
@@ -191,9 +190,8 @@ def _chain(proof: ProofOfBooks, seal: str | None) -> Spoken:
 
 
 def seal_code(seal: str) -> str:
-    """The first digits of a seal, in groups a person can read aloud: `7f3a-09c2-41be`."""
-    digits = seal[:SEAL_DIGITS]
-    return "-".join(digits[i : i + 4] for i in range(0, len(digits), 4))
+    """The first eight digits of a seal, as papers print them: "3F2A 91C0"."""
+    return f"{seal[:4]} {seal[4:8]}".upper()
 
 
 def sentence_case(words: str) -> str:
