@@ -28,6 +28,7 @@ from banksampah.ledger.journal import (
     find_entry,
     find_resolution,
     find_reversal,
+    find_reversals,
     find_seal,
     head_seq,
 )
@@ -82,6 +83,7 @@ __all__ = [
     "find_entry",
     "find_resolution",
     "find_reversal",
+    "find_reversals",
     "find_seal",
     "fingerprint",
     "head_seq",

@@ -41,6 +41,9 @@ _ENTRY = (
 _ONE = text(f"{_ENTRY} AND seq = :seq")
 _SOME = text(f"{_ENTRY} AND seq > :after_seq ORDER BY seq LIMIT :limit")
 _REVERSAL = text("SELECT seq FROM entry WHERE bank_id = :bank_id AND reverses_seq = :seq")
+_REVERSALS = text(
+    "SELECT seq, reverses_seq FROM entry WHERE bank_id = :bank_id AND reverses_seq IN :seqs"
+).bindparams(bindparam("seqs", expanding=True))
 _RESOLUTION = text(f"{_ENTRY} AND resolves_seq = :seq")
 _SEAL = text("SELECT hash FROM seal WHERE bank_id = :bank_id AND seq = :seq")
 _HEAD = text("SELECT head_seq FROM bank_head WHERE bank_id = :bank_id")
@@ -77,6 +80,14 @@ def entries(session: Session, bank_id: int, after_seq: int = 0, limit: int = 200
 def find_reversal(session: Session, bank_id: int, seq: int) -> int | None:
     """The seq of the entry that reverses *seq*, or None."""
     return session.execute(_REVERSAL, {"bank_id": bank_id, "seq": seq}).scalar()
+
+
+def find_reversals(session: Session, bank_id: int, seqs: Sequence[int]) -> dict[int, int]:
+    """Of the entries *seqs*, those that are reversed, each with the entry that did it."""
+    if not seqs:
+        return {}
+    rows = session.execute(_REVERSALS, {"bank_id": bank_id, "seqs": list(seqs)})
+    return {row.reverses_seq: row.seq for row in rows}
 
 
 def find_resolution(session: Session, bank_id: int, seq: int) -> Entry | None:

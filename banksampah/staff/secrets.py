@@ -24,6 +24,11 @@ class PasswordWeak(Refused):
     code = "password_weak"
 
 
+def hash_secret(secret: str) -> str:
+    """The argon2id hash to keep of a secret that was made, not chosen: a household's PIN."""
+    return _hasher.hash(secret)
+
+
 def hash_password(password: str) -> str:
     """The argon2id hash to keep. Raises PasswordWeak."""
     if not PASSWORD_MIN <= len(password) <= PASSWORD_MAX:
@@ -32,7 +37,7 @@ def hash_password(password: str) -> str:
         )
     if password.lower() in COMMON or len(set(password)) < 3:
         raise PasswordWeak("Kata sandi ini terlalu mudah ditebak. Pilih lain.", field="password")
-    return _hasher.hash(password)
+    return hash_secret(password)
 
 
 def is_password(password_hash: str | None, password: str) -> bool:

@@ -2,17 +2,15 @@
 
 import secrets
 
-from argon2 import PasswordHasher
-from argon2.exceptions import VerifyMismatchError
 from sqlalchemy.orm import Session
 
 from banksampah import ledger
 from banksampah.members.models import Member
 from banksampah.members.queries import find_member_by_number, get_member
 from banksampah.members.service.opening import MemberClosed
+from banksampah.staff.secrets import hash_secret, is_password
 
 PIN_DIGITS = 6
-_HASHER = PasswordHasher()
 
 
 def make_pin() -> str:
@@ -32,7 +30,7 @@ def set_pin(session: Session, act: ledger.Act, *, member_id: int, pin: str) -> b
     if not member.is_open:
         raise MemberClosed(member.number)
     ledger.post(session, act, "member.pin", facts, body=facts)
-    member.pin_hash = _HASHER.hash(pin)
+    member.pin_hash = hash_secret(pin)
     session.flush()
     return True
 
@@ -44,21 +42,4 @@ def pin_is_right(session: Session, bank_id: int, number: str, pin: str) -> Membe
     """
     member = find_member_by_number(session, bank_id, number)
     known = member.pin_hash if member is not None and member.is_open else None
-    right = _verify(known or _nobodys_hash(), pin)
-    return member if right and known is not None else None
-
-
-def _verify(known: str, pin: str) -> bool:
-    try:
-        return _HASHER.verify(known, pin)
-    except VerifyMismatchError:
-        return False
-
-
-def _nobodys_hash() -> str:
-    global _nobody  # noqa: PLW0603 – made when first wanted, since hashing is slow on purpose
-    _nobody = _nobody or _HASHER.hash(secrets.token_hex(16))
-    return _nobody
-
-
-_nobody: str | None = None
+    return member if is_password(known, pin) else None
