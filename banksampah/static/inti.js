@@ -1,8 +1,5 @@
 // Small help on every page. Each page works without it.
 
-// The summary of errors takes the focus, also where the browser ignores autofocus.
-document.querySelector(".errors[tabindex]")?.focus();
-
 // "Cetak": a link that shows the page ready for paper; here it prints at once.
 addEventListener("click", (event) => {
   const link = event.target.closest?.("a[data-print]");
@@ -51,7 +48,7 @@ const echo = () => {
     const { price, unit } = row.dataset;
     const quantity = read(row.querySelector("input").value, unit);
     const value = unit === "pcs" ? quantity * price : Math.floor((quantity * price + 500) / 1000);
-    row.querySelector("output").textContent = quantity ? `Rp${dots(value)}` : "";
+    row.querySelector("output").textContent = quantity ? `= Rp${dots(value)}` : "";
     if (unit === "kg") grams += quantity;
     sum += quantity ? value : 0;
   }
