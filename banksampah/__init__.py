@@ -5,10 +5,8 @@ from pathlib import Path
 
 from flask import Flask
 
-from banksampah.config import Settings, from_environment, secret_key
+from banksampah.config import Settings, carried, from_environment, secret_key
 from banksampah.db import db, engine_options, normal_url, prepare_engine
-
-TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 
 FEATURES = (
     "staff", "banks", "members", "catalog", "stock", "splits", "deposits", "withdrawals",
@@ -19,7 +17,7 @@ FEATURES = (
 def create_app(settings: Settings | None = None) -> Flask:
     """The WSGI application for *settings* (by default those of the environment)."""
     settings = settings or from_environment()
-    app = Flask(__name__, template_folder=str(TEMPLATES))
+    app = Flask(__name__, template_folder=str(carried("templates")))
     url = normal_url(settings.database_url)
     app.config.update(
         SETTINGS=settings,
@@ -38,7 +36,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def _register(app: Flask, api: object, feature: str) -> None:
-    """Mount a feature's pages (`bp`), its pages outside any bank (`root_bp`) and its API (`blp`)."""
+    """Mount a feature's pages (`bp`), those outside any bank (`root_bp`) and its API (`blp`)."""
     for name in ("pages", "api"):
         module_name = f"banksampah.{feature}.{name}"
         if not (Path(__file__).parent / feature / f"{name}.py").exists():

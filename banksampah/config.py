@@ -60,6 +60,12 @@ def _read(name: str, kind: str, text: str) -> object:
     return text
 
 
+def carried(folder: str) -> Path:
+    """Where templates or migrations lie: inside the installed package, or beside it in a clone."""
+    package = Path(__file__).resolve().parent
+    return package / folder if (package / folder).is_dir() else package.parent / folder
+
+
 def secret_key(settings: Settings) -> str:
     """The key given, or one made once and kept (readable by its owner only) under var/."""
     if settings.secret_key:

@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Any
 
 from alembic import command
@@ -29,6 +28,7 @@ from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, mapped_
 from sqlalchemy.types import TypeDecorator
 
 from banksampah.clock import from_ms, to_ms
+from banksampah.config import carried
 
 APP_ROLE = "banksampah_app"
 
@@ -205,10 +205,10 @@ def next_id(session: Session, model: type[Model], bank_id: int, column: str = "i
 
 def migrate(url: str) -> None:
     """Bring the database at *url* to the newest schema, as its owner."""
-    root = Path(__file__).resolve().parent.parent
+    migrations = carried("migrations")
     config = Config()
-    config.set_main_option("script_location", str(root / "migrations"))
-    config.set_main_option("prepend_sys_path", str(root))
+    config.set_main_option("script_location", str(migrations))
+    config.set_main_option("prepend_sys_path", str(migrations.parent))
     config.set_main_option("path_separator", "os")
     config.set_main_option("sqlalchemy.url", normal_url(url).replace("%", "%%"))
     command.upgrade(config, "head")
