@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from banksampah import create_app, ledger
 from banksampah.config import Settings
 from banksampah.db import db, migrate, normal_url, transaction, use_bank
+from tests.people import Browser, Program
 
 if TYPE_CHECKING:
     from banksampah.banks.models import Bank
@@ -136,6 +137,18 @@ def act(bank: "Bank") -> Callable[..., ledger.Act]:
 def client(app: Flask) -> FlaskClient:
     """A browser that nobody has signed in with."""
     return app.test_client()
+
+
+@pytest.fixture
+def sign_in(app: Flask, bank: "Bank") -> "Callable[..., Browser]":
+    """`sign_in("treasurer")`: a browser of somebody with that role (or roles) in the bank."""
+    return lambda *roles: Browser(app, bank, *roles)
+
+
+@pytest.fixture
+def api(app: Flask, bank: "Bank") -> "Callable[..., Program]":
+    """`api("operator")`: a program with a token of somebody with that role (or roles)."""
+    return lambda *roles: Program(app, bank, *roles)
 
 
 def _bank_ids(url: str) -> list[int]:

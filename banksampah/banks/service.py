@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from banksampah import ledger
 from banksampah.banks.models import PAPERS, Bank, BankSetting
-from banksampah.banks.queries import DEFAULTS, find_bank_by_slug, get_bank
+from banksampah.banks.queries import DEFAULTS, find_bank_by_slug, get_bank, settings_in_force
 from banksampah.clock import ZONES, day_in
 from banksampah.errors import Conflict, Refused
 from banksampah.ledger import Act
@@ -88,6 +88,16 @@ def set_setting(session: Session, act: Act, name: str, value: Any) -> int:
     session.add(BankSetting(bank_id=act.bank_id, seq=seq, name=name, value=value))
     session.flush()
     return seq
+
+
+def make_settings(session: Session, act: Act, values: dict[str, Any]) -> int:
+    """Make those of *values* that differ from what is in force, one entry each; their count."""
+    ledger.replay(session, act, "bank.settings", values)  # for its lock: each has its own key
+    in_force = settings_in_force(session, act.bank_id)
+    changed = {n: v for n, v in sorted(values.items()) if in_force[n].value != v}
+    for name, value in changed.items():
+        set_setting(session, act.step(name), name, value)
+    return len(changed)
 
 
 def _check_profile(profile: dict[str, str]) -> None:

@@ -75,6 +75,20 @@ def banks_of(session: Session, user_id: int) -> list[Row[tuple[str, str, str]]]:
     )
 
 
+def roles_by_bank(session: Session, user_id: int) -> list[dict[str, Any]]:
+    """The banks in which the person has a role, with those roles."""
+    rows = session.execute(
+        select(Bank.bank_id, Bank.slug, Bank.name, _roles_of(user_id, Bank.bank_id)).order_by(
+            Bank.name
+        )
+    )
+    return [
+        {"bank_id": r.bank_id, "slug": r.slug, "name": r.name, "roles": sort_roles(r.roles)}
+        for r in rows
+        if r.roles
+    ]
+
+
 def tokens_of(session: Session, user_id: int) -> list[ApiToken]:
     """The tokens of a person that still work, newest first."""
     return list(

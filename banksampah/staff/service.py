@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
@@ -79,6 +80,33 @@ def add_user(session: Session, *, login: str, name: str, password: str, at: date
     session.add(user)
     session.flush()
     return user
+
+
+class Welcomed(NamedTuple):
+    """A person with their first role; the password counts only when it is new."""
+
+    user_id: int
+    name: str
+    login: str
+    password_is_new: bool
+
+
+def welcome(
+    session: Session, act: Act, *, login: str, name: str, role: str, password: str
+) -> Welcomed:
+    """Add a person to the bank's staff in one act. Raises what `add_user` does."""
+    login = login.strip().lower()
+    facts = {"login": login, "name": name.strip(), "role": role}
+    if ledger.replay(session, act, "staff.add", facts):
+        known = find_user(session, login)
+        assert known is not None
+        return Welcomed(known.user_id, known.name, known.login, password_is_new=False)
+    _check_role(role)
+    user = add_user(session, login=login, name=name, password=password, at=act.at)
+    ledger.post(session, act, "staff.add", facts, body={"user_id": user.user_id, "role": role})
+    session.add(StaffRole(bank_id=act.bank_id, user_id=user.user_id, role=role))
+    session.flush()
+    return Welcomed(user.user_id, user.name, user.login, password_is_new=True)
 
 
 def change_name(session: Session, user_id: int, name: str) -> None:

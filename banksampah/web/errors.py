@@ -183,10 +183,11 @@ def _details(problem: Problem) -> dict[str, Any]:
 
 
 def _page(problem: Problem) -> str:
+    _code, general = SENTENCES.get(problem.status, SENTENCES[400])
     return render_template(
         "errors/error.html",
         status=problem.status,
-        message=problem.sentence if problem.code != SENTENCES.get(problem.status, ("",))[0] else "",
+        message=problem.sentence if problem.sentence != _(general) else "",
         reference=problem.extra.get("id") if problem.status == 500 else None,
         form=None,
     )

@@ -1,0 +1,246 @@
+"""Pages of people: sign-in, choose a bank, my account, the staff of a bank."""
+
+from typing import Any
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from banksampah import clock
+from banksampah.db import db, transaction
+from banksampah.errors import DomainError
+from banksampah.staff import queries, service
+from banksampah.staff.auth import (
+    ALL_ROLES,
+    CHAIR,
+    COOKIE,
+    act,
+    current_bank,
+    current_staff,
+    public,
+    requires,
+    signed_in,
+)
+from banksampah.staff.gate import forget_browser, remember, sign_in
+from banksampah.staff.nav import nav_items
+from banksampah.staff.schemas import NameIn, PasswordIn, PersonIn, RoleIn, SignInIn, TokenIn
+from banksampah.staff.secrets import new_password
+from banksampah.web.forms import Form, blank_form, read_form
+from banksampah.web.guards import own_path
+
+root_bp = Blueprint("staff", __name__)
+bp = Blueprint("petugas", __name__)
+
+
+@root_bp.app_context_processor
+def who_and_where() -> dict[str, Any]:
+    """What base.html asks for on every page."""
+    staff = g.get("staff")
+    bank = current_bank() if "bank_row" in g or "bank" in g else None
+    return {"staff": staff, "bank": bank, "nav_items": nav_items(staff, bank)}
+
+
+@root_bp.get("/masuk")
+@public
+def sign_in_page() -> str:
+    """The sign-in form."""
+    return render_template("staff/sign_in.html", form=blank_form(), next=_next())
+
+
+@root_bp.post("/masuk")
+@public
+def sign_in_form() -> Response | tuple[str, int]:
+    """Sign in, and go on to where one was going."""
+    form = read_form(SignInIn)
+    if form.ok:
+        try:
+            key = sign_in(**form.data)
+            return remember(redirect(_next(), 303), key)
+        except service.WrongPassword as error:
+            form.refuse(error)
+    return render_template("staff/sign_in.html", form=form, next=_next()), 422
+
+
+@root_bp.post("/keluar")
+@public
+def sign_out() -> Response:
+    """End the session, in the database and in the browser."""
+    if key := request.cookies.get(COOKIE):
+        with transaction() as session:
+            service.sign_out(session, key)
+    return forget_browser(redirect(url_for("staff.sign_in_page"), 303))
+
+
+@root_bp.get("/")
+@signed_in
+def choose_bank() -> str | Response:
+    """To the bank one serves; to a list when there are several."""
+    banks = queries.banks_of(db.session, current_staff().user_id)
+    if len(banks) == 1:
+        return redirect(f"/b/{banks[0].slug}/", 303)
+    return render_template("staff/choose_bank.html", banks=banks)
+
+
+@root_bp.get("/akun")
+@signed_in
+def account() -> str:
+    """My name, my password, my tokens."""
+    return _account()
+
+
+@root_bp.post("/akun/nama")
+@signed_in
+def rename() -> Response | tuple[str, int]:
+    """Change my name."""
+    form = read_form(NameIn)
+    if not form.ok:
+        return _account(form), 422
+    with transaction() as session:
+        service.change_name(session, current_staff().user_id, form.data["name"])
+    return _saved(_("Nama disimpan."))
+
+
+@root_bp.post("/akun/kata-sandi")
+@signed_in
+def change_password() -> Response | tuple[str, int]:
+    """Change my password; every browser must sign in anew."""
+    form = read_form(PasswordIn)
+    if form.ok:
+        try:
+            with transaction() as session:
+                service.change_password(
+                    session,
+                    current_staff().user_id,
+                    old=form.data["old_password"],
+                    new=form.data["password"],
+                )
+            flash(_("Kata sandi diganti. Masuk lagi dengan kata sandi baru."))
+            return forget_browser(redirect(url_for("staff.sign_in_page"), 303))
+        except service.WrongPassword:
+            form.add_error("old_password", _("Kata sandi lama tidak cocok. Ketik lagi."))
+        except DomainError as error:
+            form.refuse(error)
+    return _account(form), 422
+
+
+@root_bp.post("/akun/kunci")
+@signed_in
+def make_token() -> str | tuple[str, int]:
+    """Make a token for a program, and show it this once."""
+    form = read_form(TokenIn)
+    if form.ok:
+        try:
+            with transaction() as session:
+                user_id, at = current_staff().user_id, clock.now_utc()
+                _token, secret = service.issue_token(session, user_id=user_id, at=at, **form.data)
+            return _account(secret=secret)
+        except DomainError as error:
+            form.refuse(error, "token_name")
+    return _account(form), 422
+
+
+@root_bp.post("/akun/kunci/<int:token_id>/pencabutan")
+@signed_in
+def withdraw_token(token_id: int) -> Response:
+    """Make one of my tokens useless."""
+    with transaction() as session:
+        user_id, at = current_staff().user_id, clock.now_utc()
+        service.withdraw_token(session, user_id=user_id, token_id=token_id, at=at)
+    return _saved(_("Kunci dicabut."))
+
+
+@bp.get("/petugas")
+@requires(*ALL_ROLES)
+def people() -> str:
+    """Who serves in this bank, and as what."""
+    return _people()
+
+
+@bp.post("/petugas")
+@requires(CHAIR)
+def welcome() -> str | tuple[str, int]:
+    """Add a person; their password is made and shown this once."""
+    form = read_form(PersonIn)
+    if form.ok:
+        try:
+            password = new_password()
+            with transaction(current_bank().bank_id) as session:
+                user = service.welcome(session, act(), password=password, **form.data)
+            return _people(secret=password if user.password_is_new else "", user=user)
+        except DomainError as error:
+            form.refuse(error)
+    return _people(form), 422
+
+
+@bp.post("/petugas/<int:user_id>/peran")
+@requires(CHAIR)
+def grant(user_id: int) -> Response | tuple[str, int]:
+    """Give a person a further role."""
+    return _change_role(service.grant_role, user_id, _("Peran diberikan."))
+
+
+@bp.post("/petugas/<int:user_id>/peran/pencabutan")
+@requires(CHAIR)
+def revoke(user_id: int) -> Response | tuple[str, int]:
+    """Take a role away."""
+    return _change_role(service.revoke_role, user_id, _("Peran dicabut."))
+
+
+@bp.post("/petugas/<int:user_id>/kata-sandi")
+@requires(CHAIR)
+def reset_password(user_id: int) -> str:
+    """Make a new password for somebody who forgot theirs, and show it this once."""
+    password = new_password()
+    with transaction(current_bank().bank_id) as session:
+        service.reset_password(session, act(), user_id, password)
+    return _people(secret=password, user=queries.get_person(db.session, _bank_id(), user_id))
+
+
+def _change_role(verb: Any, user_id: int, sentence: str) -> Response | tuple[str, int]:
+    form = read_form(RoleIn)
+    if form.ok:
+        try:
+            with transaction(_bank_id()) as session:
+                queries.get_person(session, _bank_id(), user_id)
+                verb(session, act(), user_id, form.data["role"])
+            flash(sentence)
+            return redirect(url_for("petugas.people", slug=current_bank().slug), 303)
+        except DomainError as error:
+            form.refuse(error, "")
+    return _people(form), 422
+
+
+def _people(form: Form | None = None, **shown: Any) -> str:
+    return render_template(
+        "staff/people.html",
+        form=form or blank_form(),
+        people=queries.staff_of(db.session, _bank_id()),
+        may_change=current_staff().may(CHAIR),
+        roles=ALL_ROLES,
+        **shown,
+    )
+
+
+def _account(form: Form | None = None, secret: str = "") -> str:
+    me = current_staff()
+    return render_template(
+        "staff/account.html",
+        form=form or blank_form(name=me.name),
+        me=me,
+        banks=queries.banks_of(db.session, me.user_id),
+        tokens=queries.tokens_of(db.session, me.user_id),
+        secret=secret,
+    )
+
+
+def _saved(sentence: str) -> Response:
+    flash(sentence)
+    return redirect(url_for("staff.account"), 303)
+
+
+def _next() -> str:
+    return own_path(request.values.get("next"))
+
+
+def _bank_id() -> int:
+    return current_bank().bank_id
