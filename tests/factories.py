@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 from banksampah import ledger
 from banksampah.catalog import service as catalog
 from banksampah.catalog.models import Material, PriceList
+from banksampah.deposits import service as deposits
+from banksampah.deposits.models import Deposit
 from banksampah.members import service as members
 from banksampah.members.models import Member
 
@@ -99,3 +101,42 @@ def give_money(session: Session, act: ledger.Act, amount_idr: int) -> int:
         ledger.credit(ledger.chart.OPENING, amount_idr),
     ]
     return ledger.post(session, act.step("cash"), "cash.opening", {"amount_idr": amount_idr}, legs)
+
+
+def weighed(*pairs: tuple[Material, int]) -> list[Any]:
+    """Lines of a deposit: `weighed((kardus, 2350), (pet, 1200))`."""
+    return [{"material_id": material.id, "quantity": quantity} for material, quantity in pairs]
+
+
+def priced_material(
+    session: Session,
+    act: ledger.Act,
+    code: str,
+    name: str,
+    price_idr: int | None,
+    unit: str = "kg",
+    **profile: Any,
+) -> Material:
+    """A kind of waste with a price since 1 January 2026 (None: unset)."""
+    material = make_material(session, act.step("material"), code, name, unit, **profile)
+    set_price(session, act.step("price"), material, price_idr)
+    return material
+
+
+def make_deposit(
+    session: Session, act: ledger.Act, member: Member, *pairs: tuple[Material, int], **terms: Any
+) -> Deposit:
+    """What a household brought."""
+    return deposits.record_deposit(
+        session, act, member_id=member.id, lines=weighed(*pairs), **terms
+    )
+
+
+def give_savings(session: Session, act: ledger.Act, member: Member, amount_idr: int) -> int:
+    """Savings of a household and the same cash in the box, as an opening balance."""
+    legs = [
+        ledger.debit(ledger.chart.CASH, amount_idr),
+        ledger.credit(member.savings_account_id, amount_idr),
+    ]
+    step = act.step(f"savings-{member.id}")
+    return ledger.post(session, step, "member.opening", {"amount_idr": amount_idr}, legs)
