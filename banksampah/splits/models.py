@@ -196,7 +196,11 @@ class SplitStep(Model):
 
 
 class Split(Model):
-    """A proposal to divide one sale's margin: an amount held on "Hasil belum dibagi"."""
+    """A proposal to divide one sale's margin: an amount held on "Hasil belum dibagi".
+
+    It keeps the figures of the sale that whoever decides is shown. Their difference exceeds
+    *amount_idr* by nothing, unless bought goods made a loss that donated ones do not pay.
+    """
 
     __tablename__ = "split"
     __table_args__ = (
@@ -213,6 +217,10 @@ class Split(Model):
     sale_seq: Mapped[int]
     sale_on: Mapped[date]
     attempt: Mapped[int]
+    gross_idr: Mapped[int]
+    deduction_idr: Mapped[int]
+    cost_idr: Mapped[int]
+    goods_cost_idr: Mapped[int]
     bought_idr: Mapped[int]
     donated_idr: Mapped[int]
     amount_idr: Mapped[int]
@@ -224,6 +232,12 @@ class Split(Model):
     steps: Mapped[list[SplitStep]] = relationship(
         order_by=SplitStep.seq, lazy="selectin", viewonly=True
     )
+
+    @property
+    def unpaid_loss_idr(self) -> int:
+        """The loss of one part of the sale that the other part does not pay."""
+        left_idr = self.gross_idr - self.deduction_idr - self.cost_idr - self.goods_cost_idr
+        return self.amount_idr - left_idr
 
     @property
     def state(self) -> str:

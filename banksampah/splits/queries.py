@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import Exists, exists, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from banksampah import ledger
@@ -257,7 +257,7 @@ def pending_count(session: Session, bank_id: int) -> int:
     return session.scalar(rows) or 0
 
 
-def _decided() -> exists:
+def _decided() -> Exists:
     return exists().where(
         SplitStep.bank_id == Split.bank_id, SplitStep.split_seq == Split.seq, SplitStep.stage == 1
     )

@@ -161,7 +161,9 @@ def card(session: Session, bank_id: int, material_id: int, since: date, until: d
             line.kind,
             line.effective_on,
             line.recorded_at,
-            *amounts,
+            amounts[0],
+            amounts[1],
+            amounts[2],
             quantity_after,
             value_after_idr,
         )

@@ -396,7 +396,7 @@ def test_the_proof_finds_a_changed_figure(session: Session, bank: Bank, act: Act
     sale.lines[0].goods_cost_idr += 1
     split.lines[0].amount_idr += 1
     with session.no_autoflush:
-        found = {seq for seq, _ in queries.faults(session, 1) + split_queries.faults(session, 1)}
+        found = {seq for seq, _ in split_queries.faults(session, 1) + queries.faults(session, 1)}
     session.expunge_all()
     assert found == {sale.seq, split.seq}
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from banksampah import ledger
 from banksampah.banks.models import Bank
 from banksampah.banks.service import set_setting
+from banksampah.catalog.queries import share_on
 from banksampah.db import transaction, use_bank
 from banksampah.errors import DomainError
 from banksampah.ledger import Act, chart
@@ -37,14 +38,17 @@ def margin(session: Session, act: Act, bought_idr: int = 0, donated_idr: int = 0
 
 def proposal(session: Session, act: Act, bought_idr: int = 0, donated_idr: int = 0) -> Split:
     sale_seq = margin(session, act, bought_idr, donated_idr)
-    split = service.propose(
-        session,
-        act,
+    left = service.Margin(
         sale_seq=sale_seq,
         sale_on=act.today,
+        gross_idr=bought_idr + donated_idr,
+        deduction_idr=0,
+        cost_idr=0,
+        goods_cost_idr=0,
         bought_idr=bought_idr,
         donated_idr=donated_idr,
     )
+    split = service.propose(session, act, left)
     assert split is not None
     return split
 
@@ -90,9 +94,7 @@ def test_the_maker_may_not_approve(session: Session, bank: Bank, act: Acts) -> N
     with transaction(bank.bank_id):
         split = proposal(session, act(), donated_idr=10)
         with pytest.raises(DomainError) as refused:
-            service.approve(
-                session, act(), split_seq=split.seq, seen=queries.lines_hash(split)
-            )
+            service.approve(session, act(), split_seq=split.seq, seen=queries.lines_hash(split))
     assert refused.value.code == "two_people"
     assert queries.get_split(session, 1, split.seq).state == "pending"
 
@@ -261,8 +263,6 @@ def test_bought_and_donated_goods_follow_their_own_rules(
 def test_a_preset_pairs_share_and_rule(
     session: Session, bank: Bank, act: Acts, preset: str, share_ppm: int, expected: dict[str, int]
 ) -> None:
-    from banksampah.catalog.queries import share_on
-
     chosen = act()
     with transaction(bank.bank_id):
         first = service.apply_preset(session, chosen, preset=preset, valid_from=TODAY)

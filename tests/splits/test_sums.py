@@ -1,5 +1,7 @@
 """The sum of a split: exact, fair to the rupiah, and explained."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,7 +34,7 @@ def weights(draw: st.DrawFn) -> list[Weight]:
     """1 to 12 funds whose weights sum to a million, in any order of priority."""
     cuts = draw(st.sets(st.integers(1, PPM - 1), max_size=11))
     edges = [0, *sorted(cuts), PPM]
-    ppm = [b - a for a, b in zip(edges, edges[1:], strict=False)]
+    ppm = [b - a for a, b in pairwise(edges)]
     priorities = draw(st.permutations(range(1, len(ppm) + 1)))
     return [Weight(i, w, p) for i, (w, p) in enumerate(zip(ppm, priorities, strict=True))]
 

@@ -11,6 +11,7 @@ from banksampah.catalog import queries as catalog
 from banksampah.catalog.models import Material
 from banksampah.sales.models import Sale, SaleLine
 from banksampah.sales.queries.sums import Lying, Offered, Worked, legs, total, work_out
+from banksampah.splits import queries as split_queries
 
 CHUNK = 200
 
@@ -35,6 +36,7 @@ def faults(session: Session, bank_id: int) -> list[tuple[int | None, str]]:
             for leg in entry.legs:
                 posted[leg.account_id] = posted.get(leg.account_id, 0) + leg.amount
         after_seq = entries[-1].seq
+    found.extend(_split_faults(session, sales))
     return found
 
 
@@ -62,6 +64,28 @@ def _faults(
     booked = [(leg.account_id, leg.unit, leg.amount, leg.held) for leg in entry.legs]
     if booked != [tuple(leg) for leg in expected]:
         yield "jurnal penjualan tidak sama dengan hitungan ulang"
+
+
+def _split_faults(session: Session, sales: Mapping[int, Sale]) -> Iterable[tuple[int, str]]:
+    """Proposals that divide something else than their sale left, and sales never proposed."""
+    for sale in sales.values():
+        splits = split_queries.splits_of_sale(session, sale.bank_id, sale.seq)
+        if bool(splits) != bool(sale.split_idr):
+            yield sale.seq, "hasil penjualan tidak diusulkan untuk dibagi"
+        for split in splits:
+            if any(getattr(split, a) != getattr(sale, b) for a, b in _IN_SPLIT.items()):
+                yield split.seq, f"pembagian berbeda dari penjualan {sale.seq}"
+
+
+_IN_SPLIT = {
+    "gross_idr": "gross_idr",
+    "deduction_idr": "deduction_idr",
+    "cost_idr": "cost_idr",
+    "goods_cost_idr": "goods_cost_idr",
+    "bought_idr": "split_bought_idr",
+    "donated_idr": "split_donated_idr",
+    "sale_on": "sold_on",
+}
 
 
 _SUMS = ("gross_idr", "deduction_idr", "cost_idr", "goods_cost_idr", "bought_margin_idr",

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from banksampah.deposits.models import Deposit, DepositChange, DepositLine, DepositLineChange
 from banksampah.errors import NotFound
+from banksampah.members.models import Member  # noqa: F401 – deposits' foreign keys name its table
 from banksampah.sales.models import Buyer, Sale
 from banksampah.sales.queries.sums import Lying
 from banksampah.stock import queries as stock

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -171,14 +172,7 @@ def record_sale(
     sums = queries.total(worked)
     sale = _write(session, act, seq, buyer, sold_on, paid_with, note_number, sums)
     _write_rows(session, act.bank_id, seq, worked, costs)
-    splits.propose(
-        session,
-        act,
-        sale_seq=seq,
-        sale_on=sold_on,
-        bought_idr=sale.split_bought_idr,
-        donated_idr=sale.split_donated_idr,
-    )
+    splits.propose(session, act, _margin(sale))
     return queries.get_sale(session, act.bank_id, seq)
 
 
@@ -194,6 +188,19 @@ def preview(
     materials = _materials(session, bank_id, lines)
     worked = _work_out(session, bank_id, materials, lines, deduction_idr, costs)
     return worked, queries.total(worked)
+
+
+def _margin(sale: Sale) -> splits.Margin:
+    return splits.Margin(
+        sale_seq=sale.seq,
+        sale_on=sale.sold_on,
+        gross_idr=sale.gross_idr,
+        deduction_idr=sale.deduction_idr,
+        cost_idr=sale.cost_idr,
+        goods_cost_idr=sale.goods_cost_idr,
+        bought_idr=sale.split_bought_idr,
+        donated_idr=sale.split_donated_idr,
+    )
 
 
 def _work_out(
@@ -260,7 +267,7 @@ def _materials(session: Session, bank_id: int, lines: Sequence[Sold]) -> dict[in
 def _post(
     session: Session,
     act: Act,
-    facts: dict[str, object],
+    facts: dict[str, Any],
     sold_on: date,
     worked: Sequence[Worked],
     materials: Mapping[int, Material],

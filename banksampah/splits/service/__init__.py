@@ -1,7 +1,7 @@
 """The verbs of the split: funds and rules, proposals, and their decisions."""
 
 from banksampah.splits.service.decisions import approve, reject, release_of_sale, reverse_split
-from banksampah.splits.service.proposals import Typed, propose, propose_again
+from banksampah.splits.service.proposals import Margin, Typed, propose, propose_again
 from banksampah.splits.service.rules import (
     PRESETS,
     apply_preset,
@@ -12,6 +12,7 @@ from banksampah.splits.service.rules import (
 
 __all__ = [
     "PRESETS",
+    "Margin",
     "Typed",
     "apply_preset",
     "approve",

@@ -1,5 +1,7 @@
 """What becomes of a proposal: approval, rejection, release with its sale, and undoing."""
 
+from typing import Any
+
 from sqlalchemy.orm import Session
 
 from banksampah import ledger
@@ -81,7 +83,7 @@ def approve(session: Session, act: Act, *, split_seq: int, seen: str) -> Split:
         raise ShownDiffers
     authority_seq = None
     if split.proposed_by_id == act.actor_id:
-        alone, authority_seq = banks.setting_with_seq(session, act.bank_id, "one_person_only")
+        alone, authority_seq = banks.setting_in_force(session, act.bank_id, "one_person_only")
         if not alone:
             raise TwoPeople
     return _approve(session, act, split, facts, authority_seq)
@@ -146,7 +148,7 @@ def _approve(
     session: Session,
     act: Act,
     split: Split,
-    facts: dict[str, object],
+    facts: dict[str, Any],
     authority_seq: int | None,
 ) -> Split:
     legs = [ledger.Leg(chart.UNDIVIDED, "IDR", split.amount_idr, -split.amount_idr)]
@@ -162,7 +164,7 @@ def _approve(
     return _after(session, act, split, seq, "approve", authority_seq=authority_seq)
 
 
-def _release(session: Session, act: Act, kind: str, facts: dict[str, object], split: Split) -> int:
+def _release(session: Session, act: Act, kind: str, facts: dict[str, Any], split: Split) -> int:
     legs = [ledger.release(chart.UNDIVIDED, split.amount_idr)]
     return ledger.post(session, act, kind, facts, legs, resolves_seq=split.seq)
 

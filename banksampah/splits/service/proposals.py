@@ -1,8 +1,9 @@
 """Proposals: a sale's margin held on "Hasil belum dibagi" and cut into parts by a rule."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import date
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -65,25 +66,36 @@ class Typed:
     amount_idr: int
 
 
-def propose(
-    session: Session, act: Act, *, sale_seq: int, sale_on: date, bought_idr: int, donated_idr: int
-) -> Split | None:
+@dataclass(frozen=True, slots=True)
+class Margin:
+    """What a sale leaves to be divided, by origin, and the figures it comes from."""
+
+    sale_seq: int
+    sale_on: date
+    gross_idr: int
+    deduction_idr: int
+    cost_idr: int
+    goods_cost_idr: int
+    bought_idr: int
+    donated_idr: int
+
+
+def propose(session: Session, act: Act, margin: Margin) -> Split | None:
     """Propose to divide a sale's margin by the rules in force on the day of the sale.
 
     Nothing to divide, nothing proposed. An amount up to the bank's own limit is approved at
     once, on the authority of that setting's entry.
     """
-    if bought_idr + donated_idr == 0:
+    bases = {"bought": margin.bought_idr, "donated": margin.donated_idr}
+    if not any(bases.values()):
         return None
-    bases = {"bought": bought_idr, "donated": donated_idr}
     chosen = {
-        origin: queries.rule_in_force(session, act.bank_id, origin, sale_on)
-        or rules.default_rule(session, act, sale_on)
+        origin: queries.rule_in_force(session, act.bank_id, origin, margin.sale_on)
+        or rules.default_rule(session, act, margin.sale_on)
         for origin in ORIGINS
         if bases[origin]
     }
-    lines = _lines_by_rule(bases, chosen)
-    split = _hold(session, act, _Basis(sale_seq, sale_on, 1, bought_idr, donated_idr), lines)
+    split = _hold(session, act, margin, 1, _lines_by_rule(bases, chosen))
     _approve_below_limit(session, act, split)
     return queries.get_split(session, act.bank_id, split.seq)
 
@@ -117,54 +129,40 @@ def propose_again(
         lines = _lines_as_typed(session, act.bank_id, bases, typed)
     else:
         lines = _lines_by_rule(bases, _rules_for(session, act, last, chosen or {}))
-    basis = _Basis(last.sale_seq, last.sale_on, last.attempt + 1, last.bought_idr, last.donated_idr)
-    split = _hold(session, act, basis, lines, facts)
+    margin = Margin(**{field.name: getattr(last, field.name) for field in fields(Margin)})
+    split = _hold(session, act, margin, last.attempt + 1, lines, facts)
     ledger.add_note(session, act, split.seq, reason)
     return queries.get_split(session, act.bank_id, split.seq)
-
-
-@dataclass(frozen=True, slots=True)
-class _Basis:
-    sale_seq: int
-    sale_on: date
-    attempt: int
-    bought_idr: int
-    donated_idr: int
 
 
 def _hold(
     session: Session,
     act: Act,
-    basis: _Basis,
+    margin: Margin,
+    attempt: int,
     lines: list[SplitLine],
-    facts: dict[str, object] | None = None,
+    facts: dict[str, Any] | None = None,
 ) -> Split:
     """Hold the amount and write the proposal. A sale's own first proposal gets a derived key."""
-    amount_idr = basis.bought_idr + basis.donated_idr
+    amount_idr = margin.bought_idr + margin.donated_idr
     if facts is None:
-        facts = {"sale_seq": basis.sale_seq, "attempt": basis.attempt, "amount_idr": amount_idr}
-        act = act.step(f"split:{basis.sale_seq}:{basis.attempt}")
+        facts = {"sale_seq": margin.sale_seq, "attempt": attempt, "amount_idr": amount_idr}
+        act = act.step(f"split:{margin.sale_seq}:{attempt}")
     body = {
-        "sale_seq": basis.sale_seq,
-        "attempt": basis.attempt,
-        "parts": [
-            [line.origin, line.fund_id, line.rule_id, line.version, line.amount_idr]
-            for line in lines
-        ],
+        "sale_seq": margin.sale_seq,
+        "attempt": attempt,
+        "parts": [[x.origin, x.fund_id, x.rule_id, x.version, x.amount_idr] for x in lines],
     }
     hold = ledger.hold(chart.UNDIVIDED, amount_idr)
     seq = ledger.post(session, act, "split.propose", facts, [hold], body=body)
     split = Split(
         bank_id=act.bank_id,
         seq=seq,
-        sale_seq=basis.sale_seq,
-        sale_on=basis.sale_on,
-        attempt=basis.attempt,
-        bought_idr=basis.bought_idr,
-        donated_idr=basis.donated_idr,
+        attempt=attempt,
         amount_idr=amount_idr,
         proposed_by_id=act.actor_id,
         proposed_at=act.at,
+        **asdict(margin),
     )
     session.add(split)
     session.flush()
@@ -254,7 +252,7 @@ def _last_attempt(session: Session, bank_id: int, split_seq: int) -> Split:
 
 
 def _approve_below_limit(session: Session, act: Act, split: Split) -> None:
-    limit_idr, authority_seq = banks.setting_with_seq(
+    limit_idr, authority_seq = banks.setting_in_force(
         session, act.bank_id, "approval_limit_split_idr"
     )
     if authority_seq is not None and split.amount_idr <= limit_idr:
