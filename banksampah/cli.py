@@ -14,11 +14,12 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from banksampah import create_app
 from banksampah.config import from_environment
 from banksampah.db import db, migrate
+from banksampah.demo import building
 from banksampah.errors import DomainError
 from banksampah.serving import AddressTaken
 from banksampah.serving import serve as run_server
 
-FEATURES = ("staff", "banks", "members", "catalog", "statements", "exchange", "reports", "demo")
+FEATURES = ("staff", "banks", "members", "catalog", "statements", "exchange", "reports")
 
 DATABASE = click.Option(
     ["--database"],
@@ -70,12 +71,27 @@ def serve(
     prepare(settings.database_url)
     if demo_if_empty:
         with create_app(settings).app_context():
-            import_module("banksampah.demo.cli").load_if_empty()
+            building.load_if_empty()
             db.engine.dispose()
     try:
         run_server(settings)
     except AddressTaken as error:
         raise click.ClickException(str(error)) from error
+
+
+@main.command()
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="The same seed gives the same books.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder for bank.db and the papers.")
+def demo(seed: int, out: Path) -> None:
+    """Build the three demo banks with a year behind them, print their papers and their proof."""
+    out.mkdir(parents=True, exist_ok=True)
+    if (out / "bank.db").exists():
+        raise click.ClickException(f"{out / 'bank.db'} is there already. Choose another folder.")
+    url = f"sqlite:///{out / 'bank.db'}"
+    prepare(url)
+    with create_app(_settings(url)).app_context():
+        building.show(building.load(seed))
+        building.prove()
 
 
 def prepare(url: str) -> None:
