@@ -9,6 +9,7 @@ command line prints them too.
 import gc
 from collections.abc import Sequence
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -36,29 +37,30 @@ class ForeignFile(RuntimeError):
     """A paper asked for something that is not one of our static files: a bug."""
 
 
-def print_paper(template: str, *, sheets: Sequence[str], identifier: str, **context: Any) -> bytes:
+def print_paper(template: str, *, sheets: Sequence[str], **context: Any) -> bytes:
     """Fill *template* of templates/pdf/ and lay it out with `paper.css` and *sheets*.
 
-    The same context and *identifier* give the same bytes.
+    The same context gives the same bytes: the file is named inside by its own content.
     """
     html = _environment().get_template(template).render(context)
+    sheets = ["paper.css", *sheets]
     with _press:
-        document = _lay_out(html, ["paper.css", *sheets])
-        return _write(document, identifier)
+        return _write(_lay_out(html, sheets), html, sheets)
 
 
-def print_slip(template: str, *, identifier: str, **context: Any) -> bytes:
+def print_slip(template: str, **context: Any) -> bytes:
     """Fill *template* for a 58 mm roll and cut the paper right under its last line.
 
     Laid out twice: the first time on a tall page, to learn where the anchor `end` comes to lie.
     """
     html = _environment().get_template(template).render(context)
+    sheets = ["paper.css", "slip58.css"]
     with _press:
-        tall = _lay_out(html, ["paper.css", "slip58.css"])
+        tall = _lay_out(html, sheets)
         end_px = tall.pages[0].anchors["end"][1]
         height_mm = int(end_px * 25.4 / 96) + 5
         cut = CSS(string=f"@page {{ size: 58mm {height_mm}mm !important }}")
-        return _write(_lay_out(html, ["paper.css", "slip58.css"], cut), identifier)
+        return _write(_lay_out(html, sheets, cut), html, sheets)
 
 
 def _lay_out(html: str, sheets: Sequence[str], *extra: Any) -> Any:
@@ -70,8 +72,9 @@ def _lay_out(html: str, sheets: Sequence[str], *extra: Any) -> Any:
         raise ForeignFile(str(error)) from error
 
 
-def _write(document: Any, identifier: str) -> bytes:
-    pdf: bytes = document.write_pdf(pdf_variant=VARIANT, pdf_identifier=identifier.encode())
+def _write(document: Any, html: str, sheets: Sequence[str]) -> bytes:
+    content = sha256("\0".join((html, *sheets)).encode()).hexdigest()
+    pdf: bytes = document.write_pdf(pdf_variant=VARIANT, pdf_identifier=content[:32].encode())
     _settle()
     return pdf
 
@@ -137,6 +140,8 @@ def _environment() -> Environment:
         "long_date": words.long_date,
         "full_date": words.full_date,
         "date_words": words.date_in_words,
+        "date_span": words.date_span,
+        "slip_time": words.slip_time,
     }
     return environment
 

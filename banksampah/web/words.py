@@ -124,3 +124,9 @@ def full_time(instant: datetime, zone: str) -> str:
     """An instant as its bank reads it: "Sabtu, 21 November 2026 pukul 09.05 WIB"."""
     local = instant.astimezone(ZoneInfo(zone))
     return f"{full_date(local.date())} pukul {clock_time(instant, zone)}"
+
+
+def slip_time(instant: datetime, zone: str) -> str:
+    """An instant on a narrow slip: "Sab 21/11/2026 09.05"."""
+    local = instant.astimezone(ZoneInfo(zone))
+    return f"{DAYS[local.weekday()][:3]} {short_date(local.date())} {local:%H.%M}"

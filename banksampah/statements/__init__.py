@@ -1,0 +1,1 @@
+"""What the bank prints: statements, receipts and minutes. Reads only."""

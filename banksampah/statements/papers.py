@@ -1,0 +1,197 @@
+"""From a document to the PDF in hand: its title, its file name, its sheets, its words.
+
+Papers are Indonesian whatever language the screens speak.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Response
+
+from banksampah.money import format_idr
+from banksampah.statements.queries import (
+    DepositReceipt,
+    Letterhead,
+    Minutes,
+    Part,
+    Statement,
+    WithdrawalReceipt,
+)
+from banksampah.web import words
+from banksampah.web.pdf import PAPERS, percent, print_paper, print_slip
+
+SLIP = "58mm"
+RULE_WORDS_FUNDS_MAX = 4
+ORIGIN_WORDS = {"bought": "Hasil barang yang dibeli", "donated": "Hasil sampah sedekah"}
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A printed document and what to call its file."""
+
+    pdf: bytes
+    file_name: str
+
+
+def print_statement(doc: Statement, *, paper: str, printed_at: datetime) -> Paper:
+    """The statement on A4 or F4."""
+    pdf = print_paper(
+        "statement.html",
+        sheets=[PAPERS[paper]],
+        doc=doc,
+        title=f"Rekening koran {doc.member.name}, {words.date_span(doc.since, doc.until)}",
+        head=f"Rekening koran · {doc.member.number} {doc.member.name}",
+        printed=words.full_time(printed_at, doc.bank.zone),
+    )
+    return Paper(pdf, f"rekening-koran-{doc.member.number}-{doc.since}-{doc.until}.pdf")
+
+
+def print_deposit_receipt(doc: DepositReceipt, *, printed_at: datetime, slip: bool) -> Paper:
+    """The receipt on A6, or on a 58 mm roll."""
+    facts = {
+        "doc": doc,
+        "title": f"Bukti setoran {doc.number}",
+        "head": f"Bukti setoran {doc.number}",
+        "when": _weighed_when(doc),
+        "notice": _deposit_notice(doc),
+        "printed": words.full_time(printed_at, doc.bank.zone),
+    }
+    if slip:
+        pdf = print_slip("deposit_slip.html", **facts)
+    else:
+        pdf = print_paper("deposit_receipt.html", sheets=["receipt.css"], **facts)
+    return Paper(pdf, f"bukti-setoran-{doc.number}.pdf")
+
+
+def print_withdrawal_receipt(doc: WithdrawalReceipt, *, printed_at: datetime) -> Paper:
+    """Two copies on one A4 sheet, one for each side."""
+    member = doc.member
+    how = "lewat transfer" if doc.method == "transfer" else "tunai"
+    pdf = print_paper(
+        "withdrawal_receipt.html",
+        sheets=["withdrawal.css"],
+        doc=doc,
+        title=f"Kwitansi penarikan {doc.number}",
+        when=words.full_time(doc.paid_at, doc.bank.zone),
+        purpose=", ".join(
+            filter(
+                None,
+                (f"Penarikan tabungan nasabah {member.number}", member.name, member.place, how),
+            )
+        ),
+        notice="Sudah dibatalkan. Kwitansi ini tidak berlaku lagi." if doc.reversed else "",
+        printed=words.full_time(printed_at, doc.bank.zone),
+    )
+    return Paper(pdf, f"kwitansi-{doc.number}.pdf")
+
+
+def print_minutes(doc: Minutes, *, paper: str, printed_at: datetime) -> Paper:
+    """The minutes on A4 or F4; a proposal not approved yet is printed as a draft."""
+    number = minutes_number(doc)
+    approved = doc.state == "approved"
+    heading = "Berita acara pembagian hasil" if approved else "Rancangan pembagian hasil"
+    pdf = print_paper(
+        "split_minutes.html",
+        sheets=[PAPERS[paper], "minutes.css"],
+        doc=doc,
+        title=f"{heading} nomor {number}",
+        head=f"{heading} nomor {number}",
+        heading=heading,
+        number=number,
+        approved=approved,
+        notice=_minutes_notice(doc),
+        rule_words=_rule_words(doc),
+        notes=_minutes_notes(doc),
+        origin_words=ORIGIN_WORDS,
+        signers=_signers(doc.bank) if approved else [],
+        printed=words.full_time(printed_at, doc.bank.zone),
+    )
+    return Paper(pdf, f"berita-acara-{doc.seq:05}.pdf")
+
+
+def minutes_number(doc: Minutes) -> str:
+    """The number an office files it under: "00045/BA-PH/RW17/XI/2026"."""
+    day = doc.decided_on or doc.sold_on
+    month = words.ROMAN_MONTHS[day.month - 1]
+    parts = (f"{doc.seq:05}", "BA-PH", doc.bank.rw.replace(" ", ""), month, str(day.year))
+    return "/".join(filter(None, parts))
+
+
+def _weighed_when(doc: DepositReceipt) -> str:
+    """The weighing's moment; for one entered later, its day and the day of writing."""
+    recorded = words.full_time(doc.recorded_at, doc.bank.zone)
+    if recorded.startswith(words.full_date(doc.weighed_on)):
+        return recorded
+    return f"{words.full_date(doc.weighed_on)}, dicatat {recorded}"
+
+
+def _deposit_notice(doc: DepositReceipt) -> str:
+    if doc.changed_on is None:
+        return ""
+    day = words.long_date(doc.changed_on)
+    if doc.reversed:
+        return f"Dibatalkan {day}, catatan {doc.changed_seq}. Bukti ini tidak berlaku lagi."
+    return f"Diubah {day}, catatan {doc.changed_seq}. Angka terbaru ada di rekening koran."
+
+
+def _minutes_notice(doc: Minutes) -> str:
+    day = words.long_date(doc.decided_on) if doc.decided_on else ""
+    reason = f" Alasan: {doc.reason.rstrip('.')}." if doc.reason else ""
+    return {
+        "pending": "Belum disetujui. Rancangan ini berlaku setelah disetujui.",
+        "approved": "",
+        "rejected": f"Ditolak {day} oleh {doc.decided_by or 'pengurus'}.{reason}",
+        "released": f"Tidak berlaku: penjualannya dibatalkan {day}.",
+        "reversed": f"Tidak berlaku: persetujuannya dibatalkan {day}.{reason}",
+    }[doc.state]
+
+
+def _rule_words(doc: Minutes) -> str:
+    """The rule in one breath: "30 % lingkungan, 70 % sosial"."""
+    first, *others = doc.parts
+    if others or first.rule is None or len(first.lines) > RULE_WORDS_FUNDS_MAX:
+        return ""
+    return ", ".join(
+        f"{percent(line.weight_ppm or 0)} {line.fund.removeprefix('Dana ')}" for line in first.lines
+    )
+
+
+def _minutes_notes(doc: Minutes) -> list[str]:
+    notes = []
+    for part in doc.parts:
+        whose = f"{ORIGIN_WORDS[part.origin]}: " if len(doc.parts) > 1 else ""
+        notes.append(whose + _rule_note(part))
+        lucky = [line.fund for line in part.lines if line.rounded_up]
+        if lucky:
+            left_over = f"Sisa pembulatan {format_idr(len(lucky))} masuk ke {_listed(lucky)}"
+            notes.append(f"{left_over}, menurut pecahan terbesar.")
+    if doc.state == "approved":
+        proposed = f"Diusulkan oleh {doc.proposed_by}. " if doc.proposed_by else ""
+        notes.append(f"{proposed}Disetujui oleh {doc.decided_by or 'aturan bank'}.")
+    return notes
+
+
+def _rule_note(part: Part) -> str:
+    if part.rule is None:
+        return "Bagian ditetapkan pengurus, tanpa aturan."
+    since = words.long_date(part.rule.valid_from)
+    return f"Aturan “{part.rule.name}” versi {part.rule.version}, berlaku sejak {since}."
+
+
+def _listed(names: list[str]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} dan {last}" if others else last
+
+
+def _signers(bank: Letterhead) -> list[list[str]]:
+    """Who signs, three in a row: each as the lines above the signature."""
+    head = ["Mengetahui,", f"Ketua {bank.rw}"] if bank.rw else ["Mengetahui,"]
+    return [["Ketua,"], ["Bendahara,"], ["Sekretaris,"], ["Saksi,"], head, ["Saksi,"]]
+
+
+def as_response(paper: Paper) -> Response:
+    """The PDF, to be shown by the browser and saved under its own name."""
+    response = Response(paper.pdf, mimetype="application/pdf")
+    response.headers["Content-Disposition"] = f'inline; filename="{paper.file_name}"'
+    response.headers["Cache-Control"] = "private, no-store"
+    return response

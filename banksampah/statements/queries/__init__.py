@@ -1,0 +1,51 @@
+"""The facts of each paper, gathered from books and documents and proved before they are printed."""
+
+from banksampah.statements.queries.documents import (
+    Deduction,
+    DepositReceipt,
+    Goods,
+    GoodsSold,
+    Holder,
+    Letterhead,
+    Minutes,
+    Part,
+    PartLine,
+    ReceiptLine,
+    Rule,
+    Seal,
+    Statement,
+    StatementLine,
+    WithdrawalReceipt,
+)
+from banksampah.statements.queries.minutes import split_minutes
+from banksampah.statements.queries.receipts import (
+    NoPayment,
+    deposit_receipt,
+    withdrawal_receipt,
+)
+from banksampah.statements.queries.statement import PeriodAhead, PeriodReversed, statement
+
+__all__ = [
+    "Deduction",
+    "DepositReceipt",
+    "Goods",
+    "GoodsSold",
+    "Holder",
+    "Letterhead",
+    "Minutes",
+    "NoPayment",
+    "Part",
+    "PartLine",
+    "PeriodAhead",
+    "PeriodReversed",
+    "ReceiptLine",
+    "Rule",
+    "Seal",
+    "Statement",
+    "StatementLine",
+    "WithdrawalReceipt",
+    "deposit_receipt",
+    "split_minutes",
+    "statement",
+    "withdrawal_receipt",
+]

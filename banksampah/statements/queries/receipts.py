@@ -1,0 +1,127 @@
+"""What a household takes home: the receipt of a deposit and of a withdrawal."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from banksampah import ledger
+from banksampah.banks.queries import get_bank
+from banksampah.catalog.models import Material
+from banksampah.clock import day_in
+from banksampah.deposits.models import REVERSED, SEDEKAH, Deposit
+from banksampah.deposits.queries import causes, standing
+from banksampah.errors import NotFound
+from banksampah.members.models import Member
+from banksampah.members.queries import get_member
+from banksampah.statements.queries.documents import DepositReceipt, ReceiptLine, WithdrawalReceipt
+from banksampah.statements.queries.frames import (
+    DEPOSIT,
+    WITHDRAWAL,
+    holder,
+    letterhead,
+    name_of,
+    number_of,
+    seal_of,
+)
+from banksampah.withdrawals.models import PAID, Withdrawal, WithdrawalOutcome
+from banksampah.withdrawals.models import REVERSED as TAKEN_BACK
+
+
+class NoPayment(NotFound):
+    code = "payment_not_found"
+
+    def __init__(self, seq: int):
+        super().__init__(f"Penarikan {seq} belum dibayar. Kwitansi ada setelah uangnya diserahkan.")
+
+
+def deposit_receipt(session: Session, bank_id: int, seq: int) -> DepositReceipt:
+    """Deposit *seq* as it was weighed, with a notice if it was changed since. Raises NoDeposit."""
+    now = standing(session, bank_id, seq)
+    deposit = now.deposit
+    member = get_member(session, bank_id, deposit.member_id)
+    bank = get_bank(session, bank_id)
+    before_idr = _balance_before(session, member, seq)
+    last = now.changes[-1] if now.changes else None
+    return DepositReceipt(
+        bank=letterhead(bank),
+        member=holder(member),
+        seq=seq,
+        number=number_of(DEPOSIT, seq),
+        weighed_on=deposit.weighed_on,
+        recorded_at=deposit.recorded_at,
+        lines=_lines(session, deposit),
+        value_idr=deposit.value_idr,
+        credited_idr=deposit.credited_idr,
+        before_idr=before_idr,
+        after_idr=before_idr + deposit.credited_idr,
+        sedekah=deposit.kind == SEDEKAH,
+        cause=dict(causes(session, bank_id)).get(deposit.cause_fund_id or 0, ""),
+        recorded_by=name_of(session, deposit.recorded_by_id),
+        changed_on=day_in(bank.zone, last.recorded_at) if last else None,
+        changed_seq=last.seq if last else None,
+        reversed=last is not None and last.kind == REVERSED,
+        seal=seal_of(session, bank_id, seq),
+    )
+
+
+def withdrawal_receipt(session: Session, bank_id: int, seq: int) -> WithdrawalReceipt:
+    """What was paid on request *seq*. Raises NoPayment until it is."""
+    rows = session.execute(
+        select(Withdrawal, WithdrawalOutcome)
+        .join(
+            WithdrawalOutcome,
+            (WithdrawalOutcome.bank_id == Withdrawal.bank_id)
+            & (WithdrawalOutcome.withdrawal_seq == Withdrawal.seq),
+        )
+        .where(Withdrawal.bank_id == bank_id, Withdrawal.seq == seq)
+    ).all()
+    paid = {row.WithdrawalOutcome.kind: row for row in rows}
+    if PAID not in paid:
+        raise NoPayment(seq)
+    withdrawal, outcome = paid[PAID].Withdrawal, paid[PAID].WithdrawalOutcome
+    member = get_member(session, bank_id, withdrawal.member_id)
+    before_idr = _balance_before(session, member, outcome.seq)
+    return WithdrawalReceipt(
+        bank=letterhead(get_bank(session, bank_id)),
+        member=holder(member),
+        seq=seq,
+        number=number_of(WITHDRAWAL, seq),
+        paid_at=outcome.decided_at,
+        method=withdrawal.method,
+        amount_idr=outcome.amount_idr,
+        before_idr=before_idr,
+        after_idr=before_idr - outcome.amount_idr,
+        paid_by=name_of(session, outcome.decided_by_id),
+        reversed=TAKEN_BACK in paid,
+        seal=seal_of(session, bank_id, outcome.seq),
+    )
+
+
+def _lines(session: Session, deposit: Deposit) -> tuple[ReceiptLine, ...]:
+    wanted = {line.material_id for line in deposit.lines}
+    materials = {
+        material.id: material
+        for material in session.scalars(
+            select(Material).where(Material.bank_id == deposit.bank_id, Material.id.in_(wanted))
+        )
+    }
+    return tuple(
+        ReceiptLine(
+            name=materials[line.material_id].label,
+            unit=line.unit,
+            quantity=line.quantity,
+            price_idr=line.price_idr,
+            value_idr=line.value_idr,
+        )
+        for line in deposit.lines
+    )
+
+
+def _balance_before(session: Session, member: Member, seq: int) -> int:
+    """The savings just before entry *seq*, in the order of a statement."""
+    bank_id, account_id = member.bank_id, member.savings_account_id
+    day = ledger.entry(session, bank_id, seq).effective_on
+    opening_idr = ledger.balance_on(session, bank_id, account_id, day - timedelta(days=1))
+    lines = ledger.lines(session, bank_id, account_id, day, day)
+    return opening_idr + sum(line.amount for line in lines if line.seq < seq)
