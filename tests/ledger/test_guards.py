@@ -157,19 +157,17 @@ def test_direct_sql_is_refused_to_the_owner(owner: Engine, kept_books: Books) ->
     assert (proof.faults, proof.head_hash) == ([], before)
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite has no roles
 def test_direct_sql_is_refused_to_the_service(app: object, kept_books: Books) -> None:
-    if db.engine.dialect.name == "sqlite":
-        return  # SQLite knows no roles: the owner's table above is the whole of it
     for name, statements in attempts("postgresql").items():
         with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("SELECT set_config('app.bank_id', '1', false)")
             assert is_refused(connection, statements), name
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_a_bank_sees_its_own_rows_only(owner: Engine, kept_books: Books) -> None:
     """Row-level security on PostgreSQL: another bank's rows, or no bank chosen, gives none."""
-    if db.engine.dialect.name == "sqlite":
-        return  # one file, one house: the features' own keys hold there, see test_access
     counts = {}
     for chosen in ("1", "2", ""):
         with db.engine.connect() as connection:
