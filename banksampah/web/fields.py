@@ -117,18 +117,23 @@ class Day(fields.Date):
         return day
 
 
-def refuse_nul(body: Any, path: str = "") -> None:
-    """Raise a ValidationError naming the field that holds a NUL, which no name or note has."""
+def refuse_unwritable(body: Any, path: str = "") -> None:
+    """Raise a ValidationError naming the field that holds what no name or note has: a NUL, or
+    half of a character, which a database cannot keep."""
     if isinstance(body, str):
-        if "\x00" in body:
+        if "\x00" in body or not _is_whole(body):
             raise ValidationError({path or "_schema": [_("Hapus huruf yang tidak terlihat.")]})
     elif isinstance(body, dict):
         for key, value in body.items():
-            refuse_nul(key, path)
-            refuse_nul(value, f"{path}.{key}" if path else str(key))
+            refuse_unwritable(key, path)
+            refuse_unwritable(value, f"{path}.{key}" if path else str(key))
     elif isinstance(body, list):
         for i, value in enumerate(body):
-            refuse_nul(value, f"{path}.{i}" if path else str(i))
+            refuse_unwritable(value, f"{path}.{i}" if path else str(i))
+
+
+def _is_whole(text: str) -> bool:
+    return not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def _read_with(parse: Any, text: Typed) -> int:

@@ -14,7 +14,7 @@ from webargs.flaskparser import FlaskParser
 from werkzeug.datastructures import MultiDict
 
 from banksampah.web import i18n  # noqa: F401 – sentences are Indonesian before a field is made
-from banksampah.web.fields import Typed, refuse_nul
+from banksampah.web.fields import Typed, refuse_unwritable
 
 WRITES = {"post", "put", "patch", "delete"}
 PROBLEM = "application/problem+json"
@@ -131,8 +131,8 @@ class BodyParser(FlaskParser):
             body = json.loads(raw)
         except (ValueError, RecursionError) as error:  # also a number of 5,000 digits
             self._handle_invalid_json_error(error, req)
-        if b"\\u0000" in raw:
-            refuse_nul(body)
+        if b"\\u" in raw:
+            refuse_unwritable(body)
         return body
 
     def _handle_invalid_json_error(
