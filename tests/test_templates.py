@@ -53,7 +53,8 @@ def rendered_in(file: Path) -> set[str]:
 
 def test_every_rendered_name_exists() -> None:
     for file in PACKAGE.rglob("*.py"):
-        assert rendered_in(file) <= set(VIEWS), file
+        missing = {name for name in rendered_in(file) if not {name, f"pdf/{name}"} & set(VIEWS)}
+        assert not missing, file
 
 
 @pytest.mark.parametrize("view", PAGES)
