@@ -29,6 +29,7 @@ from tests.factories import give_money, make_deposit, make_member, priced_materi
 
 Acts = Callable[..., Act]
 OTHER_TREASURER = 2
+JARS = {"family": "glass", "reporting_class": "glass", "sipsn_class": "KC", "equivalent_g": 400}
 
 
 @dataclass
@@ -85,7 +86,7 @@ def _open(session: Session, days: Days) -> Winter:
         priced_material(session, days.act(0), "KT1", "Kardus", 1_750, family="paper"),
         priced_material(session, days.act(0), "PL3", "Botol PET", 3_330, family="plastic"),
         priced_material(session, days.act(0), "MJ", "Minyak jelantah", 5_500, "litre"),
-        priced_material(session, days.act(0), "BT", "Botol kecap", 450, "pcs", equivalent_g=400),
+        priced_material(session, days.act(0), "BT", "Botol kecap", 450, "pcs", **JARS),
         0,
         0,
     )

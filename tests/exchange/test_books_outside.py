@@ -34,7 +34,8 @@ def due(session: Session, day: date) -> dict[tuple[str, str], int]:
     names = account_names(rows)
     posted = ledger.balances_on(session, 1, [row.account_id for row in rows], day)
     return {
-        (names[row.account_id], row.unit): posted[row.account_id] * (1 if row.normal == "debit" else -1)
+        (names[row.account_id], row.unit): posted[row.account_id]
+        * (1 if row.normal == "debit" else -1)
         for row in rows
         if posted[row.account_id]
     }

@@ -41,11 +41,12 @@ def faults(session: Session, bank_id: int, progress: Progress | None = None) -> 
 
 
 def _own_faults(session: Session, bank_id: int) -> Iterator[tuple[int | None, str]]:
-    savings = dict(
-        session.execute(
+    savings = {
+        row.id: row.savings_account_id
+        for row in session.execute(
             select(Member.id, Member.savings_account_id).filter_by(bank_id=bank_id)
-        ).tuples()
-    )
+        )
+    }
     after_seq = 0
     while page := ledger.entries(session, bank_id, after_seq=after_seq, limit=ENTRIES_AT_ONCE):
         span = (page[0].seq, page[-1].seq)

@@ -184,13 +184,9 @@ def _terms(sums: dict[str, int], names: Iterable[str], always: set[str]) -> Iter
 
 def _passbooks(session: Session, bank_id: int, rows: Sequence[ledger.AccountRow]) -> Check:
     """Each household's passbook is added up from its days; the control account from balances."""
-    households = dict(
-        session.execute(
-            select(Member.savings_account_id, Member.number).filter_by(bank_id=bank_id)
-        ).tuples()
-    )
+    households = list(session.scalars(select(Member.savings_account_id).filter_by(bank_id=bank_id)))
     control = {row.account_id: row for row in rows if row.code.startswith("2100.")}
-    books = ledger.balances_on(session, bank_id, list(households), FAR)
+    books = ledger.balances_on(session, bank_id, households, FAR)
     differing = [
         Differing(control[account_id].code, books.get(account_id, 0), control[account_id].posted)
         for account_id in control
