@@ -49,6 +49,23 @@ class Weight:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One part of an amount that is only being tried out; the names are those of `SplitLine`."""
+
+    line: int
+    origin: str
+    base_idr: int
+    fund_id: int
+    fund: Fund
+    weight_ppm: int | None
+    priority: int
+    amount_idr: int
+
+
+Line = SplitLine | Part
+
+
+@dataclass(frozen=True, slots=True)
 class Explained:
     """Why one line has its amount: the exact quotient, and the left-over rupiah if it got it.
 
@@ -86,13 +103,13 @@ def percent(ppm: int) -> str:
     return f"{whole},{rest:04d}".rstrip("0").rstrip(",")
 
 
-def explain(lines: Sequence[SplitLine]) -> list[Explained]:
+def explain(lines: Sequence[Line]) -> list[Explained]:
     """How each of a split's lines came about, in its order. Lines need their `fund`."""
     by_origin = {origin: [x for x in lines if x.origin == origin] for origin in ORIGINS}
     return [_explain(line, by_origin[line.origin]) for line in lines]
 
 
-def _explain(line: SplitLine, peers: Sequence[SplitLine]) -> Explained:
+def _explain(line: Line, peers: Sequence[Line]) -> Explained:
     whole_idr, fraction, reason = line.amount_idr, "", "typed"
     if line.weight_ppm is not None:
         whole_idr, remainder = divmod(line.base_idr * line.weight_ppm, PPM)
@@ -114,7 +131,7 @@ def _explain(line: SplitLine, peers: Sequence[SplitLine]) -> Explained:
     )
 
 
-def _reason(line: SplitLine, remainder: int, lucky: bool, peers: Sequence[SplitLine]) -> str:
+def _reason(line: Line, remainder: int, lucky: bool, peers: Sequence[Line]) -> str:
     if not lucky:
         return "down" if remainder else "exact"
     losers = (x for x in peers if x is not line and x.weight_ppm is not None)
@@ -151,6 +168,37 @@ def get_fund(session: Session, bank_id: int, fund_id: int) -> Fund:
     if fund is None:
         raise NoFund(fund_id)
     return fund
+
+
+@dataclass(frozen=True, slots=True)
+class FundBalance:
+    """A fund and what it holds."""
+
+    id: int
+    name: str
+    purpose: str
+    account_id: int
+    priority: int
+    balance_idr: int
+    held_idr: int
+
+
+def balance_of(session: Session, fund: Fund) -> FundBalance:
+    """What one fund holds now."""
+    return _fund_balance(fund, ledger.balance(session, fund.bank_id, fund.account_id))
+
+
+def fund_balances(session: Session, bank_id: int) -> list[FundBalance]:
+    """All funds with what they hold now."""
+    found = funds(session, bank_id)
+    now = ledger.balances(session, bank_id, [fund.account_id for fund in found])
+    return [_fund_balance(fund, now[fund.account_id]) for fund in found]
+
+
+def _fund_balance(fund: Fund, now: ledger.Balance) -> FundBalance:
+    return FundBalance(
+        fund.id, fund.name, fund.purpose, fund.account_id, fund.priority, now.posted, now.held
+    )
 
 
 def rule_in_force(session: Session, bank_id: int, origin: str, day: date) -> SplitRule | None:
@@ -236,17 +284,17 @@ def splits(
     bank_id: int,
     *,
     pending: bool = False,
-    before_seq: int | None = None,
+    cursor: int | None = None,
     limit: int = PAGE_ROWS_MAX,
 ) -> list[Split]:
-    """Proposals newest first; those that still wait oldest first."""
+    """Proposals newest first; those that still wait oldest first. *cursor* is the last one seen."""
     rows = select(Split).filter_by(bank_id=bank_id).limit(limit)
-    if before_seq is not None:
-        rows = rows.where(Split.seq < before_seq)
     if pending:
         rows = rows.where(~_decided()).order_by(Split.seq)
     else:
         rows = rows.order_by(Split.seq.desc())
+    if cursor is not None:
+        rows = rows.where(Split.seq > cursor if pending else Split.seq < cursor)
     options = selectinload(Split.lines).selectinload(SplitLine.fund)
     return list(session.scalars(rows.options(options)))
 

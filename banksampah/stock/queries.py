@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import accumulate
 
 from sqlalchemy.orm import Session
@@ -40,6 +40,7 @@ class CardLine:
     kind: str
     effective_on: date
     recorded_at: datetime
+    reverses_seq: int | None
     bought_quantity: int
     donated_quantity: int
     value_idr: int
@@ -140,11 +141,18 @@ def on_hand_of(session: Session, bank_id: int, material_id: int) -> OnHand:
     return OnHand(material, *(found[account_id].posted for account_id in accounts))
 
 
+def card_period(today: date, since: date | None, until: date | None) -> tuple[date, date]:
+    """The days of a stock card: those asked for, else the year up to *today*."""
+    until = until or today
+    since = since or until - timedelta(days=365)
+    return min(since, until), until
+
+
 def card(session: Session, bank_id: int, material_id: int, since: date, until: date) -> Card:
     """The stock card of one material: opening, each entry, closing."""
     material = catalog.get_material(session, bank_id, material_id)
     columns = [material.bought_account_id, material.donated_account_id, material.value_account_id]
-    before = date.fromordinal(since.toordinal() - 1)
+    before = since - timedelta(days=1)
     opening = [ledger.balance_on(session, bank_id, account_id, before) for account_id in columns]
     moved: dict[tuple[date, int], list[int]] = {}
     about: dict[int, ledger.Line] = {}
@@ -161,6 +169,7 @@ def card(session: Session, bank_id: int, material_id: int, since: date, until: d
             line.kind,
             line.effective_on,
             line.recorded_at,
+            line.reverses_seq,
             amounts[0],
             amounts[1],
             amounts[2],

@@ -11,7 +11,6 @@ from banksampah.sales.queries.reads import (
     get_sale,
     lying,
     sales,
-    unpriced,
 )
 from banksampah.sales.queries.sums import (
     PAID_INTO,
@@ -44,6 +43,5 @@ __all__ = [
     "lying",
     "sales",
     "total",
-    "unpriced",
     "work_out",
 ]

@@ -1,11 +1,10 @@
 """Reads of buyers and sales, and of what may be sold."""
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from banksampah.deposits.models import Deposit, DepositChange, DepositLine, DepositLineChange
+from banksampah.deposits import queries as deposits
 from banksampah.errors import NotFound
-from banksampah.members.models import Member  # noqa: F401 – deposits' foreign keys name its table
 from banksampah.sales.models import Buyer, Sale
 from banksampah.sales.queries.sums import Lying
 from banksampah.stock import queries as stock
@@ -73,7 +72,7 @@ def sales(
 
 def lying(session: Session, bank_id: int) -> dict[int, Lying]:
     """What lies there of each material, and how much of it still waits for a price."""
-    waiting = unpriced(session, bank_id)
+    waiting = deposits.unpriced_quantities(session, bank_id)
     return {
         row.material.id: Lying(
             row.bought_quantity,
@@ -83,40 +82,3 @@ def lying(session: Session, bank_id: int) -> dict[int, Lying]:
         )
         for row in stock.on_hand(session, bank_id)
     }
-
-
-def unpriced(session: Session, bank_id: int) -> dict[int, int]:
-    """Quantities weighed in for savings whose price is still to come, by material."""
-    newest = (
-        select(DepositLineChange.price_idr, DepositLineChange.quantity)
-        .where(
-            DepositLineChange.bank_id == DepositLine.bank_id,
-            DepositLineChange.deposit_seq == DepositLine.seq,
-            DepositLineChange.line == DepositLine.line,
-        )
-        .order_by(DepositLineChange.seq.desc())
-        .limit(1)
-    )
-    price_now = newest.with_only_columns(DepositLineChange.price_idr).scalar_subquery()
-    quantity_now = newest.with_only_columns(DepositLineChange.quantity).scalar_subquery()
-    undone = exists().where(
-        DepositChange.bank_id == DepositLine.bank_id,
-        DepositChange.deposit_seq == DepositLine.seq,
-        DepositChange.kind == "reversed",
-    )
-    rows = (
-        select(
-            DepositLine.material_id,
-            func.sum(func.coalesce(quantity_now, DepositLine.quantity)),
-        )
-        .join(Deposit, (Deposit.bank_id == DepositLine.bank_id) & (Deposit.seq == DepositLine.seq))
-        .where(
-            DepositLine.bank_id == bank_id,
-            DepositLine.price_idr.is_(None),
-            Deposit.kind == "savings",
-            price_now.is_(None),
-            ~undone,
-        )
-        .group_by(DepositLine.material_id)
-    )
-    return {material_id: int(quantity) for material_id, quantity in session.execute(rows)}

@@ -14,7 +14,7 @@ from banksampah.ledger import Act, chart
 from banksampah.money import format_idr
 from banksampah.splits import queries
 from banksampah.splits.models import Split, SplitLine, SplitRule
-from banksampah.splits.queries import ORIGINS
+from banksampah.splits.queries import ORIGINS, Weight
 from banksampah.splits.service import decisions, rules
 
 
@@ -98,6 +98,29 @@ def propose(session: Session, act: Act, margin: Margin) -> Split | None:
     split = _hold(session, act, margin, 1, _lines_by_rule(bases, chosen))
     _approve_below_limit(session, act, split)
     return queries.get_split(session, act.bank_id, split.seq)
+
+
+def preview(
+    session: Session, bank_id: int, amount_idr: int, weights: Sequence[Weight]
+) -> list[queries.Explained]:
+    """What a rule with *weights* would make of an amount, explained. Writes nothing."""
+    rules.check_lines(session, bank_id, [(x.fund_id, x.weight_ppm) for x in weights])
+    known = {fund.id: fund for fund in queries.funds(session, bank_id)}
+    parts = queries.divide(amount_idr, weights)
+    lines = [
+        queries.Part(
+            line=number,
+            origin=ORIGINS[0],
+            base_idr=amount_idr,
+            fund_id=weight.fund_id,
+            fund=known[weight.fund_id],
+            weight_ppm=weight.weight_ppm,
+            priority=weight.priority,
+            amount_idr=part_idr,
+        )
+        for number, (weight, part_idr) in enumerate(zip(weights, parts, strict=True), start=1)
+    ]
+    return queries.explain(lines)
 
 
 def propose_again(

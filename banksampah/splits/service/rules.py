@@ -163,7 +163,7 @@ def set_rule(
     done = ledger.replay(session, act, "split.rule", facts)
     if done is not None:
         return _rule_of_entry(session, act.bank_id, done)
-    _check_lines(session, act.bank_id, lines)
+    check_lines(session, act.bank_id, lines)
     _check_day(session, act.bank_id, stock_origin, valid_from)
     seq = ledger.post(session, act, "split.rule", facts)
     return _write_rule(session, act.bank_id, seq, name, stock_origin, valid_from, lines)
@@ -199,21 +199,17 @@ def _adopt(session: Session, act: Act, chosen: Preset, valid_from: date) -> Spli
     )
 
 
-def check_weights(weights_ppm: Sequence[int]) -> None:
-    """Raise `WeightsWrong` unless the weights are positive and sum to 1,000,000."""
-    total_ppm = sum(weights_ppm)
-    if total_ppm != PPM or min(weights_ppm, default=0) <= 0:
-        raise WeightsWrong(total_ppm)
-
-
-def _check_lines(session: Session, bank_id: int, lines: Sequence[tuple[int, int]]) -> None:
+def check_lines(session: Session, bank_id: int, lines: Sequence[tuple[int, int]]) -> None:
+    """Raise unless the funds exist, each once, and the weights are positive and sum to one."""
     seen: set[int] = set()
     for fund_id, _ in lines:
         fund = queries.get_fund(session, bank_id, fund_id)
         if fund_id in seen:
             raise FundTwice(fund.name)
         seen.add(fund_id)
-    check_weights([ppm for _, ppm in lines])
+    weights_ppm = [ppm for _, ppm in lines]
+    if sum(weights_ppm) != PPM or min(weights_ppm, default=0) <= 0:
+        raise WeightsWrong(sum(weights_ppm))
 
 
 def _check_day(session: Session, bank_id: int, stock_origin: str, valid_from: date) -> None:
