@@ -1,9 +1,10 @@
 """What comes in and goes out about funds, rules and splits. Weights are parts per million."""
 
+from dataclasses import asdict
 from typing import Any
 
 from flask_babel import gettext as _
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, fields, pre_dump, validate
 
 from banksampah.money import format_idr, format_number
 from banksampah.splits import queries
@@ -49,7 +50,7 @@ class WeightIn(Schema):
     weight_ppm = Percent(required=True, least=1)
 
 
-WEIGHTS = {"required": True, "validate": validate.Length(1, LINES_MAX)}
+WEIGHTS = validate.Length(1, LINES_MAX)
 
 
 class RuleIn(Schema):
@@ -58,7 +59,7 @@ class RuleIn(Schema):
     name = fields.String(required=True, validate=validate.Length(1, 80))
     stock_origin = fields.String(required=True, validate=validate.OneOf(SCOPES))
     valid_from = Day(required=True)
-    lines = fields.List(fields.Nested(WeightIn), **WEIGHTS)
+    lines = fields.List(fields.Nested(WeightIn), required=True, validate=WEIGHTS)
 
 
 class RuleForm(RuleIn):
@@ -72,7 +73,7 @@ class PreviewIn(Schema):
     """An amount to try a rule on."""
 
     amount_idr = Rupiah(required=True)
-    lines = fields.List(fields.Nested(WeightIn), **WEIGHTS)
+    lines = fields.List(fields.Nested(WeightIn), required=True, validate=WEIGHTS)
 
 
 class PresetIn(Schema):
@@ -118,7 +119,11 @@ class ShareOut(Schema):
     reason = fields.String(
         required=True, metadata={"description": "exact · down · tie · largest · typed"}
     )
-    explanation = fields.Function(lambda x: sentence(x), required=True)
+    explanation = fields.String(required=True)
+
+    @pre_dump
+    def _tell(self, line: Explained, **_kwargs: Any) -> dict[str, Any]:
+        return asdict(line) | {"explanation": sentence(line)}
 
 
 class PreviewOut(Schema):
@@ -156,13 +161,16 @@ class SplitOut(Schema):
     amount_idr = WholeNumber(required=True)
     proposed_by_id = WholeNumber(required=True)
     proposed_at = fields.AwareDateTime(required=True)
-    lines_hash = fields.Function(queries.lines_hash, required=True)
-    lines = fields.Function(
-        lambda split: ShareOut(many=True).dump(queries.explain(split.lines)),
-        required=True,
-        metadata={"type": "array", "items": {"type": "object"}},
-    )
+    lines_hash = fields.String(required=True)
+    lines = fields.List(fields.Nested(ShareOut), required=True)
     steps = fields.List(fields.Nested(StepOut), required=True)
+
+    @pre_dump
+    def _tell(self, split: Split, **_kwargs: Any) -> dict[str, Any]:
+        told = {name: getattr(split, name) for name in self.fields if name != "lines_hash"}
+        told["lines"] = queries.explain(split.lines)
+        told["lines_hash"] = queries.lines_hash(split)
+        return told
 
 
 class SplitsQuery(Schema):
@@ -234,11 +242,13 @@ def sentence(line: Explained) -> str:
         "place": line.priority,
     }
     if line.reason == "typed":
-        return _("Ditetapkan dengan alasan, bukan menurut aturan.")
+        return str(_("Ditetapkan dengan alasan, bukan menurut aturan."))
     if line.reason == "exact":
-        return _("%(percent)s %% dari %(base)s tepat %(exact)s.", **known)
+        return str(_("%(percent)s %% dari %(base)s tepat %(exact)s.", **known))
     if line.reason == "down":
-        return _("%(percent)s %% dari %(base)s adalah %(exact)s, dibulatkan ke bawah.", **known)
+        return str(
+            _("%(percent)s %% dari %(base)s adalah %(exact)s, dibulatkan ke bawah.", **known)
+        )
     told = _("%(percent)s %% dari %(base)s adalah %(exact)s.", **known)
     if line.reason == "largest":
         last = _("Rupiah terakhir masuk ke %(fund)s, pecahan terbesar.", **known)
@@ -257,4 +267,4 @@ def in_short(split: Split) -> str:
     told = [f"{name} {format_idr(amount_idr)}" for name, amount_idr in parts.items()]
     if len(told) == 1:
         return told[0]
-    return _("%(first)s dan %(last)s", first=", ".join(told[:-1]), last=told[-1])
+    return str(_("%(first)s dan %(last)s", first=", ".join(told[:-1]), last=told[-1]))
