@@ -15,6 +15,7 @@ from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
+from warnings import catch_warnings, simplefilter
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from weasyprint import CSS, HTML
@@ -74,7 +75,9 @@ def _lay_out(html: str, sheets: Sequence[str], *extra: Any) -> Any:
 
 def _write(document: Any, html: str, sheets: Sequence[str]) -> bytes:
     content = sha256("\0".join((html, *sheets)).encode()).hexdigest()
-    pdf: bytes = document.write_pdf(pdf_variant=VARIANT, pdf_identifier=content[:32].encode())
+    with catch_warnings():  # WeasyPrint drops its colour profile's file without closing it
+        simplefilter("ignore", ResourceWarning)
+        pdf: bytes = document.write_pdf(pdf_variant=VARIANT, pdf_identifier=content[:32].encode())
     _settle()
     return pdf
 

@@ -41,7 +41,12 @@ SEAL = Seal(seq=2429, digits="3f2a91c0" + "0" * 56)
 
 
 def statement_doc(
-    count: int, *, seed: int = 1, opening_idr: int = 142_350, member: Holder = MEMBER, scale: int = 1
+    count: int,
+    *,
+    seed: int = 1,
+    opening_idr: int = 142_350,
+    member: Holder = MEMBER,
+    scale: int = 1,
 ) -> Statement:
     """A statement of *count* lines; *scale* makes its figures longer."""
     chance = random.Random(seed)
