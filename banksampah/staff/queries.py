@@ -138,16 +138,15 @@ def _with_bank(
 ) -> Select[Any]:
     statement = (
         select(*columns)
+        .select_from(holder)
         .join(User, User.user_id == holder.user_id)
         .where(hash_column == bindparam("key_hash"), User.disabled_at.is_(None))
     )
     if key is None:
         return statement
-    return (
-        statement.add_columns(*Bank.__table__.columns, _roles_of(User.user_id, Bank.bank_id))
-        .select_from(holder)
-        .outerjoin(Bank, key == bindparam(name))
-    )
+    return statement.add_columns(
+        *Bank.__table__.columns, _roles_of(User.user_id, Bank.bank_id)
+    ).outerjoin(Bank, key == bindparam(name))
 
 
 def _roles_of(user_id: Any, bank_id: Any) -> Any:

@@ -81,9 +81,9 @@ def problem_of(error: DomainError) -> dict[str, Any]:
 
 def _of_domain(error: DomainError) -> Problem:
     status = getattr(error, "status", None) or next(s for k, s in STATUS if isinstance(error, k))
-    problem = Problem(status, error.code, error.message, extra=dict(error.extra))
+    problem = Problem(status, error.code, _(error.message), extra=dict(error.extra))
     if at := getattr(error, "field", None):
-        problem.errors = {at: [error.message]}
+        problem.errors = {at: [problem.sentence]}
     if retry_after_s := problem.extra.get("retry_after_s"):
         problem.headers["Retry-After"] = str(retry_after_s)
     return problem

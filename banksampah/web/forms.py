@@ -68,7 +68,7 @@ class Form:
     def refuse(self, error: DomainError, name: str | None = None) -> None:
         """Put a refusal of the books beside the field it is about, keeping what was typed."""
         at = name or getattr(error, "field", None) or ""
-        self.add_error(_form_name(at.split(".")), error.message)
+        self.add_error(_form_name(at.split(".")), _(error.message))
 
     def add_error(self, name: str, sentence: str) -> None:
         """Put *sentence* beside the field *name*; without a name, above the whole form."""

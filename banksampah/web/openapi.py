@@ -129,10 +129,10 @@ class BodyParser(FlaskParser):
             abort(415)
         try:
             body = json.loads(raw)
+            if b"\\u" in raw:
+                refuse_unwritable(body)
         except (ValueError, RecursionError) as error:  # also a number of 5,000 digits
             self._handle_invalid_json_error(error, req)
-        if b"\\u" in raw:
-            refuse_unwritable(body)
         return body
 
     def _handle_invalid_json_error(
