@@ -55,6 +55,17 @@ class TableRefused(Refused):
             faults=[asdict(fault) for fault in self.faults],
         )
 
+    @property
+    def as_csv(self) -> str:
+        """The faults for a spreadsheet; cells that look like formulas are made harmless."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\r\n")
+        writer.writerow(["baris", "kolom", "isi", "sebab", "cara memperbaiki"])
+        for fault in self.faults:
+            cells = [fault.column, fault.content, fault.reason, fault.remedy]
+            writer.writerow([fault.row, *("'" + c if c[:1] in "=+-@" and c else c for c in cells)])
+        return "\ufeff" + text.getvalue()
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -107,17 +118,6 @@ def table_text(rows: Sequence[Row], columns: Sequence[Column]) -> str:
     writer.writerow(names)
     writer.writerows([[row.cells.get(name, "") for name in names] for row in rows])
     return text.getvalue()
-
-
-def faults_text(faults: Sequence[Fault]) -> str:
-    """The faults as CSV for a spreadsheet; cells that look like formulas are made harmless."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(["baris", "kolom", "isi", "sebab", "cara memperbaiki"])
-    for fault in faults:
-        cells = [fault.column, fault.content, fault.reason, fault.remedy]
-        writer.writerow([fault.row, *("'" + c if c[:1] in "=+-@" and c else c for c in cells)])
-    return "\ufeff" + text.getvalue()
 
 
 def _refuse_file(reason: str, remedy: str, row: int = 0, content: str = "") -> TableRefused:

@@ -24,10 +24,11 @@ class MemberNotFound(NotFound):
 
 
 class Found(NamedTuple):
-    """One page of members and where to go on; *next_number* is None on the last."""
+    """One page: where to go on (None on the last), and how many fit in all."""
 
     members: list[Member]
     next_number: str | None
+    members_count: int
 
 
 class Standing(NamedTuple):
@@ -107,6 +108,7 @@ def search_members(
         query = query.where(func.ltrim(Member.rt, "0") == rt.strip().lstrip("0"))
     if q.strip():
         query = query.where(_fits(bank_id, q))
+    count = session.scalar(select(func.count()).select_from(query.subquery())) or 0
     length = func.length(Member.number)
     if after_number is not None:
         query = query.where(
@@ -117,7 +119,7 @@ def search_members(
         )
     rows = session.scalars(query.order_by(length, Member.number).limit(limit + 1)).all()
     more = len(rows) > limit
-    return Found(list(rows[:limit]), rows[limit - 1].number if more else None)
+    return Found(list(rows[:limit]), rows[limit - 1].number if more else None, count)
 
 
 def _fits(bank_id: int, q: str) -> ColumnElement[bool]:

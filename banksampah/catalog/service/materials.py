@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from banksampah import ledger
-from banksampah.catalog.guess import classes_of
+from banksampah.catalog.guess import classes_of, free_code
 from banksampah.catalog.models import UNITS, Material
 from banksampah.catalog.queries import find_material_by_code, get_material
 from banksampah.db import next_id
@@ -45,6 +45,17 @@ class CodeTaken(Conflict):
         super().__init__(f"Kode {code} sudah dipakai untuk {name}. Pakai kode lain.", field="code")
 
 
+class KgNeedsNoEquivalent(Refused):
+    """What is weighed in kilograms weighs what it weighs."""
+
+    code = "kg_needs_no_equivalent"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Berat satuan hanya untuk buah dan liter. Kosongkan.", field="equivalent_g"
+        )
+
+
 class StockLeft(Refused):
     """A material with goods in stock cannot be retired."""
 
@@ -60,17 +71,20 @@ def add_material(
     session: Session,
     act: ledger.Act,
     *,
-    code: str,
+    code: str | None,
     name: str,
     unit: str,
     **profile: Unpack[MaterialProfile],
 ) -> Material:
-    """Take a new kind of waste in, and open its stock accounts (value, bought, donated)."""
+    """Take a new kind of waste in, and open its stock accounts (value, bought, donated).
+
+    Without a *code* the next free one of its category is given.
+    """
     facts = {"code": code, "name": name, "unit": unit, **profile}
     if (seq := ledger.replay(session, act, "material.add", facts)) is not None:
         return session.scalars(select(Material).filter_by(bank_id=act.bank_id, added_seq=seq)).one()
-    code = normal_code(code)
-    _refuse_taken(session, act.bank_id, code)
+    code = _code(session, act.bank_id, code, profile.get("category", ""))
+    _refuse_equivalent(unit, profile.get("equivalent_g"))
     material_id = next_id(session, Material, act.bank_id)
     body = {"material_id": material_id, "code": code, "unit": unit}
     seq = ledger.post(session, act, "material.add", facts, body=body)
@@ -132,6 +146,7 @@ def change_material(
         asked["code"] = normal_code(asked["code"])
         if asked["code"] != material.code:
             _refuse_taken(session, act.bank_id, asked["code"])
+    _refuse_equivalent(material.unit, asked.get("equivalent_g"))
     if retired_on is not None:
         _refuse_stock(session, material)
     body = {"material_id": material_id, "fields": sorted(asked)}
@@ -148,9 +163,24 @@ def normal_code(code: str) -> str:
     return "".join(code.split()).upper()
 
 
+def _code(session: Session, bank_id: int, code: str | None, category: str) -> str:
+    if code is None:
+        return free_code(
+            category, set(session.scalars(select(Material.code).filter_by(bank_id=bank_id)))
+        )
+    code = normal_code(code)
+    _refuse_taken(session, bank_id, code)
+    return code
+
+
 def _refuse_taken(session: Session, bank_id: int, code: str) -> None:
     if (other := find_material_by_code(session, bank_id, code)) is not None:
         raise CodeTaken(code, other.name)
+
+
+def _refuse_equivalent(unit: str, equivalent_g: int | None) -> None:
+    if unit == "kg" and equivalent_g is not None:
+        raise KgNeedsNoEquivalent
 
 
 def _refuse_stock(session: Session, material: Material) -> None:

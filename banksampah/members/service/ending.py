@@ -53,10 +53,13 @@ def close_member(session: Session, act: ledger.Act, *, member_id: int) -> Member
     return _end(session, act, member)
 
 
-def merge_members(session: Session, act: ledger.Act, *, from_id: int, into_id: int) -> Member:
+def merge_members(
+    session: Session, act: ledger.Act, *, from_id: int, into_id: int, reason: str = ""
+) -> Member:
     """Move everything of *from_id* to *into_id*, close it, and leave a pointer. Returns the latter.
 
-    Entries from before stay where they are; they are corrected on the member that remains.
+    Entries from before stay where they are; they are corrected on the member that remains. The
+    *reason* is kept beside the journal.
     """
     facts = {"from_id": from_id, "into_id": into_id}
     if ledger.replay(session, act, "member.merge", facts) is not None:
@@ -77,7 +80,9 @@ def merge_members(session: Session, act: ledger.Act, *, from_id: int, into_id: i
             ledger.debit(debt_account(session, kept), now.debt_idr),
             ledger.credit(debt_account(session, gone), now.debt_idr),
         ]
-    ledger.post(session, act, "member.merge", facts, legs, body=facts)
+    seq = ledger.post(session, act, "member.merge", facts, legs, body=facts)
+    if reason:
+        ledger.add_note(session, act, seq, reason)
     gone.merged_into_id = kept.id
     _end(session, act, gone)
     return kept

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import func, select
@@ -25,6 +26,7 @@ COLUMNS: Final = (
     Column("phone", ("hp", "no. hp", "telepon")),
     Column("sex", ("jenis kelamin", "l/p")),
     Column("people", ("anggota",)),
+    Column("opened_on", ("nasabah sejak", "sejak")),
     Column("balance_idr", ("saldo", "saldo awal")),
 )
 """Columns of a list of members and the titles they go by."""
@@ -63,9 +65,11 @@ class PlannedMember(NamedTuple):
     balance_idr: int
 
 
-def check_members(session: Session, bank_id: int, rows: Sequence[Row]) -> list[PlannedMember]:
+def check_members(
+    session: Session, bank_id: int, rows: Sequence[Row], today: date
+) -> list[PlannedMember]:
     """What *rows* would store; writes nothing. Raises TableRefused with every wrong cell."""
-    return _Reader(set(session.scalars(_numbers(bank_id)))).read(rows)
+    return _Reader(set(session.scalars(_numbers(bank_id))), today).read(rows)
 
 
 def import_members(session: Session, act: ledger.Act, *, rows: Sequence[Row]) -> Sequence[Member]:
@@ -78,7 +82,7 @@ def import_members(session: Session, act: ledger.Act, *, rows: Sequence[Row]) ->
         return session.scalars(
             select(Member).filter_by(bank_id=act.bank_id, opened_seq=seq).order_by(Member.id)
         ).all()
-    planned = check_members(session, act.bank_id, rows)
+    planned = check_members(session, act.bank_id, rows, act.today)
     account_ids = ledger.open_accounts(
         session, act.bank_id, [(f"2100.{p.number}", "IDR", "credit", True) for p in planned]
     )
@@ -110,7 +114,6 @@ def _write(
             id=member_id,
             number=plan.number,
             savings_account_id=account_id,
-            opened_on=act.today,
             opened_seq=seq,
             **plan.values,
         )
@@ -136,8 +139,9 @@ def _numbers(bank_id: int) -> Any:
 class _Reader:
     """Reads rows into members, gathering faults instead of stopping at the first."""
 
-    def __init__(self, taken: set[str]):
+    def __init__(self, taken: set[str], today: date):
         self.taken = taken
+        self.today = today
         self.rows_by_number: dict[str, int] = {}
         self.faults: list[Fault] = []
 
@@ -166,6 +170,7 @@ class _Reader:
             "house_no": self._short(row, "house_no", 20),
             "phone": self._phone(row),
             "sex": self._chosen(row, "sex", SEXES, "L atau P"),
+            "opened_on": self._day(row),
         }
         people = [name.strip() for name in cells.get("people", "").split(";") if name.strip()]
         if len(people) > PEOPLE_MAX or any(len(name) > 80 for name in people):
@@ -218,6 +223,21 @@ class _Reader:
         if phone is None:
             self._wrong(row, "phone", "Nomor HP tidak terbaca.", "Tulis seperti 081234567890.")
         return phone or ""
+
+    def _day(self, row: Row) -> date:
+        text = row.cells.get("opened_on", "")
+        parts = text.split("/")
+        if len(parts) == 3:
+            text = f"{parts[2]}-{parts[1].zfill(2)}-{parts[0].zfill(2)}"
+        try:
+            day = date.fromisoformat(text) if text else self.today
+        except ValueError:
+            day = date.max
+        if not date(2000, 1, 1) <= day <= self.today:
+            self._wrong(
+                row, "opened_on", "Tanggal tidak terbaca, atau belum tiba.", "Tulis 12/01/2025."
+            )
+        return day
 
     def _balance(self, row: Row) -> int:
         text = row.cells.get("balance_idr", "")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, TypedDict, Unpack
 
 from sqlalchemy import select
@@ -19,7 +20,7 @@ PHONE_FORM = re.compile(r"\+?[0-9]{6,15}")
 
 
 class MemberProfile(TypedDict, total=False):
-    """What is said of a member beside name and number."""
+    """What is said of a member beside name and number; *rt*, *rw* and *phone* as they are typed."""
 
     kind: str
     rt: str
@@ -59,6 +60,15 @@ class NumberForm(Refused):
         )
 
 
+class OpenedAhead(Refused):
+    """A member cannot have been one since a day to come."""
+
+    code = "opened_ahead"
+
+    def __init__(self) -> None:
+        super().__init__("Nasabah sejak: paling lambat hari ini.", field="opened_on")
+
+
 class MemberClosed(Refused):
     """The account is closed."""
 
@@ -74,13 +84,21 @@ def open_member(
     *,
     name: str,
     number: str | None = None,
+    opened_on: date | None = None,
     people: Sequence[str] = (),
     **profile: Unpack[MemberProfile],
 ) -> Member:
-    """Open a member's account. Without a *number* the next free one is given."""
+    """Open a member's account. Without a *number* the next free one is given.
+
+    *opened_on* is the day on an older passbook; the books know the member from today.
+    """
     facts = {"name": name, "number": number, "people": list(people), **profile}
+    if opened_on is not None:
+        facts["opened_on"] = opened_on.isoformat()
     if (seq := ledger.replay(session, act, "member.open", facts)) is not None:
         return session.scalars(select(Member).filter_by(bank_id=act.bank_id, opened_seq=seq)).one()
+    if opened_on is not None and opened_on > act.today:
+        raise OpenedAhead
     number = free_number(session, act.bank_id, number)
     member_id = next_id(session, Member, act.bank_id)
     account_id = ledger.open_account(
@@ -94,9 +112,9 @@ def open_member(
         number=number,
         name=name,
         savings_account_id=account_id,
-        opened_on=act.today,
+        opened_on=opened_on or act.today,
         opened_seq=seq,
-        **({"kind": "household"} | profile),
+        **({"kind": "household"} | _tidy(dict(profile))),
     )
     session.add(member)
     session.flush()
@@ -137,6 +155,19 @@ def normal_phone(text: str) -> str | None:
     return phone if PHONE_FORM.fullmatch(phone) else None
 
 
+def normal_area(text: str) -> str:
+    """RT and RW have two digits at least: "3" is 03."""
+    return text.strip().zfill(2) if text.strip() else ""
+
+
+def _tidy(profile: dict[str, Any]) -> dict[str, Any]:
+    for field in {"rt", "rw"} & profile.keys():
+        profile[field] = normal_area(profile[field])
+    if "phone" in profile:
+        profile["phone"] = normal_phone(profile["phone"]) or ""
+    return profile
+
+
 def change_member(
     session: Session, act: ledger.Act, *, member_id: int, **changes: Unpack[MemberChanges]
 ) -> Member:
@@ -156,7 +187,7 @@ def change_member(
     body = {"member_id": member_id, "fields": sorted(asked)}
     ledger.post(session, act, "member.change", facts, body=body)
     people = asked.pop("people", None)
-    for field, value in asked.items():
+    for field, value in _tidy(asked).items():
         setattr(member, field, value)
     session.flush()
     if people is not None:
