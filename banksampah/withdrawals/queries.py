@@ -115,6 +115,16 @@ def waiting(session: Session, bank_id: int, limit: int = PAGE_ROWS_MAX) -> list[
     return [Listed(*row) for row in session.execute(query)]
 
 
+def decided(
+    session: Session, bank_id: int, *, before_seq: int | None = None, limit: int = PAGE_ROWS_MAX
+) -> list[Listed]:
+    """Requests somebody has decided, the newest first."""
+    query = _listed(bank_id).where(_DECISION.seq.is_not(None)).order_by(Withdrawal.seq.desc())
+    if before_seq is not None:
+        query = query.where(Withdrawal.seq < before_seq)
+    return [Listed(*row) for row in session.execute(query.limit(limit))]
+
+
 def count_waiting(session: Session, bank_id: int) -> int:
     """How many requests nobody has decided."""
     query = select(func.count()).select_from(Withdrawal)

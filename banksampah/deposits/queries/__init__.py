@@ -26,6 +26,7 @@ from banksampah.deposits.queries.standing import (
     get_deposit,
     materials_of,
     members_with_accounts,
+    savings_before,
     standing,
 )
 from banksampah.deposits.queries.weighing import (
@@ -63,6 +64,7 @@ __all__ = [
     "price_list_for",
     "priced_by_now",
     "recent_members",
+    "savings_before",
     "standing",
     "totals_on",
     "unpriced_quantities",

@@ -167,7 +167,7 @@ def _weight() -> ColumnElement[int]:
     grams = case(
         (DepositLine.unit == "G", DepositLine.quantity),
         (DepositLine.unit == "PCS", DepositLine.quantity * Material.equivalent_g),
-        else_=DepositLine.quantity * Material.equivalent_g / 1000,
+        else_=DepositLine.quantity * Material.equivalent_g // 1000,
     )
     return (
         select(func.coalesce(func.sum(grams), 0))

@@ -2,10 +2,12 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from banksampah import ledger
 from banksampah.catalog.models import Material
 from banksampah.deposits.models import (
     MEMBER,
@@ -159,3 +161,12 @@ def members_with_accounts(
         .where(Member.bank_id == bank_id, Member.savings_account_id.in_(account_ids))
         .order_by(Member.id)
     ).all()
+
+
+def savings_before(session: Session, member: Member, seq: int) -> int:
+    """The household's savings just before entry *seq*, in the order of a statement."""
+    bank_id, account_id = member.bank_id, member.savings_account_id
+    day = ledger.entry(session, bank_id, seq).effective_on
+    opening_idr = ledger.balance_on(session, bank_id, account_id, day - timedelta(days=1))
+    lines = ledger.lines(session, bank_id, account_id, day, day)
+    return opening_idr + sum(line.amount for line in lines if line.seq < seq)

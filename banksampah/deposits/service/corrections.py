@@ -17,10 +17,11 @@ from banksampah.deposits.service.changes import (
     survivor,
     to_household,
 )
-from banksampah.deposits.service.refusals import MemberClosed
+from banksampah.deposits.service.refusals import MemberClosed, MemberUnknown
 from banksampah.deposits.service.reversal import missing_goods
 from banksampah.errors import Refused
 from banksampah.ledger import Act, Leg, chart
+from banksampah.members.models import Member
 from banksampah.money import share_idr, value_idr
 
 
@@ -90,6 +91,8 @@ def correct_household(
         return queries.get_change(session, act.bank_id, done)
     now = _correctable(session, act, seq)
     wrong = survivor(session, act.bank_id, now.member_id)
+    if session.get(Member, (act.bank_id, member_id)) is None:
+        raise MemberUnknown()
     right = survivor(session, act.bank_id, member_id)
     if right.id == wrong.id:
         raise NothingToCorrect("member_id")

@@ -1,0 +1,150 @@
+"""The JSON API of deposits."""
+
+from typing import Any
+
+from flask_smorest import Blueprint
+
+from banksampah.db import db, transaction
+from banksampah.deposits import queries, service
+from banksampah.deposits.models import Deposit, DepositChange
+from banksampah.deposits.schemas import (
+    DepositChangeOut,
+    DepositHouseholdIn,
+    DepositIn,
+    DepositOut,
+    DepositPriceIn,
+    DepositReversalIn,
+    DepositsOut,
+    DepositsPendingOut,
+    DepositsPricedOut,
+    DepositsQuery,
+    DepositStandingOut,
+    DepositWeightIn,
+)
+from banksampah.staff.auth import (
+    BOOKKEEPERS,
+    READERS,
+    WEIGHERS,
+    act,
+    current_bank,
+    current_staff,
+    requires,
+)
+
+blp = Blueprint(
+    "deposits_api",
+    __name__,
+    url_prefix="/api/v1/banks/<int:bank_id>/deposits",
+    description="Goods weighed in, and what is put right later.",
+)
+
+
+@blp.post("")
+@requires(*WEIGHERS)
+@blp.arguments(DepositIn)
+@blp.response(201, DepositOut)
+def create(deposit: dict[str, Any]) -> Deposit:
+    """Record a deposit."""
+    asked = act()
+    with transaction(asked.bank_id) as session:
+        return service.record_deposit(session, asked, **deposit)
+
+
+@blp.get("")
+@requires(*READERS)
+@blp.arguments(DepositsQuery, location="query")
+@blp.response(200, DepositsOut)
+def index(which: dict[str, Any]) -> dict[str, Any]:
+    """Deposits, newest first."""
+    limit = which.pop("limit")
+    items = queries.deposits(
+        db.session,
+        current_bank().bank_id,
+        before_seq=which.pop("cursor"),
+        limit=limit + 1,
+        **which,
+    )
+    more = len(items) > limit
+    return {"items": items[:limit], "next_cursor": items[limit - 1].seq if more else None}
+
+
+@blp.get("/<int:seq>")
+@requires(*READERS)
+@blp.response(200, DepositStandingOut)
+def show(seq: int) -> dict[str, Any]:
+    """A deposit as it counts today, with everything that happened to it."""
+    now = queries.standing(db.session, current_bank().bank_id, seq)
+    return {
+        "deposit": now.deposit,
+        "member_id": now.member_id,
+        "value_idr": now.value_idr,
+        "credited_idr": now.credited_idr,
+        "pending_count": now.pending_count,
+        "reversed": now.reversal is not None,
+        "lines": now.lines,
+        "changes": now.changes,
+    }
+
+
+@blp.post("/<int:seq>/reversal")
+@requires(*WEIGHERS)
+@blp.arguments(DepositReversalIn)
+@blp.response(201, DepositChangeOut)
+def reverse(why: dict[str, Any], seq: int) -> DepositChange:
+    """Undo a deposit by its exact mirror. Operators: their own, on the same day."""
+    asked = act()
+    may = current_staff().may(*BOOKKEEPERS)
+    with transaction(asked.bank_id) as session:
+        mirror = service.reverse_deposit(session, asked, seq=seq, as_treasurer=may, **why)
+        return queries.get_change(session, asked.bank_id, mirror)
+
+
+@blp.post("/<int:seq>/price-correction")
+@requires(*BOOKKEEPERS)
+@blp.arguments(DepositPriceIn)
+@blp.response(201, DepositChangeOut)
+def correct_price(right: dict[str, Any], seq: int) -> DepositChange:
+    """Give a line another price, where the goods are gone and no mirror is possible."""
+    asked = act()
+    with transaction(asked.bank_id) as session:
+        return service.correct_price(session, asked, seq=seq, **right)
+
+
+@blp.post("/<int:seq>/weight-correction")
+@requires(*BOOKKEEPERS)
+@blp.arguments(DepositWeightIn)
+@blp.response(201, DepositChangeOut)
+def correct_weight(right: dict[str, Any], seq: int) -> DepositChange:
+    """Give a line another quantity, where the goods are gone and no mirror is possible."""
+    asked = act()
+    with transaction(asked.bank_id) as session:
+        return service.correct_weight(session, asked, seq=seq, **right)
+
+
+@blp.post("/<int:seq>/household-correction")
+@requires(*BOOKKEEPERS)
+@blp.arguments(DepositHouseholdIn)
+@blp.response(201, DepositChangeOut)
+def correct_household(right: dict[str, Any], seq: int) -> DepositChange:
+    """Move a deposit to the right household, where no mirror is possible."""
+    asked = act()
+    with transaction(asked.bank_id) as session:
+        return service.correct_household(session, asked, seq=seq, **right)
+
+
+@blp.get("/pending")
+@requires(*READERS)
+@blp.response(200, DepositsPendingOut)
+def pending() -> dict[str, Any]:
+    """Lines whose price is still to come."""
+    return {"items": queries.pending_lines(db.session, current_bank().bank_id)}
+
+
+@blp.post("/pricing")
+@requires(*BOOKKEEPERS)
+@blp.response(201, DepositsPricedOut)
+def price_pending() -> dict[str, Any]:
+    """Credit the lines that have a price by now, up to 500 deposits at a time."""
+    asked = act()
+    with transaction(asked.bank_id) as session:
+        return {"deposits": service.price_pending_lines(session, asked)}

@@ -1,0 +1,225 @@
+"""What comes in and goes out for deposits."""
+
+from typing import Any
+
+from marshmallow import Schema, fields, post_load, validate
+
+from banksampah.deposits.models import DELIVERIES, KINDS, REASONS, SAVINGS
+from banksampah.deposits.queries import PAGE_ROWS_MAX
+from banksampah.deposits.service.recording import LINES_MAX, QUANTITY_MAX
+from banksampah.money import PPM
+from banksampah.web.fields import Day, Quantity, Rupiah, WholeNumber
+
+ID = validate.Range(1)
+HALF = "half"
+PRICE_IDR_MAX = 100_000_000
+NOTE = validate.Length(1, 500)
+
+
+class DepositLineIn(Schema):
+    """One material on the scale."""
+
+    BLANK_WITHOUT = ("quantity",)
+
+    material_id = WholeNumber(required=True, validate=ID)
+    quantity = Quantity(
+        required=True,
+        least=1,
+        most=QUANTITY_MAX,
+        metadata={"description": "Grams, millilitres or pieces, by the material's unit"},
+    )
+    confirmed_quantity = WholeNumber(
+        allow_none=True,
+        metadata={"description": "Repeats an unusual quantity: it was looked at again"},
+    )
+
+
+class DepositIn(Schema):
+    """A household's goods, weighed."""
+
+    member_id = WholeNumber(required=True, validate=ID)
+    lines = fields.List(
+        fields.Nested(DepositLineIn), required=True, validate=validate.Length(1, LINES_MAX)
+    )
+    weighed_on = Day(allow_none=True, metadata={"description": "Today by default"})
+    kind = fields.String(load_default=SAVINGS, validate=validate.OneOf(KINDS))
+    delivery = fields.String(allow_none=True, validate=validate.OneOf(DELIVERIES))
+    share_ppm = WholeNumber(
+        allow_none=True,
+        validate=validate.Range(0, PPM),
+        metadata={"description": "The part credited; by default the bank's rule"},
+    )
+    cause_fund_id = WholeNumber(
+        allow_none=True, validate=ID, metadata={"description": "What the given part is for"}
+    )
+
+
+class DepositFormIn(DepositIn):
+    """The weighing form: half of it given is a choice there."""
+
+    kind = fields.String(load_default=SAVINGS, validate=validate.OneOf((*KINDS, HALF)))
+
+    @post_load
+    def halve(self, deposit: dict[str, Any], **_: Any) -> dict[str, Any]:
+        if deposit["kind"] == HALF:
+            deposit |= {"kind": SAVINGS, "share_ppm": PPM // 2}
+        return deposit
+
+
+class DepositReversalIn(Schema):
+    """Why a deposit is undone."""
+
+    reason = fields.String(
+        required=True,
+        validate=validate.OneOf(REASONS),
+        error_messages={"required": "Pilih sebabnya."},
+    )
+    note = fields.String(load_default="", validate=validate.Length(max=500))
+
+
+class DepositPriceIn(Schema):
+    """The price a line should have had."""
+
+    line = WholeNumber(required=True, validate=validate.Range(1, LINES_MAX))
+    price_idr = Rupiah(required=True, most=PRICE_IDR_MAX)
+    note = fields.String(required=True, validate=NOTE)
+
+
+class DepositWeightIn(Schema):
+    """The quantity a line should have had; 0 where it never was."""
+
+    line = WholeNumber(required=True, validate=validate.Range(1, LINES_MAX))
+    quantity = Quantity(required=True, least=0, most=QUANTITY_MAX)
+    note = fields.String(required=True, validate=NOTE)
+
+
+class DepositHouseholdIn(Schema):
+    """Whose goods they were."""
+
+    member_id = WholeNumber(required=True, validate=ID)
+    note = fields.String(required=True, validate=NOTE)
+
+
+class DepositHouseholdFormIn(Schema):
+    """Whose goods they were, by the number on the card."""
+
+    member_number = fields.String(required=True, validate=validate.Length(1, 20))
+    note = fields.String(required=True, validate=NOTE)
+
+
+class DepositsQuery(Schema):
+    """Which deposits to list, newest first."""
+
+    weighed_on = Day(load_default=None)
+    member_id = WholeNumber(load_default=None, validate=ID)
+    cursor = WholeNumber(
+        load_default=None, validate=ID, metadata={"description": "`next_cursor` of the page before"}
+    )
+    limit = WholeNumber(load_default=50, validate=validate.Range(1, PAGE_ROWS_MAX))
+
+
+class DepositLineOut(Schema):
+    """A line as it was weighed. `price_idr` null: the price is still to come."""
+
+    line = WholeNumber(required=True)
+    material_id = WholeNumber(required=True)
+    unit = fields.String(required=True)
+    quantity = WholeNumber(required=True)
+    price_class = fields.String(required=True)
+    price_idr = WholeNumber(required=True, allow_none=True)
+    value_idr = WholeNumber(required=True)
+    share_ppm = WholeNumber(required=True)
+    credited_idr = WholeNumber(required=True)
+
+
+class DepositOut(Schema):
+    """A deposit as it was recorded; `seq` is its entry in the journal."""
+
+    seq = WholeNumber(required=True)
+    member_id = WholeNumber(required=True)
+    kind = fields.String(required=True)
+    cause_fund_id = WholeNumber(required=True, allow_none=True)
+    delivery = fields.String(required=True)
+    weighed_on = fields.Date(required=True)
+    value_idr = WholeNumber(required=True)
+    credited_idr = WholeNumber(required=True)
+    recorded_by_id = WholeNumber(required=True)
+    recorded_at = fields.AwareDateTime(required=True)
+    lines = fields.List(fields.Nested(DepositLineOut), required=True)
+
+
+class DepositChangeOut(Schema):
+    """A later entry about a deposit: reversed, priced, or corrected in price, member, weight."""
+
+    seq = WholeNumber(required=True)
+    deposit_seq = WholeNumber(required=True)
+    kind = fields.String(required=True)
+    reason = fields.String(required=True, allow_none=True)
+    member_id = WholeNumber(required=True, allow_none=True)
+    recorded_by_id = WholeNumber(required=True)
+    recorded_at = fields.AwareDateTime(required=True)
+
+
+class DepositStandingOut(Schema):
+    """A deposit as it counts today, after its changes; `deposit` is as it was recorded."""
+
+    deposit = fields.Nested(DepositOut, required=True)
+    member_id = WholeNumber(required=True)
+    value_idr = WholeNumber(required=True)
+    credited_idr = WholeNumber(required=True)
+    pending_count = WholeNumber(required=True)
+    reversed = fields.Boolean(required=True)
+    lines = fields.List(fields.Nested(DepositLineOut), required=True)
+    changes = fields.List(fields.Nested(DepositChangeOut), required=True)
+
+
+class DepositListedOut(Schema):
+    """A deposit in a list. Pieces and litres weigh by their equivalent."""
+
+    seq = WholeNumber(required=True)
+    member_id = WholeNumber(required=True)
+    member_number = fields.String(required=True)
+    member_name = fields.String(required=True)
+    kind = fields.String(required=True)
+    weighed_on = fields.Date(required=True)
+    recorded_at = fields.AwareDateTime(required=True)
+    recorded_by_id = WholeNumber(required=True)
+    value_idr = WholeNumber(required=True)
+    credited_idr = WholeNumber(required=True)
+    weight_g = WholeNumber(required=True)
+    waiting = fields.Boolean(required=True, metadata={"description": "A price is still to come"})
+    reversal_seq = WholeNumber(required=True, allow_none=True)
+    reversal_reason = fields.String(required=True, allow_none=True)
+
+
+class DepositsOut(Schema):
+    """One page of deposits."""
+
+    items = fields.List(fields.Nested(DepositListedOut), required=True)
+    next_cursor = WholeNumber(required=True, allow_none=True)
+
+
+class DepositPendingLineOut(Schema):
+    """A line whose price is still to come."""
+
+    seq = WholeNumber(required=True)
+    line = WholeNumber(required=True)
+    material_id = WholeNumber(required=True)
+    unit = fields.String(required=True)
+    quantity = WholeNumber(required=True)
+    price_class = fields.String(required=True)
+    member_id = WholeNumber(required=True)
+    kind = fields.String(required=True)
+    weighed_on = fields.Date(required=True)
+
+
+class DepositsPendingOut(Schema):
+    """Lines whose price is still to come, the oldest first."""
+
+    items = fields.List(fields.Nested(DepositPendingLineOut), required=True)
+
+
+class DepositsPricedOut(Schema):
+    """The deposits of which a line was credited at last."""
+
+    deposits = fields.List(WholeNumber(), required=True)

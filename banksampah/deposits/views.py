@@ -1,0 +1,337 @@
+"""What the pages of deposits show: figures gathered for templates, nothing written."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+from urllib.parse import quote
+
+from flask_babel import gettext as _
+
+from banksampah.banks.queries import setting
+from banksampah.catalog.models import FAMILIES, UNITS, Material
+from banksampah.catalog.queries import materials
+from banksampah.clock import day_in
+from banksampah.db import db
+from banksampah.deposits import queries
+from banksampah.deposits.models import (
+    MEMBER,
+    PRICE,
+    PRICED,
+    REVERSED,
+    SAVINGS,
+    SEDEKAH,
+    WEIGHT,
+    DepositLine,
+)
+from banksampah.deposits.queries import Offer, Standing
+from banksampah.deposits.schemas import HALF
+from banksampah.deposits.service.recording import Draft
+from banksampah.errors import DomainError
+from banksampah.ledger import notes_of
+from banksampah.members.models import Member
+from banksampah.members.queries import get_member, members_by_id, standing
+from banksampah.money import PPM
+from banksampah.staff.auth import current_bank
+from banksampah.staff.queries import names_of
+from banksampah.web.filters import kg, persen, rupiah, tanggal
+from banksampah.web.forms import Form
+
+LIST_UNIT = {unit: name for name, unit in UNITS.items()}
+DAY_ROWS = 50
+
+
+def _n(text: str) -> str:
+    return text
+
+
+FAMILY_WORDS = dict(
+    zip(
+        FAMILIES,
+        (_n("Kertas"), _n("Plastik"), _n("Logam"), _n("Kaca"), _n("Lainnya")),
+        strict=True,
+    )
+)
+REASON_WORDS = {
+    "wrong_weight": _n("Salah berat"),
+    "wrong_member": _n("Salah orang"),
+    "wrong_material": _n("Salah jenis"),
+    "wrong_price": _n("Salah harga"),
+    "double": _n("Dobel"),
+    "other": _n("Lainnya"),
+}
+CHANGE_WORDS = {
+    REVERSED: _n("Dibatalkan"),
+    PRICED: _n("Harga menyusul sudah diisi"),
+    PRICE: _n("Harga dikoreksi"),
+    MEMBER: _n("Nasabah dikoreksi"),
+    WEIGHT: _n("Berat dikoreksi"),
+}
+
+
+def reasons() -> list[tuple[str, str]]:
+    """The reasons for undoing a deposit, as choices."""
+    return [(code, _(words)) for code, words in REASON_WORDS.items() if code != "wrong_price"]
+
+
+def whole(text: str | None) -> int | None:
+    """A number typed in an address or a hidden field, or None."""
+    digits = (text or "").strip()
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 16 else None
+
+
+def day_of(text: str | None, today: date) -> date:
+    """The day of an address; today where none or nonsense stands there."""
+    try:
+        return date.fromisoformat(text or "")
+    except ValueError:
+        return today
+
+
+def units(bank_id: int) -> Callable[[Mapping[str, str]], str]:
+    """Tells of a row of the form how its quantity is meant: kg, litre or pcs."""
+    by_id = {str(m.id): m.unit for m in materials(db.session, bank_id, retired=True)}
+    return lambda row: by_id.get(row.get("material_id", "").strip(), "kg")
+
+
+def refuse(form: Form, error: DomainError) -> None:
+    """Put a refusal beside its field; the rows of the form keep the empty ones, the verb's not."""
+    at = getattr(error, "field", None) or ""
+    if not at.startswith("lines."):
+        form.refuse(error)
+        return
+    places = [n for n in form.rows("lines", 0) if form.value(f"lines-{n}-quantity").strip()]
+    place = places[int(at.split(".")[1])]
+    form.refuse(error, f"lines.{place}.quantity")
+    if quantity := error.extra.get("confirm_quantity"):
+        form.data["confirm"] = (f"lines-{place}-confirmed_quantity", quantity)
+
+
+def weighing(member: Member, form: Form, day: date, today: date) -> dict[str, Any]:
+    """The weighing page: a row for each material, what is brought most first."""
+    bank_id = member.bank_id
+    asked = queries.price_list_for(db.session, bank_id, member.id, day)
+    numbers = {material_id: n for n, material_id in enumerate(asked.offers)}
+    usual = [i for i in queries.usual_materials(db.session, bank_id) if i in asked.offers]
+    kinds = [(_("Paling sering"), usual)] if len(asked.offers) > len(usual) > 0 else []
+    rest = [i for i in asked.offers if not kinds or i not in usual]
+    for family in FAMILIES:
+        found = [i for i in rest if asked.offers[i].family == family]
+        kinds += [(_(FAMILY_WORDS[family]), found)] if found else []
+    causes = queries.causes(db.session, bank_id)
+    return {
+        "member": member,
+        "groups": [
+            {"label": label, "rows": [_row(numbers[i], asked.offers[i]) for i in found]}
+            for label, found in kinds
+        ],
+        "form": form,
+        "options": {
+            "kinds": _kinds(asked.share_ppm),
+            "deliveries": _deliveries(member.delivery),
+            "causes": causes,
+        },
+        "confirm": dict(zip(("name", "value"), form.data.get("confirm", ("", 0)), strict=True)),
+        "today": today,
+        "days_back": setting(db.session, bank_id, "backdate_days_max"),
+    }
+
+
+def _row(n: int, offer: Offer) -> dict[str, Any]:
+    return {"n": n, "material": _material(offer), "price_idr": offer.price_idr}
+
+
+def _material(offer: Offer) -> dict[str, Any]:
+    return {
+        "id": offer.material_id,
+        "name": offer.label,
+        "family": offer.family,
+        "unit": LIST_UNIT[offer.unit],
+    }
+
+
+def _kinds(share_ppm: int) -> list[tuple[str, str, str]]:
+    given = (SEDEKAH, _("Sedekah"), _("Semua untuk dana warga."))
+    if not share_ppm:
+        return [given]
+    share = _("Semua masuk tabungan.") if share_ppm == PPM else _bagian(share_ppm)
+    half = (HALF, _("Separuh sedekah"), _("Setengah nilainya masuk tabungan."))
+    return [(SAVINGS, _("Tabungan"), share), half, given]
+
+
+def _bagian(share_ppm: int) -> str:
+    return str(_("%(share)s nilainya masuk tabungan.", share=persen(share_ppm)))
+
+
+def _deliveries(usual: str) -> list[tuple[str, str]]:
+    both = [("brought", _("Diantar")), ("fetched", _("Dijemput"))]
+    return sorted(both, key=lambda way: way[0] != usual)
+
+
+def draft(made: Draft, form: Form, today: date) -> dict[str, Any]:
+    """The lines read back, with the balance before and after."""
+    member = get_member(db.session, current_bank().bank_id, made.giver.member_id)
+    balance_idr = standing(db.session, member).balance_idr
+    lines = [
+        {
+            "material": _material(made.offers[row["material_id"]]),
+            "unit": row["unit"],
+            "quantity": row["quantity"],
+            "price_idr": row["price_idr"],
+            "value_idr": row["value_idr"],
+        }
+        for row in made.rows
+    ]
+    return {
+        "member": member,
+        "lines": lines,
+        "value_idr": made.value_idr,
+        "credited_idr": made.credited_idr,
+        "share_text": _share_text(made.share_ppm),
+        "weight_g": sum(made.offers[r["material_id"]].weight_g(r["quantity"]) for r in made.rows),
+        "kind": made.kind,
+        "cause_name": _cause(made.cause_fund_id),
+        "weighed_on": made.weighed_on,
+        "today": today,
+        "balance_idr": balance_idr,
+        "after_idr": balance_idr + made.credited_idr,
+        "form": form,
+    }
+
+
+def _share_text(share_ppm: int) -> str:
+    return "" if share_ppm in (0, PPM) else persen(share_ppm)
+
+
+def _cause(fund_id: int | None) -> str:
+    return dict(queries.causes(db.session, current_bank().bank_id)).get(fund_id or 0, "")
+
+
+def receipt(now: Standing) -> dict[str, Any]:
+    """A deposit with its lines as weighed, the balance around it, and what happened since."""
+    deposit, bank_id = now.deposit, now.deposit.bank_id
+    member = get_member(db.session, bank_id, deposit.member_id)
+    goods = {m.id: m for m in queries.materials_of(db.session, bank_id, now)}
+    before_idr = queries.savings_before(db.session, member, deposit.seq)
+    after_idr = before_idr + deposit.credited_idr
+    weight_g = sum(
+        queries.weight_g(line.unit, line.quantity, goods[line.material_id].equivalent_g)
+        for line in deposit.lines
+    )
+    changes = _changes(now)
+    return {
+        "deposit": deposit,
+        "member": member,
+        "lines": [_shown(line, goods[line.material_id]) for line in deposit.lines],
+        "value_idr": deposit.value_idr,
+        "weight_g": weight_g,
+        "cause_name": _cause(deposit.cause_fund_id),
+        "share_text": _share_text(deposit.lines[0].share_ppm),
+        "before_idr": before_idr,
+        "after_idr": after_idr,
+        "recorded_by_name": changes.pop("names").get(deposit.recorded_by_id, _("Layanan")),
+        "whatsapp": _whatsapp(now, member, weight_g, after_idr),
+        **changes,
+    }
+
+
+def _shown(line: DepositLine, material: Material) -> dict[str, Any]:
+    return {
+        "line": line.line,
+        "material": {"name": material.label},
+        "unit": line.unit,
+        "quantity": line.quantity,
+        "price_idr": line.price_idr,
+        "value_idr": line.value_idr,
+    }
+
+
+def _changes(now: Standing) -> dict[str, Any]:
+    """Reversal and corrections in words."""
+    by_ids = {now.deposit.recorded_by_id, *(change.recorded_by_id for change in now.changes)}
+    names = names_of(db.session, by_ids)
+    notes = notes_of(db.session, now.deposit.bank_id, [change.seq for change in now.changes])
+    moved = members_by_id(
+        db.session, now.deposit.bank_id, [c.member_id for c in now.changes if c.member_id]
+    )
+    zone = current_bank().zone
+    told = [
+        {
+            "seq": change.seq,
+            "kind": change.kind,
+            "words": _(CHANGE_WORDS[change.kind]),
+            "on": day_in(zone, change.recorded_at),
+            "by_name": names.get(change.recorded_by_id, _("Layanan")),
+            "reason": _reason(change.reason, notes.get(change.seq)),
+            "member": moved.get(change.member_id or 0),
+        }
+        for change in now.changes
+    ]
+    reversal = next((change for change in told if change["kind"] == REVERSED), None)
+    return {"names": names, "reversal": reversal, "changes": told}
+
+
+def _reason(code: str | None, note: str | None) -> str:
+    words = _(REASON_WORDS[code]) if code else ""
+    return " – ".join(part for part in (words, note if note != code else "") if part)
+
+
+def _whatsapp(now: Standing, member: Member, weight_g: int, after_idr: int) -> str:
+    """A link that opens WhatsApp with the receipt as a message; empty without a phone."""
+    number = member.phone.removeprefix("+")
+    if not number or now.reversal is not None or now.deposit.kind == SEDEKAH:
+        return ""
+    text = _(
+        "Setoran %(day)s: %(weight)s kg, %(value)s. Saldo %(balance)s. Bukti %(seq)s.",
+        day=tanggal(now.deposit.weighed_on),
+        weight=kg(weight_g),
+        value=rupiah(now.deposit.credited_idr),
+        balance=rupiah(after_idr),
+        seq=now.deposit.seq,
+    )
+    number = f"62{number[1:]}" if number.startswith("0") else number
+    return f"https://wa.me/{number}?text={quote(text)}"
+
+
+def day_list(bank_id: int, shown: date, today: date, before_seq: int | None) -> dict[str, Any]:
+    """One day's deposits with its sums."""
+    listed = queries.deposits(
+        db.session, bank_id, weighed_on=shown, before_seq=before_seq, limit=DAY_ROWS + 1
+    )
+    previous_day, next_day = queries.neighbours(db.session, bank_id, shown)
+    more = len(listed) > DAY_ROWS
+    next_href = f"?hari={shown.isoformat()}&sebelum={listed[DAY_ROWS - 1].seq}" if more else ""
+    return {
+        "day": shown,
+        "today": today,
+        "previous_day": previous_day,
+        "next_day": next_day or (today if shown < today else None),
+        "deposits": [_listed(one) for one in listed[:DAY_ROWS]],
+        "totals": queries.totals_on(db.session, bank_id, shown),
+        "next_href": next_href,
+    }
+
+
+def _listed(one: queries.Listed) -> dict[str, Any]:
+    undone = one.reversal_seq is not None
+    return one._asdict() | {
+        "reversal": {"reason": _reason(one.reversal_reason, None)} if undone else None
+    }
+
+
+def pending(bank_id: int) -> dict[str, Any]:
+    """The lines that wait for a price, with their household and material by name."""
+    rows = queries.pending_lines(db.session, bank_id)
+    people = members_by_id(db.session, bank_id, [row.member_id for row in rows])
+    goods = {m.id: m for m in materials(db.session, bank_id, retired=True)}
+    lines = [
+        {
+            "seq": row.seq,
+            "on": row.weighed_on,
+            "member": people[row.member_id],
+            "material": goods[row.material_id].label,
+            "quantity": row.quantity,
+            "unit": row.unit,
+        }
+        for row in rows
+    ]
+    return {"lines": lines}
