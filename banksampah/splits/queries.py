@@ -284,6 +284,7 @@ def splits(
     bank_id: int,
     *,
     pending: bool = False,
+    decided: bool = False,
     cursor: int | None = None,
     limit: int = PAGE_ROWS_MAX,
 ) -> list[Split]:
@@ -293,6 +294,8 @@ def splits(
         rows = rows.where(~_decided()).order_by(Split.seq)
     else:
         rows = rows.order_by(Split.seq.desc())
+    if decided:
+        rows = rows.where(_decided())
     if cursor is not None:
         rows = rows.where(Split.seq > cursor if pending else Split.seq < cursor)
     options = selectinload(Split.lines).selectinload(SplitLine.fund)

@@ -224,6 +224,17 @@ class PartIn(Schema):
     amount_idr = Rupiah(required=True)
 
 
+class ProposalForm(Schema):
+    """The same on a page: a version of each origin's rule, or parts typed by hand."""
+
+    VERSION = validate.Regexp(r"^[1-9][0-9]{0,8}-[1-9][0-9]{0,8}\Z")
+
+    reason = fields.String(required=True, validate=REASON)
+    rule_bought = fields.String(validate=VERSION)
+    rule_donated = fields.String(validate=VERSION)
+    lines = fields.List(fields.Nested(PartIn), validate=validate.Length(max=2 * LINES_MAX))
+
+
 class ProposalIn(Schema):
     """A new proposal after a rejection: by other rule versions, or by parts whose sum is exact."""
 

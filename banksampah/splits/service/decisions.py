@@ -45,6 +45,13 @@ class TwoPeople(Refused):
         super().__init__("Pembuat dan penyetuju harus dua orang. Minta orang lain memutuskan.")
 
 
+class ReasonMissing(Refused):
+    code = "reason_missing"
+
+    def __init__(self) -> None:
+        super().__init__("Tulis alasan menolak. Pembuat usulan membacanya.", field="reason")
+
+
 class NotApproved(Conflict):
     code = "split_not_approved"
 
@@ -100,6 +107,8 @@ def reject(session: Session, act: Act, *, split_seq: int, reason: str) -> Split:
     facts = {"split_seq": split_seq, "reason": reason}
     if ledger.replay(session, act, "split.reject", facts) is not None:
         return queries.get_split(session, act.bank_id, split_seq)
+    if not reason.strip():
+        raise ReasonMissing
     split = _undecided(session, act, split_seq)
     seq = _release(session, act, "split.reject", facts, split)
     ledger.add_note(session, act, seq, reason)
