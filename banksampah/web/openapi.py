@@ -5,6 +5,8 @@ from typing import Any, NoReturn
 
 import flask_smorest
 from apispec import BasePlugin
+from apispec.ext.marshmallow import MarshmallowPlugin
+from apispec.ext.marshmallow.common import resolve_schema_cls
 from flask import Request, abort, request
 from flask_smorest import Blueprint
 from flask_wtf.csrf import CSRFProtect
@@ -85,6 +87,7 @@ class Api(flask_smorest.Api):
         self._csrf = csrf
 
     def _init_spec(self, **options: Any) -> None:
+        options["marshmallow_plugin"] = MarshmallowPlugin(schema_name_resolver=schema_name)
         options["extra_plugins"] = [DescribeErrors()]
         super()._init_spec(**options)
         components = self.spec.components
@@ -110,11 +113,20 @@ class Api(flask_smorest.Api):
         super().register_blueprint(blp, **options)
 
 
+def schema_name(schema: type[Schema] | Schema | str) -> str:
+    """`deposits.ReasonIn`: two features may use one name for two things."""
+    found = resolve_schema_cls(schema)
+    of_class = found if isinstance(found, type) else type(schema)
+    package = of_class.__module__.split(".")
+    feature = package[1] if package[0] == "banksampah" and len(package) > 2 else ""
+    return f"{feature}.{of_class.__name__}" if feature else of_class.__name__
+
+
 IDEMPOTENCY_KEY = {
     "required": True,
     "description": "Made by the client, one for each write asked for. The same key with the same "
     "content gives the first answer again; with other content 422. Kept for ever.",
-    "schema": {"type": "string", "minLength": 8, "maxLength": 64, "pattern": "^[!-~]+$"},
+    "schema": {"type": "string", "pattern": "^[A-Za-z0-9._:-]{1,64}$"},
 }
 
 
