@@ -10,6 +10,11 @@ from banksampah.deposits.service.recording import LINES_MAX, QUANTITY_MAX
 from banksampah.money import PPM
 from banksampah.web.fields import Day, Quantity, Rupiah, WholeNumber
 
+
+def _n(text: str) -> str:
+    return text
+
+
 ID = validate.Range(1)
 HALF = "half"
 PRICE_IDR_MAX = 100_000_000
@@ -39,7 +44,13 @@ class DepositIn(Schema):
 
     member_id = WholeNumber(required=True, validate=ID)
     lines = fields.List(
-        fields.Nested(DepositLineIn), required=True, validate=validate.Length(1, LINES_MAX)
+        fields.Nested(DepositLineIn),
+        required=True,
+        validate=[
+            validate.Length(min=1, error=_n("Isi berat paling sedikit satu jenis sampah.")),
+            validate.Length(max=LINES_MAX, error=_n("Paling banyak 60 baris dalam satu setoran.")),
+        ],
+        error_messages={"required": _n("Isi berat paling sedikit satu jenis sampah.")},
     )
     weighed_on = Day(allow_none=True, metadata={"description": "Today by default"})
     kind = fields.String(load_default=SAVINGS, validate=validate.OneOf(KINDS))
@@ -72,7 +83,7 @@ class DepositReversalIn(Schema):
     reason = fields.String(
         required=True,
         validate=validate.OneOf(REASONS),
-        error_messages={"required": "Pilih sebabnya."},
+        error_messages={"required": _n("Pilih sebabnya.")},
     )
     note = fields.String(load_default="", validate=validate.Length(max=500))
 
