@@ -9,7 +9,7 @@ from banksampah import clock
 from banksampah.db import db
 from banksampah.staff.auth import READERS, current_bank, requires
 from banksampah.statements import papers, queries
-from banksampah.statements.schemas import PeriodIn, PeriodPaperIn, StatementOut
+from banksampah.statements.schemas import StatementOut, StatementPaperIn, StatementPeriodIn
 
 blp = Blueprint(
     "statements_api",
@@ -21,7 +21,7 @@ blp = Blueprint(
 
 @blp.get("/statement")
 @requires(*READERS)
-@blp.arguments(PeriodIn, location="query")
+@blp.arguments(StatementPeriodIn, location="query")
 @blp.response(200, StatementOut)
 def show(period: dict[str, Any], member_id: int) -> queries.Statement:
     """A member's statement.
@@ -33,7 +33,7 @@ def show(period: dict[str, Any], member_id: int) -> queries.Statement:
 
 @blp.get("/statement.pdf")
 @requires(*READERS)
-@blp.arguments(PeriodPaperIn, location="query")
+@blp.arguments(StatementPaperIn, location="query")
 @blp.response(200, content_type="application/pdf", description="The statement, printed")
 def show_pdf(period: dict[str, Any], member_id: int) -> Response:
     """A member's statement as a paper (PDF/A-3a) on A4 or F4."""

@@ -11,6 +11,7 @@ from banksampah import clock
 from banksampah.banks.models import Bank
 from banksampah.db import db
 from banksampah.errors import Refused
+from banksampah.members import gate
 from banksampah.members.models import Member
 from banksampah.members.queries import get_member
 from banksampah.staff.auth import READERS, current_bank, requires
@@ -30,6 +31,26 @@ def statement(member_id: int) -> Any:
     bank = current_bank()
     member = get_member(db.session, bank.bank_id, member_id)
     return _statement_or_form(bank, member, back=f"/nasabah/{member.id}")
+
+
+@bp.get("/saldo-saya/rekening-koran")
+@gate.household
+def own_statement() -> Any:
+    """The same for the household that gave its number and PIN."""
+    return _statement_or_form(current_bank(), gate.current_member(), back="/saldo-saya")
+
+
+@bp.get("/saldo-saya/rekening-koran.pdf")
+@gate.household
+def own_year() -> Response:
+    """The household's statement of this year so far, with one touch."""
+    bank, now = current_bank(), clock.now_utc()
+    today = clock.day_in(bank.zone, now)
+    member_id, since = gate.current_member().id, today.replace(month=1, day=1)
+    doc = queries.statement(
+        db.session, bank.bank_id, member_id, since=since, until=today, today=today
+    )
+    return papers.as_response(papers.print_statement(doc, paper=bank.paper, printed_at=now))
 
 
 @bp.get("/setoran/<int:seq>/bukti.pdf")

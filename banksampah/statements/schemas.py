@@ -20,14 +20,14 @@ class PaperPageIn(Schema):
     paper = fields.String(data_key="kertas", validate=validate.OneOf(list(PAPERS)))
 
 
-class PeriodIn(Schema):
+class StatementPeriodIn(Schema):
     """The days of a statement, both included."""
 
     since = Day(required=True)
     until = Day(required=True)
 
 
-class PeriodPaperIn(PeriodIn):
+class StatementPaperIn(StatementPeriodIn):
     """The days and the paper; without *paper*, the bank's own."""
 
     paper = fields.String(validate=validate.OneOf(list(PAPERS)))

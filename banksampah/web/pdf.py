@@ -102,7 +102,7 @@ def _sheet(name: str) -> CSS:
     )
 
 
-class _OwnFiles(URLFetcher):  # type: ignore[misc]
+class _OwnFiles(URLFetcher):
     """Serves files of our static folder; asking for anything else stops the press: a bug."""
 
     def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:

@@ -74,14 +74,12 @@ def of_member(
     return _stories(session, bank_id, which)
 
 
-def mirrors(session: Session, bank_id: int, stories: Iterable[Happening]) -> dict[int, Happening]:
+def mirrors(
+    session: Session, bank_id: int, stories: Mapping[int, Happening]
+) -> dict[int, Happening]:
     """The reversals of what is in *stories*, each with its goods turned round."""
-    found = {}
-    for happening in stories:
-        seq = ledger.find_reversal(session, bank_id, happening.seq)
-        if seq is not None:
-            found[seq] = mirrored(happening, seq)
-    return found
+    found = ledger.find_reversals(session, bank_id, list(stories))
+    return {undone: mirrored(stories[seq], undone) for seq, undone in found.items()}
 
 
 def mirrored(happening: Happening, seq: int) -> Happening:

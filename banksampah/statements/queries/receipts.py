@@ -1,18 +1,14 @@
 """What a household takes home: the receipt of a deposit and of a withdrawal."""
 
-from datetime import timedelta
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from banksampah import ledger
 from banksampah.banks.queries import get_bank
 from banksampah.catalog.models import Material
 from banksampah.clock import day_in
 from banksampah.deposits.models import REVERSED, SEDEKAH, Deposit
-from banksampah.deposits.queries import causes, standing
+from banksampah.deposits.queries import causes, savings_before, standing
 from banksampah.errors import NotFound
-from banksampah.members.models import Member
 from banksampah.members.queries import get_member
 from banksampah.statements.queries.documents import DepositReceipt, ReceiptLine, WithdrawalReceipt
 from banksampah.statements.queries.frames import (
@@ -24,8 +20,9 @@ from banksampah.statements.queries.frames import (
     number_of,
     seal_of,
 )
-from banksampah.withdrawals.models import PAID, Withdrawal, WithdrawalOutcome
+from banksampah.withdrawals.models import PAID
 from banksampah.withdrawals.models import REVERSED as TAKEN_BACK
+from banksampah.withdrawals.queries import get_withdrawal
 
 
 class NoPayment(NotFound):
@@ -41,7 +38,7 @@ def deposit_receipt(session: Session, bank_id: int, seq: int) -> DepositReceipt:
     deposit = now.deposit
     member = get_member(session, bank_id, deposit.member_id)
     bank = get_bank(session, bank_id)
-    before_idr = _balance_before(session, member, seq)
+    before_idr = savings_before(session, member, seq)
     last = now.changes[-1] if now.changes else None
     return DepositReceipt(
         bank=letterhead(bank),
@@ -67,34 +64,26 @@ def deposit_receipt(session: Session, bank_id: int, seq: int) -> DepositReceipt:
 
 def withdrawal_receipt(session: Session, bank_id: int, seq: int) -> WithdrawalReceipt:
     """What was paid on request *seq*. Raises NoPayment until it is."""
-    rows = session.execute(
-        select(Withdrawal, WithdrawalOutcome)
-        .join(
-            WithdrawalOutcome,
-            (WithdrawalOutcome.bank_id == Withdrawal.bank_id)
-            & (WithdrawalOutcome.withdrawal_seq == Withdrawal.seq),
-        )
-        .where(Withdrawal.bank_id == bank_id, Withdrawal.seq == seq)
-    ).all()
-    paid = {row.WithdrawalOutcome.kind: row for row in rows}
-    if PAID not in paid:
+    request = get_withdrawal(session, bank_id, seq)
+    if request.state not in (PAID, TAKEN_BACK) or request.paid_idr is None:
         raise NoPayment(seq)
-    withdrawal, outcome = paid[PAID].Withdrawal, paid[PAID].WithdrawalOutcome
-    member = get_member(session, bank_id, withdrawal.member_id)
-    before_idr = _balance_before(session, member, outcome.seq)
+    assert request.decided_seq is not None, seq  # what is paid was decided
+    assert request.decided_at is not None, seq
+    member = get_member(session, bank_id, request.member_id)
+    before_idr = savings_before(session, member, request.decided_seq)
     return WithdrawalReceipt(
         bank=letterhead(get_bank(session, bank_id)),
         member=holder(member),
         seq=seq,
         number=number_of(WITHDRAWAL, seq),
-        paid_at=outcome.decided_at,
-        method=withdrawal.method,
-        amount_idr=outcome.amount_idr,
+        paid_at=request.decided_at,
+        method=request.method,
+        amount_idr=request.paid_idr,
         before_idr=before_idr,
-        after_idr=before_idr - outcome.amount_idr,
-        paid_by=name_of(session, outcome.decided_by_id),
-        reversed=TAKEN_BACK in paid,
-        seal=seal_of(session, bank_id, outcome.seq),
+        after_idr=before_idr - request.paid_idr,
+        paid_by=name_of(session, request.decided_by_id),
+        reversed=request.state == TAKEN_BACK,
+        seal=seal_of(session, bank_id, request.decided_seq),
     )
 
 
@@ -116,12 +105,3 @@ def _lines(session: Session, deposit: Deposit) -> tuple[ReceiptLine, ...]:
         )
         for line in deposit.lines
     )
-
-
-def _balance_before(session: Session, member: Member, seq: int) -> int:
-    """The savings just before entry *seq*, in the order of a statement."""
-    bank_id, account_id = member.bank_id, member.savings_account_id
-    day = ledger.entry(session, bank_id, seq).effective_on
-    opening_idr = ledger.balance_on(session, bank_id, account_id, day - timedelta(days=1))
-    lines = ledger.lines(session, bank_id, account_id, day, day)
-    return opening_idr + sum(line.amount for line in lines if line.seq < seq)

@@ -119,7 +119,7 @@ def _silent(
 ) -> list[tuple[date, Happening]]:
     """What the member brought, or had taken back, without a rupiah in its savings."""
     stories = happenings.of_member(session, member.bank_id, member.id, since, until, zone)
-    stories |= happenings.mirrors(session, member.bank_id, stories.values())
+    stories |= happenings.mirrors(session, member.bank_id, stories)
     found = []
     for seq, happening in stories.items():
         if seq in moved or not any(happening.share_of(member.id).values()):
@@ -194,6 +194,8 @@ def _money_row(line: ledger.Line, told: _Told) -> _Row:
     elif line.kind == "member.merge":
         other = told.members.get(line.body["from_id" if line.amount > 0 else "into_id"], "")
         text = f"Pindahan {'dari' if line.amount > 0 else 'ke'} nasabah {other}"
+    elif line.kind == "member.opening":
+        text = "Saldo awal pembukuan"
     elif line.kind == "deposit.debt":
         text = f"Utang, menutup pembatalan {number_of(DEPOSIT, line.body['deposit_seq'])}"
     return _Row(line.effective_on, line.seq, number, text, line.amount, goods)
