@@ -80,8 +80,19 @@ def serve(
 
 
 @main.command()
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="The same seed gives the same books.")
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder for bank.db and the papers.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=1,
+    show_default=True,
+    help="The same seed gives the same books.",
+)
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="Folder for bank.db and the papers.",
+)
 def demo(seed: int, out: Path) -> None:
     """Build the three demo banks with a year behind them, print their papers and their proof."""
     out.mkdir(parents=True, exist_ok=True)
@@ -132,6 +143,9 @@ def _in_app(callback: Callable[..., Any]) -> Callable[..., Any]:
                 raise click.ClickException(error.message) from error
             except DBAPIError as error:
                 raise click.ClickException(f"The database refused: {error.orig}") from error
+            finally:
+                db.session.close()
+                db.engine.dispose()
 
     return run
 
