@@ -30,10 +30,7 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": (
-        "camera=(self), serial=(self), bluetooth=(self), web-share=(self), "
-        "geolocation=(), microphone=()"
-    ),
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 
 
