@@ -1,0 +1,116 @@
+"""Every page a person can reach, in a real browser: nothing runs out of the screen, everything
+can be hit with a thumb and read in the sun, and the browser has nothing to complain about.
+"""
+
+import os
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import axe_playwright_python
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+from tests.screens.conftest import Site
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
+RULES = """axe.run(document, {
+  runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"],
+  rules: {"target-size": {enabled: true}, "color-contrast-enhanced": {enabled: true}},
+})"""
+TOO_WIDE = "document.documentElement.scrollWidth > innerWidth"
+SMALL = """() => [...document.querySelectorAll(
+    "a, button, input:not([type=hidden]), select, textarea, summary, label.pick")]
+  .filter((e) => !e.closest(".vh, .skip") && !e.matches("[type=radio], [type=checkbox]"))
+  .filter((e) => getComputedStyle(e).display !== "inline")
+  .filter((e) => { const box = e.getBoundingClientRect();
+                   return box.width && (box.width < 47.5 || box.height < 47.5); })
+  .map((e) => e.outerHTML.slice(0, 120))"""
+PAGES_MAX = 80
+
+
+def shape(address: str) -> str:
+    """An address without its numbers and question: one page of each kind is looked at."""
+    return re.sub(r"\d+", "0", urlsplit(address).path)
+
+
+def links(page: Page) -> list[str]:
+    """Where the page leads, without downloads, other sites and the other language."""
+    hrefs: list[str] = page.eval_on_selector_all("a[href]", "all => all.map(a => a.href)")
+    pages = [href.partition("#")[0] for href in hrefs if "/bahasa/" not in href]
+    return [href for href in pages if "." not in urlsplit(href).path.rpartition("/")[2]]
+
+
+def photograph(page: Page, who: str) -> None:
+    """Keep a picture where BANKSAMPAH_PICTURES names a folder: a change is looked at, too."""
+    folder, size = os.environ.get("BANKSAMPAH_PICTURES"), page.viewport_size
+    if folder and size:
+        name = shape(page.url).strip("/").replace("/", "-") or "depan"
+        page.screenshot(path=f"{folder}/{who}-{name}-{size['width']}.png", full_page=True)
+
+
+def faults_of(page: Page, who: str) -> list[str]:
+    """What is wrong with the page as it stands, at three widths."""
+    found = []
+    for width in (320, 360, 1280):
+        page.set_viewport_size({"width": width, "height": 640 if width < 600 else 800})
+        if page.evaluate(TOO_WIDE):
+            found.append(f"{width}: runs out of the screen")
+        found += [f"{width}: small {html}" for html in page.evaluate(SMALL)]
+        if width == 320:
+            continue
+        photograph(page, who)
+        for violation in page.evaluate(RULES)["violations"]:
+            nodes = [node["html"][:120] for node in violation["nodes"][:2]]
+            found.append(f"{width}: {violation['id']} {nodes}")
+    return found
+
+
+def walk(
+    context: BrowserContext, site_address: str, start: str, who: str
+) -> tuple[set[str], list[str]]:
+    """Every kind of page reached from *start* by links, and all that is wrong with them."""
+    page = context.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    seen: set[str] = set()
+    waiting, faults = [site_address + start], []
+    while waiting and len(seen) < PAGES_MAX:
+        address = waiting.pop(0)
+        if shape(address) in seen or not address.startswith(site_address):
+            continue
+        seen.add(shape(address))
+        path = urlsplit(address).path
+        answer = page.goto(address)
+        if answer is None or answer.status != 200:
+            faults.append(f"{path}: {answer and answer.status}")
+            said.clear()
+            continue
+        page.evaluate(AXE)
+        faults += [f"{path} {fault}" for fault in (*faults_of(page, who), *said)]
+        said.clear()
+        waiting += links(page)
+    return seen, faults
+
+
+@pytest.mark.parametrize(
+    ("roles", "at_least"),
+    [(("operator",), 8), (("treasurer", "chair"), 25), (("auditor",), 8)],
+    ids=["operator", "treasurer", "auditor"],
+)
+def test_every_page_of(site: Site, roles: tuple[str, ...], at_least: int) -> None:
+    seen, faults = site.look(
+        lambda c: walk(c, site.address, site.home, roles[0]), *roles, watched=True
+    )
+    assert not faults, "\n".join(faults)
+    assert len(seen) >= at_least, sorted(seen)
+
+
+@pytest.mark.parametrize("page", ["/masuk", "pembukuan", "saldo-saya/masuk"])
+def test_pages_open_to_all(site: Site, page: str) -> None:
+    start = page if page.startswith("/") else site.home + page
+    _seen, faults = site.look(lambda c: walk(c, site.address, start, "warga"), watched=True)
+    assert not faults, "\n".join(faults)
