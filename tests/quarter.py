@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from banksampah import ledger
 from banksampah.catalog.models import Material
+from banksampah.clock import day_in
 from banksampah.db import transaction
 from banksampah.deposits import service as deposits
 from banksampah.deposits.models import SEDEKAH
@@ -24,7 +25,7 @@ from banksampah.sales.service import Cost, Sold
 from banksampah.splits import queries as split_queries
 from banksampah.splits import service as splits
 from banksampah.withdrawals import service as withdrawals
-from tests.conftest import NOW, TODAY
+from tests.conftest import NOW
 from tests.factories import give_money, make_deposit, make_member, priced_material
 
 Acts = Callable[..., Act]
@@ -48,20 +49,24 @@ class Winter:
 
 
 class Days:
-    """Acts of the days to come: `days.act(7)` is a week after opening, an hour later each time."""
+    """Acts of the days to come: `days.act(7)` is a week after *first*, a minute later each time."""
 
-    def __init__(self, acts: Acts):
+    def __init__(self, acts: Acts, first: datetime):
         self._acts = acts
-        self._at: datetime = NOW
+        self._first = self._at = first
 
     def act(self, day: int, actor_id: int = 1) -> Act:
-        self._at = max(self._at + timedelta(minutes=1), NOW + timedelta(days=day))
-        return self._acts(today=TODAY + timedelta(days=day), at=self._at, actor_id=actor_id)
+        self._at = max(self._at + timedelta(minutes=1), self._first + timedelta(days=day))
+        return self._acts(today=self.on(day), at=self._at, actor_id=actor_id)
+
+    def on(self, day: int) -> date:
+        """The date *day* days after the first."""
+        return day_in("Asia/Jakarta", self._first) + timedelta(days=day)
 
 
-def live_a_winter(acts: Acts) -> Winter:
+def live_a_winter(acts: Acts, first: datetime = NOW) -> Winter:
     """Each business event in a transaction of its own, as the service does it."""
-    days = Days(acts)
+    days = Days(acts, first)
     with transaction(1) as session:
         winter = _open(session, days)
     for week in range(12):
@@ -102,20 +107,22 @@ def _weigh(winter: Winter, days: Days, week: int) -> None:
             brought.append((winter.oil, 1_500))
         if number == 2:
             brought.append((winter.jars, 3 + week))
-        terms: dict[str, object] = {"weighed_on": _weighed_on(week, number)}
+        terms: dict[str, object] = {"weighed_on": _weighed_on(days, week, number)}
         if number == 2 and week % 3 == 0:
             terms["kind"] = SEDEKAH
         with transaction(1) as session:
             make_deposit(session, days.act(7 * week), member, *brought, **terms)
-    if week == 2:
+    if week == 5:
+        first_month_end = days.on(0).replace(day=28) + timedelta(days=4)
         with transaction(1) as session:
-            ledger.close_period(session, days.act(7 * week), date(2026, 11, 30))
+            act = days.act(7 * week)
+            ledger.close_period(session, act, first_month_end - timedelta(first_month_end.day))
 
 
-def _weighed_on(week: int, number: int) -> date | None:
+def _weighed_on(days: Days, week: int, number: int) -> date | None:
     """Mostly the day itself; some weighings were on paper first."""
     if number == 1 and week in {2, 5, 9}:
-        return TODAY + timedelta(days=7 * week - 6)
+        return days.on(7 * week - 6)
     return None
 
 
@@ -144,7 +151,7 @@ def _sale(days: Days, day: int, *lines: Sold, cost_idr: int = 0) -> Sale:
         return sales.record_sale(
             session,
             days.act(day),
-            sold_on=TODAY + timedelta(days=day),
+            sold_on=days.on(day),
             paid_with="cash",
             buyer_name="Lapak Jaya",
             lines=lines,

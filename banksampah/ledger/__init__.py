@@ -19,7 +19,7 @@ from banksampah.ledger.balances import (
     lines,
     trial_balance,
 )
-from banksampah.ledger.check import Fault, Proof, check
+from banksampah.ledger.check import Fault, Proof, check, check_tail
 from banksampah.ledger.closing import close_period, closed_through
 from banksampah.ledger.journal import (
     Entry,
@@ -74,6 +74,7 @@ __all__ = [
     "balances_on",
     "chart",
     "check",
+    "check_tail",
     "close_period",
     "closed_through",
     "credit",

@@ -135,7 +135,7 @@ def _proof_page(bank: Bank, proven: ProofOfBooks) -> str:
         "reports/proof.html",
         bank=bank,
         proof=proven,
-        checks=wording.spoken(proven, tanggal(proven.since), head),
+        checks=wording.spoken(proven, tanggal(proven.since), head, is_staff=is_staff),
         verdict_text=wording.verdict(proven) if proven.failed_count else "",
         faults=wording.to_do(proven, is_staff),
         is_staff=is_staff,

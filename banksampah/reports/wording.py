@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 
 from banksampah.money import decimals_for, format_idr, format_kg, format_number
-from banksampah.reports.queries.proof import Check, ProofOfBooks, Term
+from banksampah.reports.queries.proof import TAIL_ENTRIES, Check, ProofOfBooks, Term
 
 FAULTS_SHOWN = 20
 
@@ -51,7 +51,7 @@ class ToDo(NamedTuple):
     path: str
 
 
-def spoken(proof: ProofOfBooks, since: str, seal: str | None) -> list[Spoken]:
+def spoken(proof: ProofOfBooks, since: str, seal: str | None, *, is_staff: bool) -> list[Spoken]:
     """Every check in words; the chain is the last one."""
     said = [
         Spoken(
@@ -63,7 +63,7 @@ def spoken(proof: ProofOfBooks, since: str, seal: str | None) -> list[Spoken]:
         )
         for check in proof.checks
     ]
-    return [*said, _chain(proof, seal)]
+    return [*said, _chain(proof, seal, is_staff)]
 
 
 def heading(check: Check) -> str:
@@ -87,7 +87,8 @@ def heading(check: Check) -> str:
 def equation(check: Check) -> str:
     """The two sums with their addends: `Rp48.216.350 = Rp48.216.350`."""
     sign = "=" if check.left_sum == check.right_sum else "≠"
-    return f"{_side(check, check.left)} {sign} {_side(check, check.right)}"
+    left = sentence_case(_side(check, check.left, with_unit=True))
+    return f"{left} {sign} {_side(check, check.right, with_unit=False)}"
 
 
 def difference(check: Check) -> str:
@@ -139,8 +140,7 @@ def _differing_books(checks: Iterable[Check]) -> Iterable[ToDo]:
 
 
 def _replay_faults(proof: ProofOfBooks) -> Iterable[ToDo]:
-    faults = [*(proof.replayed.faults if proof.replayed else ()), *proof.document_faults]
-    for fault in faults[:FAULTS_SHOWN]:
+    for fault in proof.faults[:FAULTS_SHOWN]:
         if fault.seq is None:
             yield ToDo(_("Periksa akun"), "", fault.fact, "")
         else:
@@ -174,18 +174,19 @@ def _explanation(check: Check, proof: ProofOfBooks, since: str) -> str:
     }[check.name]
 
 
-def _chain(proof: ProofOfBooks, seal: str | None) -> Spoken:
+def _chain(proof: ProofOfBooks, seal: str | None, is_staff: bool) -> Spoken:
     last = _("Catatan 1 sampai %(n)s", n=format_number(proof.entries_count))
     if seal:
         last = _("%(entries)s · segel terakhir %(seal)s", entries=last, seal=seal_code(seal))
-    explanation = _("Tidak ada catatan yang hilang, disisipkan atau diubah.")
-    if proof.replayed is None:
-        explanation = _(
-            "Tiap catatan dikunci oleh catatan sesudahnya. "
-            "Hitung ulang memeriksa semuanya dari yang pertama."
-        )
-    elif not proof.chain_ok:
-        explanation = _("Ada catatan yang tidak sama dengan segelnya atau jumlahnya.")
+    if not proof.chain_ok:
+        explanation = _("Ada catatan yang tidak sama dengan segel atau hitungannya.")
+    elif proof.replayed is not None:
+        explanation = _("Tidak ada catatan yang hilang, disisipkan atau diubah.")
+    else:
+        count = format_number(min(TAIL_ENTRIES, proof.entries_count))
+        explanation = _("Segel %(n)s catatan terakhir dihitung lagi.", n=count)
+        if is_staff:
+            explanation += " " + _("Hitung ulang memeriksa semuanya dari yang pertama.")
     return Spoken(proof.chain_ok, _("Rantai catatan utuh"), last, explanation, "")
 
 
@@ -199,16 +200,17 @@ def sentence_case(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _side(check: Check, terms: tuple[Term, ...]) -> str:
-    """Addends joined by + and −, each named where the check has several."""
+def _side(check: Check, terms: tuple[Term, ...], *, with_unit: bool) -> str:
+    """Addends joined by + and −, each named where the check has several; the unit said once."""
     labels = TERMS | GOODS_TERMS if check.name.startswith("goods_") else TERMS
     named = len(check.left) + len(check.right) > 2
     words: list[str] = []
     for term in terms:
         sign = "" if not words and term.amount >= 0 else "− " if term.amount < 0 else "+ "
         label = f"{labels[term.name]} " if named and term.name in labels else ""
-        words.append(f"{sign}{label}{_figure(check, abs(term.amount), with_unit=not words)}")
-    return sentence_case(" ".join(words))
+        figure = _figure(check, abs(term.amount), with_unit=with_unit and not words)
+        words.append(f"{sign}{label}{figure}")
+    return " ".join(words)
 
 
 def _figure(check: Check, amount: int, *, with_unit: bool) -> str:

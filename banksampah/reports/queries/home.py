@@ -45,6 +45,7 @@ def weight_by_class(session: Session, bank_id: int, since: date, until: date) ->
             ~undone.exists(),
         )
         .group_by(Material.reporting_class)
+        .having(weight_g > 0)
         .order_by(weight_g.desc(), Material.reporting_class)
     )
     return [ClassWeight(row[0], int(row[1])) for row in rows]
