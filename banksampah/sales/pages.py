@@ -1,6 +1,6 @@
 """Pages of the sale: the list, the form with the stock, one sale, its payment and its undoing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -68,8 +68,7 @@ def create() -> Response | tuple[str, int]:
     facts = _facts(form)
     try:
         if form.data.get("hitung"):
-            _try(facts)
-            return _form_page(form), 200
+            return _form_page(form, _sums(facts)), 200
         with transaction(current_bank().bank_id) as session:
             sale = service.record_sale(session, act(), **facts)
     except DomainError as error:
@@ -161,14 +160,23 @@ def _facts(form: Form) -> dict[str, Any]:
     return facts
 
 
-def _try(facts: Mapping[str, Any]) -> None:
-    service.preview(
+def _sums(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What the sale would come to: raises what recording it would."""
+    worked, sums = service.preview(
         db.session,
         current_bank().bank_id,
         lines=facts["lines"],
         deduction_idr=facts["deduction_idr"],
         costs=facts["costs"],
     )
+    lost_g = sum(x.our_quantity - x.buyer_quantity for x in worked if x.unit == "G")
+    return {
+        "goods_cost_idr": sums.goods_cost_idr,
+        "margin_idr": sums.bought_margin_idr + sums.donated_margin_idr,
+        "split_idr": sums.split_idr,
+        "lost_g": max(0, lost_g),
+        "more_g": max(0, -lost_g),
+    }
 
 
 def _place_of(form: Form, error: DomainError) -> str | None:
@@ -197,7 +205,7 @@ def _units() -> dict[str, str]:
     return {str(material.id): material.unit for material in materials}
 
 
-def _form_page(form: Form) -> str:
+def _form_page(form: Form, sums: dict[str, Any] | None = None) -> str:
     bank = current_bank()
     lying = queries.lying(db.session, bank.bank_id)
     materials = catalog.materials(db.session, bank.bank_id, retired=True)
@@ -206,18 +214,31 @@ def _form_page(form: Form) -> str:
         for n, material in enumerate(materials)
         if lying[material.id].for_sale or form.value(f"lines-{n}-material_id")
     ]
+    _name_goods(form, materials)
     buyers = queries.buyers(db.session, bank.bank_id)
     return render_template(
         "sales/new.html",
         rows=rows,
         buyers=[(buyer.id, buyer.name) for buyer in buyers],
         figures=_figures(form, materials),
+        sums=sums,
         today=clock.day_in(bank.zone, clock.now_utc()),
         form=form,
     )
 
 
-def _figures(form: Form, materials: Any) -> dict[str, Any] | None:
+def _name_goods(form: Form, materials: Sequence[Material]) -> None:
+    """Let every sentence about a row begin with the material's name."""
+    for name, sentences in form.errors.items():
+        place = name.removeprefix("lines-").partition("-")[0]
+        if name.startswith("lines-") and place.isdigit() and int(place) < len(materials):
+            label = materials[int(place)].label
+            form.errors[name] = [
+                told if told.startswith(label) else f"{label}: {told}" for told in sentences
+            ]
+
+
+def _figures(form: Form, materials: Sequence[Material]) -> dict[str, Any] | None:
     """The sums under a form that could be read, also while the books refuse it."""
     if not form.data:
         return None

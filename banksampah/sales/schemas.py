@@ -12,7 +12,8 @@ from banksampah.web.fields import Day, Quantity, Rupiah, WholeNumber
 
 ID = validate.Range(1)
 REASON = validate.Length(3, 500)
-QUANTITY_MAX = 100_000_000  # a hundred tonnes, litres or pieces in one line
+QUANTITY_MAX = 100_000_000  # a hundred tonnes, or as many millilitres or pieces, in one line
+WITHIN = validate.Range(1, QUANTITY_MAX, error="Angka ini nol atau terlalu besar. Periksa lagi.")
 COST_IDR_MAX = 10_000_000_000
 LINES_MAX = 60
 PURSES = ("cash", "bank")
@@ -40,8 +41,8 @@ class SaleLineIn(Schema):
     BLANK_WITHOUT = ("buyer_quantity", "our_quantity", "price_idr")
 
     material_id = WholeNumber(required=True, validate=ID)
-    buyer_quantity = Quantity(required=True, least=1, most=QUANTITY_MAX)
-    our_quantity = Quantity(load_default=None, allow_none=True, least=1, most=QUANTITY_MAX)
+    buyer_quantity = Quantity(required=True, validate=WITHIN)
+    our_quantity = Quantity(load_default=None, allow_none=True, validate=WITHIN)
     price_idr = Rupiah(required=True, most=PRICE_IDR_MAX)
 
 

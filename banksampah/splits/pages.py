@@ -194,7 +194,7 @@ def _again(seq: int, form: Form) -> str:
         bases=[(origin, base_idr) for origin, base_idr in bases.items() if base_idr],
         versions={
             origin: [
-                (f"{rule.rule_id}-{rule.version}", _version_text(rule.name, rule.version))
+                (f"{rule.rule_id}-{rule.version}", _version(rule))
                 for rule in versions
                 if rule.stock_origin in (origin, "any")
             ]
@@ -203,10 +203,6 @@ def _again(seq: int, form: Form) -> str:
         funds=queries.funds(db.session, bank_id),
         form=form,
     )
-
-
-def _version_text(name: str, version: int) -> str:
-    return str(_("%(name)s (versi %(version)s)", name=name, version=version))
 
 
 def _rows(split: Split) -> list[dict[str, Any]]:
@@ -248,9 +244,16 @@ def _rule_text(split: Split) -> str:
     told = []
     for rule_id, version in sorted(found):
         rule = queries.get_rule(db.session, split.bank_id, rule_id or 0, version or 0)
-        since = tanggal(rule.valid_from)
-        told.append(_("aturan versi %(n)s, berlaku sejak %(day)s", n=version, day=since))
+        if len(found) > 1:
+            told.append(_version(rule))
+        else:
+            since = tanggal(rule.valid_from)
+            told.append(_("aturan versi %(n)s, berlaku sejak %(day)s", n=version, day=since))
     return "; ".join(told)
+
+
+def _version(rule: SplitRule) -> str:
+    return str(_("%(name)s (versi %(version)s)", name=rule.name, version=rule.version))
 
 
 def _may_decide(split: Split) -> tuple[bool, str]:

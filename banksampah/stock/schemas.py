@@ -4,14 +4,15 @@ from marshmallow import Schema, fields, validate
 
 from banksampah.web.fields import Day, Quantity, WholeNumber
 
-QUANTITY_MAX = 100_000_000  # a hundred tonnes, litres or pieces of one material
+QUANTITY_MAX = 100_000_000  # a hundred tonnes, or as many millilitres or pieces
+WITHIN = validate.Range(0, QUANTITY_MAX, error="Angka ini terlalu besar. Periksa lagi.")
 REASON = validate.Length(3, 500)
 
 
 class CountIn(Schema):
     """A count of one material."""
 
-    counted = Quantity(required=True, most=QUANTITY_MAX)
+    counted = Quantity(required=True, validate=WITHIN)
     reason = fields.String(required=True, validate=REASON)
 
 
