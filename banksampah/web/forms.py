@@ -21,6 +21,7 @@ from werkzeug.datastructures import MultiDict
 
 from banksampah.errors import DomainError
 from banksampah.web.fields import Question, Typed
+from banksampah.web.labels import LABELS
 
 OUR_OWN = {"csrf_token", "request_id", "next"}  # the page's own fields, not the schema's
 INDEX_MAX = 500
@@ -59,6 +60,11 @@ class Form:
     def error(self, name: str) -> str:
         """The sentence beside the field *name*, or nothing."""
         return " ".join(self.errors.get(name, ()))
+
+    def label(self, name: str) -> str:
+        """What the field *name* is called in the list of mistakes; nothing when it has no name."""
+        word = LABELS.get(_parts(name)[2] or name)
+        return str(_(word)) if word else ""
 
     def rows(self, name: str, at_least: int = 1) -> range:
         """The places of a list to show: all those typed in, and no fewer than *at_least*."""
