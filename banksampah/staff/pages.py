@@ -37,7 +37,8 @@ def who_and_where() -> dict[str, Any]:
     """What base.html asks for on every page."""
     staff = g.get("staff")
     bank = current_bank() if "bank_row" in g or "bank" in g else None
-    return {"staff": staff, "bank": bank, "nav_items": nav_items(staff, bank)}
+    places = nav_items(staff, bank)
+    return {"staff": staff, "bank": bank, "nav_items": places, "data_at": bank and clock.now_utc()}
 
 
 @root_bp.get("/masuk")

@@ -5,7 +5,7 @@ can be hit with a thumb and read in the sun, and the browser has nothing to comp
 import os
 import re
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import axe_playwright_python
 import pytest
@@ -32,8 +32,10 @@ PAGES_MAX = 80
 
 
 def shape(address: str) -> str:
-    """An address without its numbers and question: one page of each kind is looked at."""
-    return re.sub(r"\d+", "0", urlsplit(address).path)
+    """An address without its numbers and answers: one page of each kind is looked at."""
+    parts = urlsplit(address)
+    asked = "".join(f"?{name}" for name in sorted(parse_qs(parts.query)))
+    return re.sub(r"\d+", "0", parts.path) + asked
 
 
 def links(page: Page) -> list[str]:
