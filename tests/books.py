@@ -1,23 +1,21 @@
 """A bank's journal as a bookkeeper would write it by hand, to be read and compared in tests.
 
-    4  Sabtu, 3 Januari 2026 · Setoran
-         Persediaan PET bening              1300.1.B         37.500
-            Tabungan 0017                   2100.0017                        37.500
-         Stok PET bening                    S.1.B         12,500 kg
-            Masuk, tabungan                 F.in_savings.G                12,500 kg
+       4  Sabtu, 3 Januari 2026 · Setoran
+             Persediaan PET bening               1300.1.B              37.500
+                Tabungan 0017                    2100.0017                            37.500
+             Stok PET bening                     S.1.B              12,500 kg
+                Masuk, tabungan                  F.in_savings.G                    12,500 kg
 
 Debits stand left, credits are indented and stand right, as in any journal. Money comes first,
 then goods. A hold moves nothing and says so in words.
 """
 
 from collections.abc import Iterable, Mapping
-from textwrap import dedent
 
 from sqlalchemy.orm import Session
 
 from banksampah import ledger
-from banksampah.catalog.queries import materials
-from banksampah.splits.queries import funds
+from banksampah.reports.queries.journal import account_labels
 from banksampah.web.kinds import kind_name
 from banksampah.web.words import full_date
 
@@ -32,7 +30,7 @@ def books(
     kinds: Iterable[str] | None = None,
 ) -> str:
     """The journal after entry *after_seq* (all of it by default), or only entries of *kinds*."""
-    labels = _labels(session, bank_id)
+    labels = account_labels(session, bank_id)
     accounts = {row.account_id: row for row in ledger.accounts(session, bank_id)}
     wanted = None if kinds is None else set(kinds)
     entries: list[str] = []
@@ -44,11 +42,6 @@ def books(
             if wanted is None or entry.kind in wanted
         ]
     return "\n\n".join(entries)
-
-
-def story(text: str) -> str:
-    """An expectation written in a test, without its indentation."""
-    return dedent(text).strip("\n")
 
 
 def _entry(
@@ -88,13 +81,3 @@ def quantity(amount: int, unit: str) -> str:
         return f"{amount:,} buah".replace(",", ".")
     whole, rest = divmod(amount, 1000)
     return f"{whole:,}".replace(",", ".") + f",{rest:03d} " + ("kg" if unit == "G" else "l")
-
-
-def _labels(session: Session, bank_id: int) -> dict[int, str]:
-    """account_id → name, where the business knows a better one than the chart."""
-    labels = {fund.account_id: fund.name for fund in funds(session, bank_id)}
-    for material in materials(session, bank_id, retired=True):
-        labels[material.value_account_id] = f"Persediaan {material.name}"
-        labels[material.bought_account_id] = f"Stok {material.name}"
-        labels[material.donated_account_id] = f"Stok sedekah {material.name}"
-    return labels

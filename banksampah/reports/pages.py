@@ -145,10 +145,10 @@ def _proof_page(bank: Bank, proven: ProofOfBooks) -> str:
 
 def _greeting(local: datetime) -> str:
     if local.hour < MORNING_ENDS:
-        return _("Selamat pagi")
+        return str(_("Selamat pagi"))
     if local.hour < NOON_ENDS:
-        return _("Selamat siang")
-    return _("Selamat sore") if local.hour < AFTERNOON_ENDS else _("Selamat malam")
+        return str(_("Selamat siang"))
+    return str(_("Selamat sore") if local.hour < AFTERNOON_ENDS else _("Selamat malam"))
 
 
 def _doors(staff: Staff) -> list[tuple[str, str, str]]:

@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext
+from flask_babel import gettext, lazy_gettext
 
 from banksampah.money import decimals_for, format_idr, format_kg, format_number
 from banksampah.reports.queries.proof import TAIL_ENTRIES, Check, ProofOfBooks, Term
@@ -30,6 +29,10 @@ TERMS = {
     "splits": lazy_gettext("pembagian"),
 }
 GOODS_TERMS = {"stock": lazy_gettext("tersimpan")}
+
+
+def _(sentence: str, **parts: str) -> str:
+    return str(gettext(sentence, **parts))
 
 
 class Spoken(NamedTuple):
