@@ -147,28 +147,33 @@ def _minutes_notice(doc: Minutes) -> str:
 
 
 def _rule_words(doc: Minutes) -> str:
-    """The rule in one breath: "30 % lingkungan, 70 % sosial"."""
-    first, *others = doc.parts
-    if others or first.rule is None or len(first.lines) > RULE_WORDS_FUNDS_MAX:
+    """The rule in one breath, if there is only one: "30 % lingkungan, 70 % sosial"."""
+    shares = {tuple((line.fund, line.weight_ppm or 0) for line in part.lines) for part in doc.parts}
+    if len(shares) > 1 or None in {part.rule for part in doc.parts}:
         return ""
-    return ", ".join(
-        f"{percent(line.weight_ppm or 0)} {line.fund.removeprefix('Dana ')}" for line in first.lines
-    )
+    (lines,) = shares
+    if len(lines) > RULE_WORDS_FUNDS_MAX:
+        return ""
+    return ", ".join(f"{percent(ppm)} {_inside(fund.removeprefix('Dana '))}" for fund, ppm in lines)
+
+
+def _inside(name: str) -> str:
+    """*name* inside a sentence: "Lingkungan" is "lingkungan", "RW" stays."""
+    return name[:1].lower() + name[1:] if name[1:2].islower() else name
 
 
 def _minutes_notes(doc: Minutes) -> list[str]:
-    notes = []
-    for part in doc.parts:
-        whose = f"{ORIGIN_WORDS[part.origin]}: " if len(doc.parts) > 1 else ""
-        notes.append(whose + _rule_note(part))
-        lucky = [line.fund for line in part.lines if line.rounded_up]
-        if lucky:
-            left_over = f"Sisa pembulatan {format_idr(len(lucky))} masuk ke {_listed(lucky)}"
-            notes.append(f"{left_over}, menurut pecahan terbesar.")
-    if doc.state == "approved":
-        proposed = f"Diusulkan oleh {doc.proposed_by}. " if doc.proposed_by else ""
-        notes.append(f"{proposed}Disetujui oleh {doc.decided_by or 'aturan bank'}.")
-    return notes
+    rules = list(dict.fromkeys(_rule_note(part) for part in doc.parts))
+    if len(rules) > 1:
+        rules = [f"{ORIGIN_WORDS[part.origin]}: {_rule_note(part)}" for part in doc.parts]
+    lucky = [line.fund for part in doc.parts for line in part.lines if line.rounded_up]
+    if lucky:
+        left_over = f"Sisa pembulatan {format_idr(len(lucky))} masuk ke"
+        rules.append(f"{left_over} {_listed(list(dict.fromkeys(lucky)))}, pecahan terbesar.")
+    if doc.state != "approved":
+        return rules
+    proposed = f"Diusulkan oleh {doc.proposed_by}. " if doc.proposed_by else ""
+    return [*rules, f"{proposed}Disetujui oleh {doc.decided_by or 'aturan bank'}."]
 
 
 def _rule_note(part: Part) -> str:

@@ -109,7 +109,7 @@ def test_a_long_life_on_paper_carries_the_ledgers_own_figures(
     pages = pages_of(pdf)
     assert len(pages) >= 3
     after = {line.number: line.balance_idr for line in doc.lines}
-    for page, following in pairwise(pages):
+    for page, following in pairwise(page for page in pages if "No. bukti" in page):
         last_number = [number for number in after if number in page][-1]
         assert carried_to_next(page) == after[last_number] == carried_here(following)
     assert carried_here(pages[0]) is None

@@ -122,6 +122,18 @@ class Statement:
         return decimals_of(self.goods, [line.weight_g for line in self.lines])
 
     @property
+    def given_only(self) -> bool:
+        """Whether the household gave goods away and no money ever moved."""
+        moved = self.opening_idr or self.held_idr or self.debt_idr or self.in_idr or self.out_idr
+        return not moved and self.weight_g > 0
+
+    @property
+    def given_count(self) -> int:
+        """How often goods were brought that moved no money, less what was taken back."""
+        gifts = [line.weight_g for line in self.lines if not line.amount_idr and line.weight_g]
+        return sum(1 if weight_g > 0 else -1 for weight_g in gifts)
+
+    @property
     def wide(self) -> bool:
         """Whether a figure needs the wider columns."""
         figures = [self.opening_idr, self.in_idr, -self.out_idr, self.closing_idr]
