@@ -1,73 +1,19 @@
 """Two independent tools read the exported journal and agree with the ledger on every account."""
 
-import csv
-import io
-import subprocess
-from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
 from beancount import loader
-from beancount.core import data, inventory, realization
 from sqlalchemy.orm import Session
 
 from banksampah import ledger
 from banksampah.exchange import beancount, hledger
-from banksampah.exchange.book import still
-from banksampah.exchange.names import account_names
+from tests.exchange.oracle import Journal, by_beancount, by_hledger, due, run, write
 from tests.quarter import Winter
 
-Journal = Callable[[Session, int], Iterator[str]]
 MONTH_ENDS = [date(2026, 11, 30), date(2026, 12, 31), date(2027, 1, 31), date(2027, 2, 28)]
-
-
-def write(journal: Journal, path: Path) -> Path:
-    with still(1) as session:
-        path.write_text("".join(journal(session, 1)), encoding="utf-8")
-    return path
-
-
-def due(session: Session, day: date) -> dict[tuple[str, str], int]:
-    """(account name, unit) → debit-positive balance at the end of *day*, as the ledger has it."""
-    rows = ledger.accounts(session, 1)
-    names = account_names(rows)
-    posted = ledger.balances_on(session, 1, [row.account_id for row in rows], day)
-    return {
-        (names[row.account_id], row.unit): posted[row.account_id]
-        * (1 if row.normal == "debit" else -1)
-        for row in rows
-        if posted[row.account_id]
-    }
-
-
-def run(*command: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(command, capture_output=True, text=True, check=False)
-
-
-def by_hledger(path: Path, day: date) -> dict[tuple[str, str], int]:
-    end = (day + timedelta(days=1)).isoformat()
-    command = ("hledger", "-f", str(path), "bal", "--flat", "-N", "-e", end, "-O", "csv")
-    done = run(*command)
-    assert done.returncode == 0, done.stderr
-    found = {}
-    for row in csv.DictReader(io.StringIO(done.stdout)):
-        amount, unit = row["balance"].split()
-        found[row["account"], unit] = int(amount)
-    return found
-
-
-def by_beancount(path: Path, day: date) -> dict[tuple[str, str], int]:
-    entries, errors, _options = loader.load_file(str(path))
-    assert errors == []
-    wanted = [x for x in entries if isinstance(x, data.Transaction) and x.date <= day]
-    root = realization.realize(wanted)
-    found = {}
-    for account in realization.iter_children(root):
-        balance: inventory.Inventory = account.balance
-        for position in balance:
-            found[account.account, position.units.currency] = int(position.units.number)
-    return found
 
 
 @pytest.mark.parametrize(
