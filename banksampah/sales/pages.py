@@ -74,7 +74,9 @@ def create() -> Response | tuple[str, int]:
     except DomainError as error:
         form.refuse(error, _place_of(form, error))
         return _form_page(form), 422
-    return redirect(_address(sale.seq) + "?tersimpan=1", 303)
+    if sale.split_idr:
+        return _back_to(sale.seq, _("Tersimpan. Usulan pembagian hasil dibuat."))
+    return _back_to(sale.seq, _("Tersimpan. Tidak ada hasil yang dibagi."))
 
 
 @bp.get("/penjualan/<int:seq>")
@@ -280,7 +282,6 @@ def _sale_page(seq: int, form: Form) -> str:
         reversal=next((x for x in sale.steps if x.kind == "reversed"), None),
         notes=ledger.notes_of(db.session, bank_id, [step.seq for step in sale.steps]),
         names=names,
-        fresh=bool(request.args.get("tersimpan")),
         may_change=current_staff().may(*BOOKKEEPERS),
         form=form,
     )
@@ -299,10 +300,6 @@ def _status(error: DomainError) -> int:
     return 409 if isinstance(error, Conflict) else 422
 
 
-def _address(seq: int) -> str:
-    return url_for(".show", slug=current_bank().slug, seq=seq)
-
-
 def _back_to(seq: int, told: str) -> Response:
     flash(told, "done")
-    return redirect(_address(seq), 303)
+    return redirect(url_for(".show", slug=current_bank().slug, seq=seq), 303)

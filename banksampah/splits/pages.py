@@ -1,20 +1,20 @@
 """Pages of the split: what waits, the review of one proposal, and what comes after it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from banksampah import clock, ledger
 from banksampah.banks import queries as banks
 from banksampah.db import db, transaction
 from banksampah.errors import Conflict, DomainError
-from banksampah.money import PPM
 from banksampah.splits import queries, service
-from banksampah.splits.models import Split, SplitLine, SplitRule
+from banksampah.splits.models import Split, SplitRule
 from banksampah.splits.schemas import (
     DecisionForm,
     FundIn,
@@ -23,6 +23,9 @@ from banksampah.splits.schemas import (
     ReasonIn,
     RuleForm,
     in_short,
+    look_of,
+    parts_shown,
+    rule_shown,
     sentence,
 )
 from banksampah.staff.auth import (
@@ -39,7 +42,6 @@ from banksampah.web.forms import Form, blank_form, read_form
 
 bp = Blueprint("splits", __name__)
 
-LOOKS = "acdefg"  # colours of the parts, in the order of the funds
 PAGE_ROWS = 20
 
 
@@ -74,17 +76,13 @@ def show(seq: int) -> str:
 def decide(seq: int) -> Response | tuple[str, int]:
     """Approve what was shown, or reject it with a reason."""
     form = read_form(DecisionForm)
-    if not form.ok:
-        return _review(seq, form), 422
-    try:
-        with transaction(current_bank().bank_id) as session:
-            if form.data["decision"] == "approve":
-                service.approve(session, act(), split_seq=seq, seen=form.data["seen"])
-            else:
-                service.reject(session, act(), split_seq=seq, reason=form.data["reason"])
-    except DomainError as error:
-        return _refused(error, form, _review, seq)
-    return _back_to(seq, _("Keputusan dicatat."))
+
+    def verb(session: Session) -> Split:
+        if form.data["decision"] == "approve":
+            return service.approve(session, act(), split_seq=seq, seen=form.data["seen"])
+        return service.reject(session, act(), split_seq=seq, reason=form.data["reason"])
+
+    return _write(seq, form, verb, _review, _("Keputusan dicatat."))
 
 
 @bp.get("/pembagian/<int:seq>/pembatalan")
@@ -99,14 +97,11 @@ def reverse_form(seq: int) -> str:
 def reverse(seq: int) -> Response | tuple[str, int]:
     """Undo an approval."""
     form = read_form(ReasonIn)
-    if not form.ok:
-        return _undo(seq, form), 422
-    try:
-        with transaction(current_bank().bank_id) as session:
-            service.reverse_split(session, act(), split_seq=seq, **form.data)
-    except DomainError as error:
-        return _refused(error, form, _undo, seq)
-    return _back_to(seq, _("Pembagian dibatalkan. Buat usulan baru."))
+
+    def verb(session: Session) -> Split:
+        return service.reverse_split(session, act(), split_seq=seq, **form.data)
+
+    return _write(seq, form, verb, _undo, _("Pembagian dibatalkan. Buat usulan baru."))
 
 
 @bp.get("/pembagian/<int:seq>/usulan-baru")
@@ -121,14 +116,31 @@ def again_form(seq: int) -> str:
 def again(seq: int) -> Response | tuple[str, int]:
     """Make the new proposal."""
     form = read_form(ProposalForm)
+
+    def verb(session: Session) -> Split:
+        return service.propose_again(session, act(), split_seq=seq, **_asked(form))
+
+    return _write(seq, form, verb, _again, _("Usulan baru dibuat."))
+
+
+def _write(
+    seq: int,
+    form: Form,
+    verb: Callable[[Session], Split],
+    page: Callable[[int, Form], str],
+    told: str,
+) -> Response | tuple[str, int]:
+    """Do what the form asks and show the split, or show the form's page with what is wrong."""
     if not form.ok:
-        return _again(seq, form), 422
+        return page(seq, form), 422
     try:
         with transaction(current_bank().bank_id) as session:
-            made = service.propose_again(session, act(), split_seq=seq, **_asked(form))
+            split = verb(session)
     except DomainError as error:
-        return _refused(error, form, _again, seq)
-    return _back_to(made.seq, _("Usulan baru dibuat."))
+        form.refuse(error)
+        return page(seq, form), 409 if isinstance(error, Conflict) else 422
+    flash(told, "done")
+    return redirect(url_for(".show", slug=current_bank().slug, seq=split.seq), 303)
 
 
 def _asked(form: Form) -> dict[str, Any]:
@@ -140,16 +152,6 @@ def _asked(form: Form) -> dict[str, Any]:
             chosen[origin] = (int(rule_id), int(version))
     typed = [service.Typed(**part) for part in form.data.get("lines", ())]
     return {"reason": form.data["reason"], "chosen": chosen, "typed": typed}
-
-
-def _refused(error: DomainError, form: Form, page: Any, seq: int) -> tuple[str, int]:
-    form.refuse(error)
-    return page(seq, form), 409 if isinstance(error, Conflict) else 422
-
-
-def _back_to(seq: int, sentence_: str) -> Response:
-    flash(sentence_, "done")
-    return redirect(url_for(".show", slug=current_bank().slug, seq=seq), 303)
 
 
 def _review(seq: int, form: Form) -> str:
@@ -166,7 +168,7 @@ def _review(seq: int, form: Form) -> str:
         equal=sum(line.amount_idr for line in split.lines) == split.amount_idr,
         explanation=" ".join(told),
         explained=[(line, sentence(line)) for line in explained],
-        parts=_parts(split),
+        parts=parts_shown(split),
         share_sentence=in_short(split),
         seen=queries.lines_hash(split),
         may_decide=may_decide,
@@ -218,21 +220,8 @@ def _rows(split: Split) -> list[dict[str, Any]]:
             "percent": queries.percent(line.weight_ppm) if line.weight_ppm is not None else "",
             "amount_idr": line.amount_idr,
             "after_idr": after_idr[line.fund_id],
-            "look": _look(line, split.lines),
+            "look": look_of(line, split.lines),
         }
-        for line in split.lines
-    ]
-
-
-def _look(line: SplitLine, lines: Sequence[SplitLine]) -> str:
-    order = sorted({x.fund_id for x in lines})
-    return LOOKS[order.index(line.fund_id) % len(LOOKS)]
-
-
-def _parts(split: Split) -> list[tuple[str, int]]:
-    """Colour and width of each part of the bar, in parts per million of the whole."""
-    return [
-        (_look(line, split.lines), line.amount_idr * PPM // split.amount_idr)
         for line in split.lines
     ]
 
@@ -387,7 +376,7 @@ def _rules(form: Form) -> str:
     in_force = {rule.seq: rule for rule in found if rule is not None}
     return render_template(
         "splits/rules.html",
-        in_force=[_rule(rule, names) for rule in in_force.values()],
+        in_force=[rule_shown(rule, names) for rule in in_force.values()],
         versions=queries.rules(db.session, bank_id),
         presets=[(name, _(preset.label)) for name, preset in service.PRESETS.items()],
         has_funds=bool(names),
@@ -395,21 +384,3 @@ def _rules(form: Form) -> str:
         may_change=current_staff().may(*BOOKKEEPERS),
         form=form,
     )
-
-
-def _rule(rule: SplitRule, names: dict[int, str]) -> dict[str, Any]:
-    order = sorted(line.fund_id for line in rule.lines)
-    lines = [
-        {
-            "name": names[line.fund_id],
-            "percent": queries.percent(line.weight_ppm),
-            "look": LOOKS[order.index(line.fund_id) % len(LOOKS)],
-            "weight_ppm": line.weight_ppm,
-        }
-        for line in rule.lines
-    ]
-    return {
-        "rule": rule,
-        "lines": lines,
-        "sentence": ", ".join(f"{line['percent']} % {line['name']}" for line in lines),
-    }

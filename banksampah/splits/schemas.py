@@ -1,14 +1,15 @@
 """What comes in and goes out about funds, rules and splits. Weights are parts per million."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 from flask_babel import gettext as _
 from marshmallow import Schema, fields, pre_dump, validate
 
-from banksampah.money import format_idr, format_number
+from banksampah.money import PPM, format_idr, format_number
 from banksampah.splits import queries
-from banksampah.splits.models import Split
+from banksampah.splits.models import Split, SplitLine, SplitRule, SplitRuleLine
 from banksampah.splits.queries import ORIGINS, Explained
 from banksampah.splits.service import PRESETS
 from banksampah.web.fields import Day, Percent, Rupiah, WholeNumber
@@ -16,6 +17,7 @@ from banksampah.web.fields import Day, Percent, Rupiah, WholeNumber
 ID = validate.Range(1)
 REASON = validate.Length(3, 500)
 LINES_MAX = 20
+LOOKS = "acdefg"  # colours of the parts
 SCOPES = ("any", *ORIGINS)
 
 
@@ -279,3 +281,35 @@ def in_short(split: Split) -> str:
     if len(told) == 1:
         return told[0]
     return str(_("%(first)s dan %(last)s", first=", ".join(told[:-1]), last=told[-1]))
+
+
+def look_of(line: SplitLine | SplitRuleLine, lines: Sequence[SplitLine | SplitRuleLine]) -> str:
+    """The colour of a part: that of its fund, in the order of the funds."""
+    order = sorted({x.fund_id for x in lines})
+    return LOOKS[order.index(line.fund_id) % len(LOOKS)]
+
+
+def parts_shown(split: Split) -> list[tuple[str, int]]:
+    """Colour and width of each part of the bar, in parts per million of the whole."""
+    return [
+        (look_of(line, split.lines), line.amount_idr * PPM // split.amount_idr)
+        for line in split.lines
+    ]
+
+
+def rule_shown(rule: SplitRule, names: dict[int, str]) -> dict[str, Any]:
+    """A rule as the page shows it: its lines with name, share and colour, and one sentence."""
+    lines = [
+        {
+            "name": names[line.fund_id],
+            "percent": queries.percent(line.weight_ppm),
+            "look": look_of(line, rule.lines),
+            "weight_ppm": line.weight_ppm,
+        }
+        for line in rule.lines
+    ]
+    return {
+        "rule": rule,
+        "lines": lines,
+        "sentence": ", ".join(f"{line['percent']} % {line['name']}" for line in lines),
+    }
