@@ -13,7 +13,7 @@ import uuid
 from functools import cache
 from typing import Any
 
-from flask import Flask
+from flask import Flask, g, has_app_context
 from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import select
@@ -22,7 +22,7 @@ from werkzeug.test import TestResponse
 
 from banksampah import clock
 from banksampah.banks.models import Bank
-from banksampah.db import transaction
+from banksampah.db import db, transaction
 from banksampah.ledger import Act
 from banksampah.staff import service
 from banksampah.staff.auth import COOKIE
@@ -91,12 +91,14 @@ class Browser:
         return path if path.startswith("/b/") or not self.bank else f"/b/{self.bank.slug}{path}"
 
     def get(self, path: str, **query: Any) -> TestResponse:
+        begin_anew()
         return self.client.get(self.path(path), query_string=query)
 
     def post(
         self, path: str, data: dict[str, Any] | None = None, *, request_id: str | None = None
     ) -> TestResponse:
         """Send a form as its page would."""
+        begin_anew()
         ours = {"csrf_token": self.csrf_token, "request_id": request_id or str(uuid.uuid4())}
         return self.client.post(self.path(path), data={**ours, **(data or {})})
 
@@ -132,10 +134,21 @@ class Program:
     def send(
         self, method: str, path: str, *, key: str | None = None, **kwargs: Any
     ) -> TestResponse:
+        begin_anew()
         headers = {"Authorization": f"Bearer {self.token}", **kwargs.pop("headers", {})}
         if method != "GET":
             headers.setdefault("Idempotency-Key", key or uuid.uuid4().hex)
         return self.client.open(self.path(path), method=method, headers=headers, **kwargs)
+
+
+def begin_anew() -> None:
+    """A request has a session and a `g` of its own; a test that holds an application context
+    (fixture `session`) would lend it both, with what an earlier request left there."""
+    if has_app_context():
+        db.session.rollback()
+        for name in list(g):
+            if name != "_sqlalchemy_sessions":
+                g.pop(name)
 
 
 def find_login(session: Session, login: str) -> User:
