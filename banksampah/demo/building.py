@@ -1,4 +1,4 @@
-"""What `banksampah demo` makes: three banks with a year behind them, their papers, and their proof."""
+"""What `banksampah demo` makes: three banks with a year behind them, and their proof."""
 
 import click
 from sqlalchemy import func, select

@@ -15,9 +15,7 @@ def first_list(file_name: str) -> list[Row]:
     return read_table((FOLDER / file_name).read_bytes(), COLUMNS)
 
 
-def later_list(
-    now: Mapping[int, int | None], percent: int, price_class: str
-) -> list[NewPrice]:
+def later_list(now: Mapping[int, int | None], percent: int, price_class: str) -> list[NewPrice]:
     """Each price times *percent*, rounded down to Rp50; small prices stay what they are."""
     return [
         NewPrice(material_id, max(price * percent // 100 // STEP_IDR * STEP_IDR, price % STEP_IDR),

@@ -21,10 +21,10 @@ from banksampah.demo.calendar import (
     is_market_day,
     opening_days,
 )
+from banksampah.demo.lists import first_list, later_list
 from banksampah.demo.market import Market
 from banksampah.demo.people import ROLES, Staff
 from banksampah.demo.plans import FIRST_DAY, GROUPS, STREETS, Plan
-from banksampah.demo.lists import first_list, later_list
 from banksampah.deposits import service as deposits
 from banksampah.members import service as members
 from banksampah.members.models import Member
@@ -101,9 +101,7 @@ class Year:
     def _set_rules(self) -> None:
         if self.plan.preset:
             act = self.act(self.staff.treasurer)
-            splits.apply_preset(
-                self.session, act, preset=self.plan.preset, valid_from=FIRST_DAY
-            )
+            splits.apply_preset(self.session, act, preset=self.plan.preset, valid_from=FIRST_DAY)
             return
         for name, purpose in self.plan.causes:
             fund = splits.open_fund(

@@ -43,7 +43,7 @@ class Line(NamedTuple):
 
 
 class AccountRow(NamedTuple):
-    """An account with its balance in natural sign; *debit* and *credit* as a trial balance has it."""
+    """An account with its balance in natural sign, and as a trial balance has it."""
 
     account_id: int
     code: str
@@ -95,9 +95,7 @@ def balances_on(
     return {row.account_id: int(row.posted) for row in session.execute(_ON_DAY, values)}
 
 
-def lines(
-    session: Session, bank_id: int, account_id: int, since: date, until: date
-) -> list[Line]:
+def lines(session: Session, bank_id: int, account_id: int, since: date, until: date) -> list[Line]:
     """The movements of an account between two dates, both included, by (effective date, seq)."""
     values = {"since": since, "until": until}
     return _lines(session, _LINES, bank_id, account_id, values)
@@ -196,8 +194,7 @@ _LINE = (
     " WHERE l.bank_id = :bank_id AND l.account_id = :account_id AND l.amount <> 0"
 )
 _LINES = text(
-    f"{_LINE} AND l.effective_on BETWEEN :since AND :until"
-    " ORDER BY l.effective_on, l.seq, l.line"
+    f"{_LINE} AND l.effective_on BETWEEN :since AND :until ORDER BY l.effective_on, l.seq, l.line"
 ).bindparams(_date("since"), _date("until"))
 _LAST_LINES = text(
     f"{_LINE} AND (l.effective_on, l.seq) < (:day, :seq)"

@@ -88,6 +88,6 @@ _PERIOD_BALANCE = text(
     "INSERT INTO period_balance (bank_id, account_id, through, posted)"
     " VALUES (:bank_id, :account_id, :through, :posted)"
 ).bindparams(_DAY)
-_HEAD = text(
-    "UPDATE bank_head SET closed_through = :through WHERE bank_id = :bank_id"
-).bindparams(_DAY)
+_HEAD = text("UPDATE bank_head SET closed_through = :through WHERE bank_id = :bank_id").bindparams(
+    _DAY
+)

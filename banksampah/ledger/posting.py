@@ -97,7 +97,7 @@ def _positive(amount: int) -> int:
     return amount
 
 
-def post(
+def post(  # noqa: PLR0913 – the columns of an entry, each named
     session: Session,
     act: Act,
     kind: str,
@@ -183,7 +183,8 @@ def _assert_balanced(legs: Sequence[Leg]) -> None:
 
 
 _POST_ENTRY = (
-    "SELECT post_entry(%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s::bigint[],%s,%s::bigint[],%s::bigint[])"
+    "SELECT post_entry(%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,"
+    "%s::bigint[],%s,%s::bigint[],%s::bigint[])"
 )
 
 
@@ -216,7 +217,16 @@ def _post_rows(session: Session, request: _Request, legs: Sequence[Leg]) -> int:
         connection.exec_driver_sql(
             _INSERT_LEG,
             [
-                (request.bank_id, seq, leg.line, leg.account_id, leg.unit, day, leg.amount, leg.held)
+                (
+                    request.bank_id,
+                    seq,
+                    leg.line,
+                    leg.account_id,
+                    leg.unit,
+                    day,
+                    leg.amount,
+                    leg.held,
+                )
                 for leg in numbered
             ],
         )

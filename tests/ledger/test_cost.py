@@ -34,14 +34,10 @@ def test_the_six_hundredth_entry_costs_what_the_tenth_did(books: Books) -> None:
     with transaction(1) as session:
         for n in range(10):
             day = TODAY - timedelta(days=n % 30)
-            ledger.post(
-                session, books.act(), "deposit", {}, books.deposit_legs(), effective_on=day
-            )
+            ledger.post(session, books.act(), "deposit", {}, books.deposit_legs(), effective_on=day)
         early = steps_of_one_deposit(session, books)
         for n in range(600):
             day = TODAY - timedelta(days=n % 30)
-            ledger.post(
-                session, books.act(), "deposit", {}, books.deposit_legs(), effective_on=day
-            )
+            ledger.post(session, books.act(), "deposit", {}, books.deposit_legs(), effective_on=day)
         late = steps_of_one_deposit(session, books)
     assert late <= early * 1.5, (early, late)

@@ -121,10 +121,9 @@ def attempts(engine: str) -> dict[str, list[str]]:
     zero = "zeroblob(32)" if engine == "sqlite" else "decode(repeat('00', 32), 'hex')"
     words = {"{zero}": zero, "{false}": "0" if engine == "sqlite" else "false"}
     table = {sql: [sql] for sql in EDITS} | ATTEMPTS | own
-    for name, statements in table.items():
-        for word, value in words.items():
-            statements = [statement.replace(word, value) for statement in statements]
-        table[name] = statements
+    for word, value in words.items():
+        for name, statements in table.items():
+            table[name] = [statement.replace(word, value) for statement in statements]
     return table
 
 

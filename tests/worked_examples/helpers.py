@@ -37,7 +37,9 @@ class Story:
 
     def act(self, actor_id: int = TREASURER) -> ledger.Act:
         self.steps += 1
-        return ledger.Act(self.bank.bank_id, f"story-{self.steps}", actor_id, self.now(), self.today)
+        return ledger.Act(
+            self.bank.bank_id, f"story-{self.steps}", actor_id, self.now(), self.today
+        )
 
     def now(self) -> datetime:
         """Five past nine in Jakarta."""
@@ -76,9 +78,11 @@ class Story:
         return self.do(deposits.record_deposit, member_id=member.id, lines=lines, **terms)
 
     def material(self, code: str) -> Material:
-        return self.read().scalars(
-            select(Material).filter_by(bank_id=self.bank.bank_id, code=code)
-        ).one()
+        return (
+            self.read()
+            .scalars(select(Material).filter_by(bank_id=self.bank.bank_id, code=code))
+            .one()
+        )
 
     def posted(self, account_id: int) -> int:
         return ledger.balance(self.read(), self.bank.bank_id, account_id).posted
@@ -88,6 +92,8 @@ def begin(session: Session, slug: str) -> Story:
     """Open the bank of the plan *slug*, and nothing more."""
     plan = next(plan for plan in PLANS if plan.slug == slug)
     with transaction() as opened:
-        bank = open_bank(opened, at=datetime(2026, 9, 1, 2, 5, tzinfo=UTC), slug=slug, **plan.profile)
+        bank = open_bank(
+            opened, at=datetime(2026, 9, 1, 2, 5, tzinfo=UTC), slug=slug, **plan.profile
+        )
     session.info["bank_id"] = bank.bank_id
     return Story(session, bank)

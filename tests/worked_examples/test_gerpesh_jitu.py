@@ -30,7 +30,9 @@ def a_saturday(session: Session) -> Story:
     told = begin(session, "gerpesh-jitu")
     told.import_prices("bukit-hibul-2026.csv")
     told.do(splits.apply_preset, preset="gerpesh_jitu", valid_from=SEPTEMBER)
-    melati, kenanga, anggrek = told.open("Keluarga Melati 1", "Keluarga Kenanga 2", "Keluarga Anggrek 3")
+    melati, kenanga, anggrek = told.open(
+        "Keluarga Melati 1", "Keluarga Kenanga 2", "Keluarga Anggrek 3"
+    )
     told.weigh(melati, {"2": "4,25", "1A": "2,35"})
     told.weigh(kenanga, {"2": "3,1", "3A": "5,75", "5A": "0,805"})
     told.weigh(anggrek, {"1A": "1,2", "5A": "0,4"})
@@ -58,7 +60,9 @@ def test_sedekah_is_sold_and_divided_to_the_rupiah(session: Session) -> None:
     before = ledger.head_seq(told.read(), told.bank.bank_id)
     sale = sell_all(told)
     (split,) = split_queries.splits_of_sale(told.read(), told.bank.bank_id, sale.seq)
-    told.do(splits.approve, actor_id=CHAIR, split_seq=split.seq, seen=split_queries.lines_hash(split))
+    told.do(
+        splits.approve, actor_id=CHAIR, split_seq=split.seq, seen=split_queries.lines_hash(split)
+    )
     assert told.posted(chart.ENVIRONMENT) == 12_100
     assert told.posted(chart.SOCIAL) == 28_233
     assert told.posted(chart.UNDIVIDED) == 0

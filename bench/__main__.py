@@ -1,0 +1,24 @@
+"""`python -m bench deposit|reads|memory [--seconds N] [--rounds N] [--legs N]`."""
+
+import argparse
+
+from bench import deposit, memory, reads
+
+BENCHMARKS = {"deposit": deposit.run, "reads": reads.run, "memory": memory.run}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("name", choices=BENCHMARKS)
+    parser.add_argument("--seconds", type=float, default=3, help="length of one measurement")
+    parser.add_argument("--rounds", type=int, default=3, help="measurements per variant")
+    parser.add_argument("--clients", type=int, default=16)
+    parser.add_argument("--legs", type=int, default=1_000_000, help="legs of the large bank")
+    parser.add_argument("--engine", choices=("sqlite", "postgresql"), action="append")
+    options = parser.parse_args()
+    for engine in options.engine or ["sqlite", "postgresql"]:
+        BENCHMARKS[options.name](engine, options)
+
+
+if __name__ == "__main__":
+    main()
