@@ -10,7 +10,7 @@ from banksampah import ledger
 from banksampah.catalog import service as catalog
 from banksampah.catalog.models import Material, PriceList
 from banksampah.deposits import service as deposits
-from banksampah.deposits.models import Deposit
+from banksampah.deposits.queries import Recorded
 from banksampah.members import service as members
 from banksampah.members.models import Member
 
@@ -125,7 +125,7 @@ def priced_material(
 
 def make_deposit(
     session: Session, act: ledger.Act, member: Member, *pairs: tuple[Material, int], **terms: Any
-) -> Deposit:
+) -> Recorded:
     """What a household brought."""
     return deposits.record_deposit(
         session, act, member_id=member.id, lines=weighed(*pairs), **terms

@@ -172,14 +172,8 @@ def draft(made: Draft, form: Form, today: date) -> dict[str, Any]:
     member = get_member(db.session, current_bank().bank_id, made.giver.member_id)
     balance_idr = standing(db.session, member).balance_idr
     lines = [
-        {
-            "material": _material(made.offers[row["material_id"]]),
-            "unit": row["unit"],
-            "quantity": row["quantity"],
-            "price_idr": row["price_idr"],
-            "value_idr": row["value_idr"],
-        }
-        for row in made.rows
+        line._asdict() | {"material": _material(made.offers[line.material_id])}
+        for line in made.lines
     ]
     return {
         "member": member,
@@ -187,7 +181,7 @@ def draft(made: Draft, form: Form, today: date) -> dict[str, Any]:
         "value_idr": made.value_idr,
         "credited_idr": made.credited_idr,
         "share_text": _share_text(made.share_ppm),
-        "weight_g": sum(made.offers[r["material_id"]].weight_g(r["quantity"]) for r in made.rows),
+        "weight_g": sum(made.offers[x.material_id].weight_g(x.quantity) for x in made.lines),
         "kind": made.kind,
         "cause_name": _cause(made.cause_fund_id),
         "weighed_on": made.weighed_on,

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from banksampah import ledger
 from banksampah.db import transaction
 from banksampah.deposits import queries
-from banksampah.deposits.models import Deposit
+from banksampah.deposits.queries import Recorded
 from banksampah.deposits.service import (
     correct_household,
     correct_price,
@@ -23,7 +23,7 @@ from tests.deposits.test_reverse import take_goods, take_money
 from tests.factories import MakeAct, make_deposit, set_price
 
 
-def sold(session: Session, day: Day, act: MakeAct, weighed_g: int, sold_g: int) -> Deposit:
+def sold(session: Session, day: Day, act: MakeAct, weighed_g: int, sold_g: int) -> Recorded:
     """Siti's kardus, some of it sold at cost."""
     deposit = make_deposit(session, act(), day.siti, (day.kardus, weighed_g))
     take_goods(session, act(), day, sold_g, sold_g * 1_800 // 1_000)

@@ -1,8 +1,9 @@
 """One deposit: as it was weighed, and as it counts today after every change."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
@@ -28,9 +29,8 @@ class NoDeposit(NotFound):
         super().__init__(f"Setoran {seq} tidak ada. Pilih dari riwayat setoran.")
 
 
-@dataclass(frozen=True, slots=True)
-class StandingLine:
-    """A line as it counts today, after every change."""
+class StandingLine(NamedTuple):
+    """A line as it was weighed, or as it counts today, after every change."""
 
     line: int
     material_id: int
@@ -41,6 +41,23 @@ class StandingLine:
     value_idr: int
     share_ppm: int
     credited_idr: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A deposit as it was recorded: what its verb answers, the first time and every time."""
+
+    seq: int
+    member_id: int
+    kind: str
+    cause_fund_id: int | None
+    delivery: str
+    weighed_on: date
+    value_idr: int
+    credited_idr: int
+    recorded_by_id: int
+    recorded_at: datetime
+    lines: tuple[StandingLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +111,25 @@ def get_deposit(session: Session, bank_id: int, seq: int) -> Deposit:
     return deposit
 
 
+def recorded(session: Session, bank_id: int, seq: int) -> Recorded:
+    """The deposit as its verb answered when it was recorded."""
+    deposit = get_deposit(session, bank_id, seq)
+    lines = tuple(_as_weighed(line) for line in deposit.lines)
+    return Recorded(
+        deposit.seq,
+        deposit.member_id,
+        deposit.kind,
+        deposit.cause_fund_id,
+        deposit.delivery,
+        deposit.weighed_on,
+        deposit.value_idr,
+        deposit.credited_idr,
+        deposit.recorded_by_id,
+        deposit.recorded_at,
+        lines,
+    )
+
+
 def standing(session: Session, bank_id: int, seq: int) -> Standing:
     """The deposit as it counts today."""
     deposit = get_deposit(session, bank_id, seq)
@@ -108,8 +144,7 @@ def standing(session: Session, bank_id: int, seq: int) -> Standing:
         .filter_by(bank_id=bank_id, deposit_seq=seq)
         .order_by(DepositLineChange.seq)
     ):
-        lines[new.line] = replace(
-            lines[new.line],
+        lines[new.line] = lines[new.line]._replace(
             quantity=new.quantity,
             price_idr=new.price_idr,
             value_idr=new.value_idr,

@@ -101,7 +101,7 @@ def weighing(
         "day": day,
         "delivery": delivery,
     }
-    return _asked(session.execute(_WEIGHING, values).all())
+    return _asked(session.connection().execute(_WEIGHING, values).all())
 
 
 def price_list_for(session: Session, bank_id: int, member_id: int, day: date) -> Asked:

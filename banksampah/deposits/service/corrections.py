@@ -1,7 +1,5 @@
 """Putting right what a mirror no longer can, because the goods are gone: one linked entry each."""
 
-from dataclasses import replace
-
 from sqlalchemy.orm import Session
 
 from banksampah import ledger
@@ -68,7 +66,7 @@ def correct_price(
         raise NothingToCorrect("price_idr")
     value = value_idr(old.quantity, price_idr, old.unit)
     credited = share_idr(value, old.share_ppm) if now.deposit.kind == SAVINGS else 0
-    new = replace(old, price_idr=price_idr, value_idr=value, credited_idr=credited)
+    new = old._replace(price_idr=price_idr, value_idr=value, credited_idr=credited)
     change_idr = new.credited_idr - old.credited_idr
     material = get_material(session, act.bank_id, old.material_id)
     legs = [
@@ -123,7 +121,7 @@ def correct_weight(
         raise NothingToCorrect("quantity")
     value = 0 if old.price_idr is None else value_idr(quantity, old.price_idr, old.unit)
     credited = share_idr(value, old.share_ppm) if now.deposit.kind == SAVINGS else 0
-    new = replace(old, quantity=quantity, value_idr=value, credited_idr=credited)
+    new = old._replace(quantity=quantity, value_idr=value, credited_idr=credited)
     material = get_material(session, act.bank_id, old.material_id)
     member = survivor(session, act.bank_id, now.member_id)
     legs = [

@@ -1,7 +1,6 @@
 """Giving value to goods that were weighed before their price was known."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import groupby
 
 from sqlalchemy.orm import Session
@@ -46,7 +45,7 @@ def _credit(session: Session, act: Act, seq: int, lines: Sequence[PendingLine]) 
         value = value_idr(old.quantity, line.price_idr, old.unit)
         credited = share_idr(value, old.share_ppm) if now.deposit.kind == SAVINGS else 0
         changed.append(
-            replace(old, price_idr=line.price_idr, value_idr=value, credited_idr=credited)
+            old._replace(price_idr=line.price_idr, value_idr=value, credited_idr=credited)
         )
         material = get_material(session, act.bank_id, old.material_id)
         legs += goods_side(session, material, old.quantity, credited)

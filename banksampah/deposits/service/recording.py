@@ -8,13 +8,12 @@ from typing import Any, NotRequired, TypedDict, Unpack, cast
 
 from sqlalchemy import Table, insert
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.attributes import set_committed_value
 
 from banksampah import ledger
 from banksampah.banks.queries import setting
 from banksampah.deposits import queries
 from banksampah.deposits.models import SAVINGS, SEDEKAH, Deposit, DepositLine
-from banksampah.deposits.queries import Giver, Offer
+from banksampah.deposits.queries import Giver, Offer, Recorded, StandingLine
 from banksampah.deposits.service.refusals import (
     CauseNeedsSedekah,
     CauseUnknown,
@@ -74,15 +73,15 @@ class Draft:
     weighed_on: date
     effective_on: date
     offers: dict[int, Offer]
-    rows: list[dict[str, Any]]
+    lines: tuple[StandingLine, ...]
 
     @property
     def value_idr(self) -> int:
-        return sum(row["value_idr"] for row in self.rows)
+        return sum(line.value_idr for line in self.lines)
 
     @property
     def credited_idr(self) -> int:
-        return sum(row["credited_idr"] for row in self.rows)
+        return sum(line.credited_idr for line in self.lines)
 
 
 def record_deposit(
@@ -92,7 +91,7 @@ def record_deposit(
     member_id: int,
     lines: Sequence[Weighed],
     **terms: Unpack[Terms],
-) -> Deposit:
+) -> Recorded:
     """Weigh in a household's goods and credit its share of their value to its savings.
 
     Each line is valued at the price in force on the day it was weighed, then shared. A share of
@@ -101,7 +100,7 @@ def record_deposit(
     """
     facts = _facts(member_id, lines, terms)
     if (done := ledger.replay(session, act, KIND, facts)) is not None:
-        return queries.get_deposit(session, act.bank_id, done)
+        return queries.recorded(session, act.bank_id, done)
     draft = draft_deposit(
         session, act.bank_id, act.today, member_id=member_id, lines=lines, **terms
     )
@@ -151,10 +150,10 @@ def draft_deposit(
         day,
         effective_on,
         asked.offers,
-        [
+        tuple(
             _valued(number, line, asked.offers, giver.price_class, share_ppm, day)
             for number, line in enumerate(lines)
-        ],
+        ),
     )
 
 
@@ -205,8 +204,8 @@ def _valued(
     price_class: str,
     share_ppm: int,
     day: date,
-) -> dict[str, Any]:
-    """The row of one line: priced, rounded, then shared."""
+) -> StandingLine:
+    """One line priced, rounded, then shared."""
     offer = offers.get(line["material_id"])
     if offer is None:
         raise MaterialUnknown(number)
@@ -217,17 +216,17 @@ def _valued(
     _check_weight(number, line, offer)
     quantity = line["quantity"]
     value = 0 if offer.price_idr is None else value_idr(quantity, offer.price_idr, offer.unit)
-    return {
-        "line": number + 1,
-        "material_id": offer.material_id,
-        "unit": offer.unit,
-        "quantity": quantity,
-        "price_class": price_class,
-        "price_idr": offer.price_idr,
-        "value_idr": value,
-        "share_ppm": share_ppm,
-        "credited_idr": share_idr(value, share_ppm),
-    }
+    return StandingLine(
+        number + 1,
+        offer.material_id,
+        offer.unit,
+        quantity,
+        price_class,
+        offer.price_idr,
+        value,
+        share_ppm,
+        share_idr(value, share_ppm),
+    )
 
 
 def _check_weight(number: int, line: Weighed, offer: Offer) -> None:
@@ -244,12 +243,12 @@ def _legs(draft: Draft) -> list[ledger.Leg]:
     value_in: dict[int, int] = defaultdict(int)
     goods_in: dict[tuple[int, str], int] = defaultdict(int)
     from_outside: dict[str, int] = defaultdict(int)
-    for row in draft.rows:
-        offer = draft.offers[row["material_id"]]
+    for line in draft.lines:
+        offer = draft.offers[line.material_id]
         stock_id = offer.bought_account_id if saved else offer.donated_account_id
-        value_in[offer.value_account_id] += row["credited_idr"]
-        goods_in[stock_id, row["unit"]] += row["quantity"]
-        from_outside[row["unit"]] += row["quantity"]
+        value_in[offer.value_account_id] += line.credited_idr
+        goods_in[stock_id, line.unit] += line.quantity
+        from_outside[line.unit] += line.quantity
     flow = "in_savings" if saved else "in_donated"
     return [
         *(ledger.debit(account_id, value) for account_id, value in value_in.items()),
@@ -262,21 +261,27 @@ def _legs(draft: Draft) -> list[ledger.Leg]:
     ]
 
 
-_SEALED = (
-    "material_id", "unit", "quantity", "price_idr", "value_idr", "share_ppm", "credited_idr",
-)  # fmt: skip
-
-
 def _sealed(draft: Draft) -> dict[str, Any]:
     """What the seal keeps of a deposit, so that anyone can sum it again."""
-    lines = [[row[column] for column in _SEALED] for row in draft.rows]
+    lines = [
+        [
+            line.material_id,
+            line.unit,
+            line.quantity,
+            line.price_idr,
+            line.value_idr,
+            line.share_ppm,
+            line.credited_idr,
+        ]
+        for line in draft.lines
+    ]
     return {"member_id": draft.giver.member_id, "kind": draft.kind, "lines": lines}
 
 
-def _keep(session: Session, act: Act, seq: int, draft: Draft) -> Deposit:
+def _keep(session: Session, act: Act, seq: int, draft: Draft) -> Recorded:
     """Write document and lines past the unit of work, which costs more than the writing itself."""
     key = {"bank_id": act.bank_id, "seq": seq}
-    document = key | {
+    document: dict[str, Any] = {
         "member_id": draft.giver.member_id,
         "kind": draft.kind,
         "cause_fund_id": draft.cause_fund_id,
@@ -287,12 +292,10 @@ def _keep(session: Session, act: Act, seq: int, draft: Draft) -> Deposit:
         "recorded_by_id": act.actor_id,
         "recorded_at": act.at,
     }
-    rows = [key | row for row in draft.rows]
-    session.execute(_INSERT_DEPOSIT, [document])
-    session.execute(_INSERT_LINES, rows)
-    deposit = Deposit(**document)
-    set_committed_value(deposit, "lines", [DepositLine(**row) for row in rows])
-    return deposit
+    connection = session.connection()
+    connection.execute(_INSERT_DEPOSIT, key | document)
+    connection.execute(_INSERT_LINES, [key | line._asdict() for line in draft.lines])
+    return Recorded(seq=seq, lines=draft.lines, **document)
 
 
 _INSERT_DEPOSIT = insert(cast(Table, Deposit.__table__))
