@@ -93,7 +93,8 @@ def serve(
     required=True,
     help="Folder for bank.db and the papers.",
 )
-def demo(seed: int, out: Path) -> None:
+@click.pass_context
+def demo(context: click.Context, seed: int, out: Path) -> None:
     """Build the three demo banks with a year behind them, print their papers and their proof."""
     out.mkdir(parents=True, exist_ok=True)
     if (out / "bank.db").exists():
@@ -102,7 +103,10 @@ def demo(seed: int, out: Path) -> None:
     prepare(url)
     with create_app(_settings(url)).app_context():
         building.show(building.load(seed))
-        building.prove()
+        for path in building.print_papers(out):
+            click.echo(path)
+        db.engine.dispose()
+    context.invoke(main.commands["verify"], database=url)
 
 
 def prepare(url: str) -> None:

@@ -1,15 +1,23 @@
-"""What `banksampah demo` makes: three banks with a year behind them, and their proof."""
+"""What `banksampah demo` makes: three banks with a year behind them, and their papers."""
+
+from pathlib import Path
 
 import click
 from sqlalchemy import func, select
 
-from banksampah import ledger
 from banksampah.banks.models import Bank
+from banksampah.banks.queries import find_bank_by_slug
 from banksampah.db import db, transaction, use_bank
+from banksampah.demo.calendar import instant
 from banksampah.demo.people import SignIn, add_staff
-from banksampah.demo.plans import PLANS
+from banksampah.demo.plans import LAST_DAY, PLANS, Plan
 from banksampah.demo.year import Year
 from banksampah.members import service as members
+from banksampah.members.models import Member
+from banksampah.members.queries import find_member_by_number
+from banksampah.splits import queries as splits
+from banksampah.statements import papers
+from banksampah.statements import queries as statements
 
 
 def load(seed: int) -> list[SignIn]:
@@ -21,7 +29,7 @@ def load(seed: int) -> list[SignIn]:
             with transaction() as session:
                 year = Year(session, plan, seed, staff)
                 bank = year.run()
-                saver = year.members[16]
+                saver = _statement_member(bank.bank_id, plan)
                 pin = members.make_pin()
                 members.set_pin(session, year.act(staff.chair), member_id=saver.id, pin=pin)
             bar.update(1)
@@ -47,14 +55,36 @@ def show(sign_ins: list[SignIn]) -> None:
     click.echo()
 
 
-def prove() -> None:
-    """Print the head of each bank's chain; exit 1 when a figure differs."""
-    for bank in db.session.scalars(select(Bank).order_by(Bank.bank_id)).all():
+def print_papers(out: Path) -> list[Path]:
+    """Write one household's statement and the newest split's minutes of each bank into *out*."""
+    written = []
+    for plan in PLANS:
+        bank = find_bank_by_slug(db.session, plan.slug)
+        assert bank is not None, plan.slug
         use_bank(db.session, bank.bank_id)
-        proof = ledger.check(db.session, bank.bank_id)
-        click.echo(f"{bank.slug:<20} {proof.entries_count:>6} entries  {proof.head_hash.hex()}")
-        for fault in proof.faults:
-            click.echo(f"  {fault.seq or '-'}: {fault.fact}", err=True)
-        if proof.faults:
-            raise SystemExit(1)
+        statement = statements.statement(
+            db.session,
+            bank.bank_id,
+            _statement_member(bank.bank_id, plan).id,
+            since=LAST_DAY.replace(month=1, day=1),
+            until=LAST_DAY,
+            today=LAST_DAY,
+        )
+        approved = [s for s in splits.splits(db.session, bank.bank_id) if s.state == "approved"]
+        minutes = statements.split_minutes(db.session, bank.bank_id, approved[0].seq)
+        at = instant(LAST_DAY, 240)
+        for name, paper in (
+            ("statement", papers.print_statement(statement, paper=bank.paper, printed_at=at)),
+            ("split-minutes", papers.print_minutes(minutes, paper=bank.paper, printed_at=at)),
+        ):
+            path = out / f"{plan.slug}-{name}.pdf"
+            path.write_bytes(paper.pdf)
+            written.append(path)
         db.session.rollback()
+    return written
+
+
+def _statement_member(bank_id: int, plan: Plan) -> Member:
+    member = find_member_by_number(db.session, bank_id, plan.statement_member)
+    assert member is not None, plan.statement_member
+    return member

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from banksampah.demo.year import Year
 
 BUYERS = (("UD Rongsok Jaya", "collector"), ("Bank Sampah Induk", "parent_bank"))
-WAITING_SINCE = date(2026, 11, 1)
-"""Splits of sales from this day on still wait for the treasurer's decision."""
+WAITING_SINCE = date(2026, 10, 20)
+"""From this day on nothing is decided: the newest split of each bank waits to be reviewed."""
 
 
 class Market:
