@@ -1,6 +1,7 @@
 """The books of a bank sampah. `create_app` wires the parts together; nothing else lives here."""
 
 from importlib import import_module
+from inspect import iscoroutinefunction
 from pathlib import Path
 
 from flask import Flask
@@ -26,6 +27,10 @@ def create_app(settings: Settings | None = None) -> Flask:
         SQLALCHEMY_ENGINES={"default": engine_options(url)},
     )
     db.init_app(app)
+    app.teardown_appcontext_funcs[:] = [
+        # nobody opens an async session, and closing none would start a thread for each request
+        close for close in app.teardown_appcontext_funcs if not iscoroutinefunction(close)
+    ]
     with app.app_context():
         prepare_engine(db.engine)
     web = import_module("banksampah.web")
