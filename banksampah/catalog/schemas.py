@@ -19,7 +19,7 @@ from banksampah.sheets import CELL_CHARS_MAX, ROWS_MAX
 from banksampah.web.fields import Day, Percent, Rupiah, Typed, WeightG, WholeNumber
 
 PRICE_CLASS = validate.Regexp(
-    r"[a-z0-9_-]{1,20}\Z", error="Kelas harga: huruf kecil dan angka, paling banyak 20."
+    r"[a-z0-9_-]{1,20}\Z", error="Golongan harga: huruf kecil dan angka, paling banyak 20."
 )
 CODE = validate.Regexp(
     r"[0-9A-Za-z./-]{1,12}\Z", error="Kode: huruf dan angka, paling banyak 12, misalnya KT1."

@@ -96,6 +96,7 @@ def _row(number: int, line: ListedPrice, future_on: date | None) -> dict[str, An
     return {
         "n": number,
         "material": line.material,
+        "code_text": " · ".join(filter(None, (line.material.code, line.material.grade))),
         "now_idr": line.price_idr,
         "has_next": coming is not None,
         "next_idr": coming.price_idr if coming else None,

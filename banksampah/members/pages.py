@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from banksampah import clock
 from banksampah.banks.queries import setting
 from banksampah.catalog.queries import price_classes
+from banksampah.catalog.wording import KIND_WORDS
 from banksampah.db import db, transaction
 from banksampah.errors import DomainError
 from banksampah.members import gate, queries, service
@@ -110,6 +111,7 @@ def show(member_id: int) -> str:
         "members/show.html",
         member=member,
         people=queries.people_of(db.session, bank_id, member_id),
+        kind_word=KIND_WORDS[member.kind],
         merged_into=_member(merged_into_id) if merged_into_id else None,
         balance=queries.standing(db.session, member),
         lines=spoken(db.session, bank_id, page.lines[::-1], f"{request.script_root}{_home()}"),

@@ -56,10 +56,15 @@ class MemberProfileIn(Schema):
     people = Names(Words(validate=validate.Length(1, 80)), validate=validate.Length(max=PEOPLE_MAX))
 
 
-class MemberIn(MemberProfileIn):
-    """A new member. Without a number the next free one is given."""
+class NamedIn(Schema):
+    """A member has a name."""
 
     name = Words(required=True, validate=validate.Length(1, 80))
+
+
+class MemberIn(MemberProfileIn, NamedIn):
+    """A new member. Without a number the next free one is given."""
+
     number = Words(validate=validate.Length(max=16), allow_none=True)
     opened_on = Day()
 
@@ -76,10 +81,8 @@ class MemberFormIn(MemberIn):
     then = fields.String(validate=validate.OneOf(("weigh",)))
 
 
-class MemberChangeFormIn(MemberProfileIn):
+class MemberChangeFormIn(MemberProfileIn, NamedIn):
     """The form of a change carries every field."""
-
-    name = Words(required=True, validate=validate.Length(1, 80))
 
 
 class MergeIn(Schema):

@@ -10,14 +10,14 @@ import pytest
 import xlsxwriter
 from sqlalchemy.orm import Session
 
-from banksampah import ledger
+from banksampah import demo, ledger
 from banksampah.catalog import queries, service
 from banksampah.db import transaction
 from banksampah.sheets import ROWS_MAX, TableRefused, read_table, rows_of, table_text
 from tests.conftest import TODAY
 from tests.factories import MakeAct
 
-LISTS = Path(__file__).parent.parent / "data" / "prices"
+LISTS = Path(demo.__file__).parent / "prices"
 FROM = date(2026, 11, 1)
 
 

@@ -73,7 +73,7 @@ def test_many_prices_at_once(sign_in: SignIn, session: Session, act: MakeAct) ->
         ("valid_from", "", "Isi bagian ini."),
         ("valid_from", "besok", "Tulis tanggal"),
         ("valid_from", "9999-01-01", "antara tahun 2000 dan 2100"),
-        ("price_class", "A B", "Kelas harga"),
+        ("price_class", "A B", "Golongan harga"),
         ("lines-0-price_idr", "", "Isi paling sedikit satu harga."),
     ],
 )
@@ -174,7 +174,7 @@ def test_a_list_is_checked_then_stored(sign_in: SignIn, session: Session, name: 
     content = (LISTS / name).read_bytes()
     checked = browser.post("/harga/impor", upload(content, name))
     assert checked.status_code == 200 and "Belum ada yang disimpan" in checked.text
-    assert ("Tidak ada harga untuk kelas umum" in checked.text) == ("surabaya" in name)
+    assert ("Tidak ada harga untuk golongan umum" in checked.text) == ("surabaya" in name)
     assert queries.materials(session, 1) == []
     stored = browser.post("/harga/impor", carried(checked.text), request_id="r1")
     assert stored.status_code == 303

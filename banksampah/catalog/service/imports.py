@@ -171,8 +171,8 @@ class _Reader:
             self._wrong(
                 row,
                 "name",
-                f"Bahan ini sudah ada di baris {first} untuk kelas harga {price_class}.",
-                "Hapus salah satu baris, atau tulis kelas harganya di catatan (tier=…).",
+                f"Jenis ini sudah ada di baris {first} untuk golongan harga {price_class}.",
+                "Hapus salah satu baris, atau tulis golongan harganya di catatan (tier=…).",
             )
         self.plan.prices.append(PlannedPrice(row.number, code, price_class, price_idr))
 

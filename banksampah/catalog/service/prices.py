@@ -37,7 +37,7 @@ class DuplicatePrice(Refused):
 
     def __init__(self, material_id: int, price_class: str):
         super().__init__(
-            f"Jenis sampah {material_id} ada dua kali di kelas harga {price_class}."
+            f"Jenis sampah {material_id} ada dua kali di golongan harga {price_class}."
             " Hapus salah satu.",
             field="prices",
         )
