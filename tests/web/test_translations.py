@@ -15,9 +15,9 @@ CALLS = {"_", "_n", "gettext"}
 FIGURES = re.compile(r"%\(\w+\)s|%%|\{\w+\}")
 
 
-def sentences() -> set[str]:
-    """What templates and code say: in `_()`, and as whole sentences of refusals."""
-    found = {
+def of_templates() -> set[str]:
+    """What templates say in `_()`."""
+    return {
         message
         for _file, _line, message, _notes, _context in extract_from_dir(
             ROOT / "templates",
@@ -26,6 +26,11 @@ def sentences() -> set[str]:
             options_map={"**.html": {"newstyle_gettext": "true"}},
         )
     }
+
+
+def sentences() -> set[str]:
+    """What templates and code say: in `_()`, and as whole sentences of refusals."""
+    found = of_templates()
     for path in (ROOT / "banksampah").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and node.args:
@@ -65,6 +70,10 @@ def test_figures_are_the_same_in_both(english):
         if sorted(FIGURES.findall(source)) != sorted(FIGURES.findall(target)) or not target
     ]
     assert wrong == []
+
+
+def test_a_lone_per_cent_sign_would_break_a_template():
+    assert [s for s in of_templates() if re.search(r"%(?!\(\w+\)s|%)", s.replace("%%", ""))] == []
 
 
 def test_a_page_speaks_english_to_those_who_chose_it(client, bank):
