@@ -42,7 +42,8 @@ class SaleLine(Model):
     """One material of a sale: what left our stock, what the buyer weighed and paid.
 
     *…_before* is what lay there when the line was worked out, so that anyone can do it again.
-    *bought_…* and *donated_…* part the line by origin. `goods_cost_idr` is the cost of what was
+    *bought_…* and *donated_…* part the line by origin: in proportion to what lay there, or, where
+    *is_told*, as was said. `goods_cost_idr` is the cost of what was
     sold, `shrink_idr` of what the buyer's scale did not find, `surplus_idr` of what it found more.
     """
 
@@ -91,6 +92,7 @@ class SaleLine(Model):
     donated_before: Mapped[int]
     value_before_idr: Mapped[int]
     unpriced_before: Mapped[int]
+    is_told: Mapped[bool]
     bought_quantity: Mapped[int]
     donated_quantity: Mapped[int]
     bought_sold: Mapped[int]

@@ -44,6 +44,12 @@ class SaleLineIn(Schema):
     buyer_quantity = Quantity(required=True, validate=WITHIN)
     our_quantity = Quantity(load_default=None, allow_none=True, validate=WITHIN)
     price_idr = Rupiah(required=True, most=PRICE_IDR_MAX)
+    bought_quantity = Quantity(
+        load_default=None,
+        allow_none=True,
+        most=QUANTITY_MAX,
+        metadata={"description": "Of ours, bought stock; null: both origins in proportion"},
+    )
 
 
 class CostIn(Schema):

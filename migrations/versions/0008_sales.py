@@ -127,6 +127,7 @@ def _sale_line() -> None:
         _whole("material_id"),
         sa.Column("unit", sa.String(3), nullable=False),
         *(_whole(name) for name in _LINE_FIGURES),
+        sa.Column("is_told", sa.Boolean, nullable=False),
         sa.PrimaryKeyConstraint("bank_id", "seq", "line"),
         _sale_key(),
         sa.ForeignKeyConstraint(["bank_id", "material_id"], ["material.bank_id", "material.id"]),

@@ -1,10 +1,12 @@
 """Sales: legs of each event, what is refused and why, undoing newest first."""
 
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -194,6 +196,41 @@ def test_pieces_are_priced_a_piece(session: Session, bank: Bank, act: Acts) -> N
     assert sale.gross_idr == 1_500
     assert sale.goods_cost_idr == 428  # 1000 × 3 div 7
     proven(session)
+
+
+def test_the_origin_may_be_told(session: Session, bank: Bank, act: Acts) -> None:
+    with transaction(bank.bank_id):
+        card = stocked_material(session, act(), bought=10_000, donated=10_000, value_idr=20_000)
+        for told, ours in [(10_001, 10_001), (0, 10_001), (5_001, 5_000)]:
+            with pytest.raises(DomainError) as refused:
+                sell(session, act(), Sold(card.id, ours, 4_000, bought_quantity=told))
+            assert refused.value.code == "origin_wrong"
+        sale = sell(session, act(), Sold(card.id, 10_000, 4_000, bought_quantity=2_000))
+    [line] = sale.lines
+    assert (line.bought_quantity, line.donated_quantity) == (2_000, 8_000)
+    assert (line.goods_cost_idr, line.bought_idr, line.donated_idr) == (4_000, 8_000, 32_000)
+    proven(session)
+
+
+def test_the_last_kilograms_are_sold_once(app: Flask, bank: Bank, act: Acts) -> None:
+    with app.app_context(), transaction(bank.bank_id) as session:
+        card = stocked_material(session, act(), donated=10_000)
+    told: list[str] = []
+
+    def race(number: int) -> None:
+        try:
+            with app.app_context(), transaction(1) as session:
+                sell(session, act(f"race-{number}"), Sold(card.id, 6_000, 1_000))
+            told.append("sold")
+        except DomainError as refused:
+            told.append(refused.code)
+
+    threads = [threading.Thread(target=race, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(told) == ["sold"] + ["stock_short"] * 7
 
 
 def test_more_than_lies_there_is_refused(session: Session, bank: Bank, act: Acts) -> None:

@@ -1,10 +1,14 @@
 """The sum of a sale, worked out without a database."""
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from banksampah.sales.queries import Lying, Offered, total, work_out
 from banksampah.stock.queries import cost_of, in_proportion
+
+
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""A busy machine is no reason to fail."""
 
 
 def test_bought_goods_cost_their_moving_average() -> None:
@@ -126,6 +130,7 @@ def sales(draw: st.DrawFn) -> tuple[list[Offered], dict[int, Lying], int, int]:
     return offered, lying, draw(st.integers(0, gross_idr)), draw(st.integers(0, 10**9))
 
 
+@UNHURRIED
 @given(sales())
 def test_nothing_is_lost_or_made(sale: tuple[list[Offered], dict[int, Lying], int, int]) -> None:
     offered, lying, deduction_idr, cost_idr = sale
@@ -150,6 +155,7 @@ def test_nothing_is_lost_or_made(sale: tuple[list[Offered], dict[int, Lying], in
         assert all(x.bought_sold >= 0 and x.donated_sold >= 0 for x in mine)
 
 
+@UNHURRIED
 @given(quantities, quantities, st.data())
 def test_proportion_never_takes_more_than_there_is(
     bought: int, donated: int, data: st.DataObject
@@ -161,6 +167,7 @@ def test_proportion_never_takes_more_than_there_is(
     assert 0 <= from_donated <= donated
 
 
+@UNHURRIED
 @given(st.integers(0, 10**12), st.integers(1, 10**8), st.data())
 def test_cost_never_exceeds_value(value_idr: int, quantity: int, data: st.DataObject) -> None:
     out = data.draw(st.integers(0, quantity))

@@ -3,13 +3,15 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from banksampah.money import PPM
 from banksampah.splits.models import Fund, SplitLine
 from banksampah.splits.queries import Weight, divide, explain, percent
 
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""A busy machine is no reason to fail."""
 THIRTY_SEVENTY = [Weight(1, 300_000, 1), Weight(2, 700_000, 2)]
 
 
@@ -39,6 +41,7 @@ def weights(draw: st.DrawFn) -> list[Weight]:
     return [Weight(i, w, p) for i, (w, p) in enumerate(zip(ppm, priorities, strict=True))]
 
 
+@UNHURRIED
 @given(st.integers(0, 10**15), weights())
 def test_parts_sum_exactly_and_lie_within_one_rupiah(amount_idr: int, by: list[Weight]) -> None:
     parts = divide(amount_idr, by)
@@ -48,6 +51,7 @@ def test_parts_sum_exactly_and_lie_within_one_rupiah(amount_idr: int, by: list[W
     )
 
 
+@UNHURRIED
 @given(st.integers(0, 10**12), weights(), st.randoms())
 def test_the_order_of_lines_does_not_matter(amount_idr: int, by: list[Weight], random) -> None:
     shuffled = list(by)
@@ -93,6 +97,7 @@ def test_nothing_left_over_is_exact() -> None:
     assert [line.reason for line in explain(_lines(10, THIRTY_SEVENTY))] == ["exact", "exact"]
 
 
+@UNHURRIED
 @given(st.integers(1, 10**12), weights())
 def test_every_rupiah_is_accounted_for_by_its_explanation(
     amount_idr: int, by: list[Weight]

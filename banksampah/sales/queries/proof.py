@@ -47,7 +47,14 @@ def _faults(
     posted: Mapping[int, int],
 ) -> Iterable[str]:
     offered = [
-        Offered(x.material_id, x.unit, x.our_quantity, x.buyer_quantity, x.price_idr)
+        Offered(
+            x.material_id,
+            x.unit,
+            x.our_quantity,
+            x.buyer_quantity,
+            x.price_idr,
+            x.bought_quantity if x.is_told else None,
+        )
         for x in sale.lines
     ]
     lying = {x.material_id: _lying(x, materials[x.material_id], posted) for x in sale.lines}

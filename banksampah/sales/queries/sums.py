@@ -14,13 +14,14 @@ PAID_INTO = {"cash": chart.CASH, "bank": chart.BANK, "receivable": chart.RECEIVA
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """One line as it was asked for."""
+    """One line as it was asked for. *bought_told*: so much of ours is bought stock, as told."""
 
     material_id: int
     unit: str
     our_quantity: int
     buyer_quantity: int
     price_idr: int
+    bought_told: int | None = None
 
 
 def amount_idr(line: Offered) -> int:
@@ -58,6 +59,7 @@ class Worked:
     donated_before: int
     value_before_idr: int
     unpriced_before: int
+    is_told: bool
     bought_quantity: int
     donated_quantity: int
     bought_sold: int
@@ -202,6 +204,8 @@ def _work_out_line(
 ) -> Worked:
     priced = lying.bought - lying.unpriced
     bought, donated = in_proportion(line.our_quantity, priced, lying.donated)
+    if line.bought_told is not None:
+        bought, donated = line.bought_told, line.our_quantity - line.bought_told
     out_idr = cost_of(lying.value_idr, priced, bought)
     lost = line.our_quantity - line.buyer_quantity
     shrink_idr = surplus_idr = 0
@@ -230,6 +234,7 @@ def _work_out_line(
         donated_before=lying.donated,
         value_before_idr=lying.value_idr,
         unpriced_before=lying.unpriced,
+        is_told=line.bought_told is not None,
         bought_quantity=bought,
         donated_quantity=donated,
         bought_sold=sold_bought,

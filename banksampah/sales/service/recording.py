@@ -53,6 +53,21 @@ class PriceToCome(Refused):
         )
 
 
+class OriginWrong(Refused):
+    """What was said about bought and donated goods cannot be."""
+
+    code = "origin_wrong"
+
+    def __init__(self, line: int, material: Material, bought: int, donated: int):
+        unit = material.ledger_unit
+        super().__init__(
+            f"{material.label}: ada {format_quantity(bought, unit)} dari tabungan dan "
+            f"{format_quantity(donated, unit)} dari sedekah. Ubah pembagiannya, satu baris saja.",
+            field=f"lines.{line}.bought_quantity",
+            material_id=material.id,
+        )
+
+
 class DeductionTooHigh(Refused):
     code = "deduction_too_high"
 
@@ -95,12 +110,16 @@ class BuyerExists(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Sold:
-    """One line asked for. Our weight unsaid is the buyer's weight."""
+    """One line asked for. Our weight unsaid is the buyer's weight.
+
+    *bought_quantity* says how much of ours is bought stock; unsaid, both origins in proportion.
+    """
 
     material_id: int
     buyer_quantity: int
     price_idr: int
     our_quantity: int | None = None
+    bought_quantity: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +237,7 @@ def _work_out(
             line.buyer_quantity if line.our_quantity is None else line.our_quantity,
             line.buyer_quantity,
             line.price_idr,
+            line.bought_quantity,
         )
         for line in lines
     ]
@@ -236,6 +256,12 @@ def _check_stock(
     wanted: dict[int, int] = {}
     for number, line in enumerate(offered):
         there, material = lying[line.material_id], materials[line.material_id]
+        told = line.bought_told
+        if told is not None:
+            alone = sum(other.material_id == line.material_id for other in offered) == 1
+            priced, donated = there.bought - there.unpriced, line.our_quantity - told
+            if not alone or told > priced or not 0 <= donated <= there.donated:
+                raise OriginWrong(number, material, priced, there.donated)
         wanted[line.material_id] = wanted.get(line.material_id, 0) + line.our_quantity
         if wanted[line.material_id] <= there.for_sale:
             continue
