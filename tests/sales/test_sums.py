@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 from banksampah.sales.queries import Lying, Offered, total, work_out
 from banksampah.stock.queries import cost_of, in_proportion
 
-
 UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """A busy machine is no reason to fail."""
 
