@@ -24,8 +24,12 @@ def verify(slug: str | None) -> None:
     banks = _banks(slug)
     failed_count = sum(_verify(db.session, bank) for bank in banks)
     if failed_count:
-        raise click.ClickException(f"{failed_count} differences found.")
-    click.echo(f"{len(banks)} bank{'s' if len(banks) != 1 else ''} proven: no difference.")
+        raise click.ClickException(f"{_counted(failed_count, 'difference')} found.")
+    click.echo(f"{_counted(len(banks), 'bank')} proven: no difference.")
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}{'' if count == 1 else 's'}"
 
 
 def _banks(slug: str | None) -> list[Bank]:

@@ -55,7 +55,7 @@ class ToDo(NamedTuple):
 
 
 def spoken(proof: ProofOfBooks, since: str, seal: str | None, *, is_staff: bool) -> list[Spoken]:
-    """Every check in words; the chain is the last one."""
+    """Every check in words, the chain after the sums, what a replay adds at the end."""
     said = [
         Spoken(
             check.ok,
@@ -66,7 +66,7 @@ def spoken(proof: ProofOfBooks, since: str, seal: str | None, *, is_staff: bool)
         )
         for check in proof.checks
     ]
-    return [*said, _chain(proof, seal, is_staff)]
+    return [*said, _chain(proof, seal, is_staff), *_replayed(proof)]
 
 
 def heading(check: Check) -> str:
@@ -103,7 +103,7 @@ def verdict(proof: ProofOfBooks) -> str:
     """The sentence under "n dari m tidak cocok"."""
     failed = [check for check in proof.checks if not check.ok]
     if not failed:
-        return _("Rantai catatan tidak utuh. Hentikan pembayaran sampai jelas.")
+        return _("Ada catatan yang tidak sama dengan hitungan ulang. Hentikan pembayaran dulu.")
     first = failed[0]
     return _(
         "%(heading)s: berselisih %(difference)s. Hentikan pembayaran sampai jelas.",
@@ -120,7 +120,7 @@ def to_do(proof: ProofOfBooks, is_staff: bool) -> list[ToDo]:
         what = _("Beri tahu bendahara dan pengawas")
         return [ToDo(what, "", _("Sebutkan pemeriksaan yang tidak cocok dan selisihnya."), "")]
     steps = [*_differing_books(proof.checks), *_replay_faults(proof)]
-    if proof.replayed is None:
+    if not proof.replayed:
         what = _("Ketuk Hitung ulang")
         steps.append(ToDo(what, "", _("Catatan yang berbeda ditunjukkan satu per satu."), ""))
     return steps
@@ -152,28 +152,38 @@ def _replay_faults(proof: ProofOfBooks) -> Iterable[ToDo]:
 
 
 def _explanation(check: Check, proof: ProofOfBooks, since: str) -> str:
+    """What was added up; of a check that failed, what to do."""
+    if not check.ok:
+        return _remedy(check)
     if check.name.startswith("goods_"):
         return {
             "G": _("Dalam kilogram, untuk semua jenis."),
             "PCS": _("Dalam buah, untuk semua jenis."),
             "ML": _("Dalam liter, untuk semua jenis."),
         }[check.unit]
+    count, entries = format_number(check.counted), format_number(proof.entries_count)
     return {
         "debit_credit": _(
-            "Setiap catatan seimbang; %(n)s catatan sejak %(day)s.",
-            n=format_number(proof.entries_count),
-            day=since,
+            "Setiap catatan seimbang; %(n)s catatan sejak %(day)s.", n=entries, day=since
         ),
         "have_owe": _("Kas, bank dan stok di satu sisi; tabungan warga dan dana di sisi lain."),
         "passbooks": _("Saldo tiap buku tabungan dijumlahkan lagi dari setoran pertama."),
-        "splits": _(
-            "Bagian dijumlahkan lagi untuk %(n)s pembagian.", n=format_number(check.counted)
-        ),
-        "held": _(
-            "%(n)s usulan menunggu; uangnya belum bisa dipakai.", n=format_number(check.counted)
-        )
+        "splits": _("Bagian dijumlahkan lagi untuk %(n)s pembagian.", n=count),
+        "held": _("%(n)s usulan menunggu; uangnya belum bisa dipakai.", n=count)
         if check.counted
         else _("Tidak ada usulan yang menunggu."),
+    }[check.name]
+
+
+def _remedy(check: Check) -> str:
+    if check.name.startswith("goods_"):
+        return _("Timbang stok, lalu cocokkan dengan kartu stok tiap jenis.")
+    return {
+        "debit_credit": _("Saldo sebuah akun berubah di luar catatan. Hitung ulang mencarinya."),
+        "have_owe": _("Selesaikan dulu pemeriksaan lain yang tidak cocok, lalu hitung ulang."),
+        "passbooks": _("Tahan penarikan nasabah yang bukunya berbeda sampai jelas."),
+        "splits": _("Jangan pakai dana dari pembagian itu sampai bagiannya jelas."),
+        "held": _("Cocokkan daftar penarikan dan pembagian yang menunggu."),
     }[check.name]
 
 
@@ -181,16 +191,38 @@ def _chain(proof: ProofOfBooks, seal: str | None, is_staff: bool) -> Spoken:
     last = _("Catatan 1 sampai %(n)s", n=format_number(proof.entries_count))
     if seal:
         last = _("%(entries)s · segel terakhir %(seal)s", entries=last, seal=seal_code(seal))
-    if not proof.chain_ok:
-        explanation = _("Ada catatan yang tidak sama dengan segel atau hitungannya.")
-    elif proof.replayed is not None:
+    ok = not proof.chain_faults
+    if not ok:
+        explanation = _("Ada catatan yang tidak sama dengan segelnya. Jangan menutup buku.")
+    elif proof.replayed:
         explanation = _("Tidak ada catatan yang hilang, disisipkan atau diubah.")
     else:
         count = format_number(min(TAIL_ENTRIES, proof.entries_count))
         explanation = _("Segel %(n)s catatan terakhir dihitung lagi.", n=count)
         if is_staff:
             explanation += " " + _("Hitung ulang memeriksa semuanya dari yang pertama.")
-    return Spoken(proof.chain_ok, _("Rantai catatan utuh"), last, explanation, "")
+    return Spoken(ok, _("Rantai catatan utuh"), last, explanation, "")
+
+
+def _replayed(proof: ProofOfBooks) -> Iterable[Spoken]:
+    """What only a replay can tell: balances and documents worked out from the first entry."""
+    if not proof.replayed:
+        return
+    for faults, said, explanation in (
+        (
+            proof.balance_faults,
+            _("Semua saldo dihitung lagi dari catatan pertama"),
+            _("Saldo hari ini, saldo tiap hari, dan saldo tutup buku."),
+        ),
+        (
+            proof.document_faults,
+            _("Semua dokumen dihitung lagi"),
+            _("Setoran, penjualan, pembagian, penarikan dan stok, satu per satu."),
+        ),
+    ):
+        count = format_number(len(faults))
+        found = _("%(n)s perbedaan", n=count) if faults else _("Tidak ada perbedaan")
+        yield Spoken(not faults, said, found, explanation, "")
 
 
 def seal_code(seal: str) -> str:

@@ -1,5 +1,4 @@
 """The readable journal that worked examples are written in."""
-# ruff: noqa: E501 – a journal is as wide as its columns
 
 from collections.abc import Callable
 

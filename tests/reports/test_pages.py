@@ -70,7 +70,9 @@ def test_somebody_of_the_bank_may_have_all_of_it_replayed(
     assert "Hitung ulang" in before
     answer = treasurer.post("/pembukuan")
     assert answer.status_code == 200
-    assert "Semua angka dihitung ulang dari catatan pertama" in words(answer)
+    page = words(answer)
+    assert "11 dari 11 cocok" in page
+    assert "Semua angka dihitung ulang dari catatan pertama" in page
 
 
 def test_strangers_cannot_make_the_house_count(client: FlaskClient, bank: Bank) -> None:
@@ -90,7 +92,11 @@ def test_a_difference_is_named_to_staff_and_hinted_to_villagers(
         assert "Selisih Rp12.500" in page
         assert "≠" in page
         assert "Ketuk Hitung ulang" in page
-        assert "akun 2100." in words(treasurer.post("/pembukuan"))
+        assert "Setiap catatan seimbang" not in page
+        replayed = words(treasurer.post("/pembukuan"))
+        assert "4 dari 11 tidak cocok" in replayed
+        assert f"akun 2100.{lived.siti.number}" in replayed
+        assert "Rantai catatan utuh" in replayed
         public = words(client.get(PROOF))
         assert "Beri tahu bendahara dan pengawas" in public
         assert lived.siti.number not in public
