@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, String
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from banksampah.db import BankKey, Model, RowKey
@@ -74,6 +74,13 @@ class DepositLine(Model):
         CheckConstraint("credited_idr BETWEEN 0 AND value_idr", name="credit_within_value"),
         CheckConstraint("price_idr IS NOT NULL OR value_idr = 0", name="no_value_without_price"),
         Index("ix_deposit_line_material", "bank_id", "material_id", "seq"),
+        Index(
+            "ix_deposit_line_unpriced",
+            "bank_id",
+            "seq",
+            sqlite_where=text("price_idr IS NULL"),
+            postgresql_where=text("price_idr IS NULL"),
+        ),
     )
 
     bank_id: Mapped[BankKey]

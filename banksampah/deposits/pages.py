@@ -39,7 +39,7 @@ def index() -> str:
     """The deposits of one day."""
     bank_id, today = current_bank().bank_id, _today()
     day = views.day_of(request.args.get("hari"), today)
-    before_seq = request.args.get("sebelum", type=int)
+    before_seq = views.whole(request.args.get("sebelum"))
     return render_template("deposits/index.html", **views.day_list(bank_id, day, today, before_seq))
 
 
@@ -48,8 +48,8 @@ def index() -> str:
 def new() -> str | Response:
     """Choose a household, or weigh the one that was chosen."""
     bank_id = current_bank().bank_id
-    member_id = request.args.get("nasabah", type=int)
-    if member_id is not None:
+    if "nasabah" in request.args:
+        member_id = views.whole(request.args["nasabah"])
         return _weigh(blank_form(member_id=member_id), member_id)
     number = request.args.get("nomor", "").strip()[:20]
     found = find_member_by_number(db.session, bank_id, number) if number else None

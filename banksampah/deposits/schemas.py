@@ -58,7 +58,9 @@ class DepositIn(Schema):
     share_ppm = WholeNumber(
         allow_none=True,
         validate=validate.Range(0, PPM),
-        metadata={"description": "The part credited; by default the bank's rule"},
+        metadata={
+            "description": "The part credited; at most, and by default, the bank's rule"
+        },
     )
     cause_fund_id = WholeNumber(
         allow_none=True, validate=ID, metadata={"description": "What the given part is for"}
@@ -129,7 +131,14 @@ class DepositsQuery(Schema):
     limit = WholeNumber(load_default=50, validate=validate.Range(1, PAGE_ROWS_MAX))
 
 
-class DepositLineOut(Schema):
+class Plain(Schema):
+    """Fields are attributes, looked up without trying them as keys first."""
+
+    def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:
+        return getattr(obj, attr, default)
+
+
+class DepositLineOut(Plain):
     """A line as it was weighed. `price_idr` null: the price is still to come."""
 
     line = WholeNumber(required=True)
@@ -143,7 +152,7 @@ class DepositLineOut(Schema):
     credited_idr = WholeNumber(required=True)
 
 
-class DepositOut(Schema):
+class DepositOut(Plain):
     """A deposit as it was recorded; `seq` is its entry in the journal."""
 
     seq = WholeNumber(required=True)
@@ -184,7 +193,7 @@ class DepositStandingOut(Schema):
     changes = fields.List(fields.Nested(DepositChangeOut), required=True)
 
 
-class DepositListedOut(Schema):
+class DepositListedOut(Plain):
     """A deposit in a list. Pieces and litres weigh by their equivalent."""
 
     seq = WholeNumber(required=True)

@@ -155,7 +155,8 @@ def _kinds(share_ppm: int) -> list[tuple[str, str, str]]:
         return [given]
     share = _("Semua masuk tabungan.") if share_ppm == PPM else _bagian(share_ppm)
     half = (HALF, _("Separuh sedekah"), _("Setengah nilainya masuk tabungan."))
-    return [(SAVINGS, _("Tabungan"), share), half, given]
+    saved = (SAVINGS, _("Tabungan"), share)
+    return [saved, half, given] if share_ppm > PPM // 2 else [saved, given]
 
 
 def _bagian(share_ppm: int) -> str:

@@ -33,7 +33,7 @@ bp = Blueprint("withdrawals", __name__)
 @requires(*READERS)
 def index() -> str:
     """What waits, and what was decided."""
-    before_seq = request.args.get("sebelum", type=int)
+    before_seq = views.whole(request.args.get("sebelum"))
     return render_template(
         "withdrawals/index.html",
         may_lapse=current_staff().may(*BOOKKEEPERS),

@@ -84,6 +84,13 @@ def _deposit_line() -> None:
         sa.CheckConstraint("price_idr IS NOT NULL OR value_idr = 0", name="no_value_without_price"),
     )
     op.create_index("ix_deposit_line_material", "deposit_line", ["bank_id", "material_id", "seq"])
+    op.create_index(
+        "ix_deposit_line_unpriced",
+        "deposit_line",
+        ["bank_id", "seq"],
+        sqlite_where=sa.text("price_idr IS NULL"),
+        postgresql_where=sa.text("price_idr IS NULL"),
+    )
 
 
 def _deposit_change() -> None:

@@ -76,7 +76,9 @@ def test_search_and_unknown_numbers(sign_in: Any, day: Day) -> None:
         "Nomor 451 tidak ada. Periksa kartu atau cari nama."
         in desk.get("/setoran/baru", nomor="451").text
     )
-    assert desk.get("/setoran/baru", nasabah=4711).status_code == 404
+    for nobody in ("4711", "9" * 30, "-1", "x", ""):
+        assert desk.get("/setoran/baru", nasabah=nobody).status_code == 404
+    assert desk.get("/setoran", sebelum="9" * 30, hari="9999-99-99").status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,8 @@ def test_the_share_is_taken_per_line_after_valuing(
         deposit = make_deposit(s, act(), day.siti, (day.kardus, 333), (day.kardus, 333))
         assert [line.credited_idr for line in deposit.lines] == [509, 509]  # 599 x 85 % = 509,15
         half = make_deposit(s, act(), day.siti, (day.kardus, 1_000), share_ppm=500_000)
+    with pytest.raises(refusals.ShareTooLarge, match="85%"), transaction(day.bank_id) as s:
+        make_deposit(s, act(), day.siti, (day.kardus, 1_000), share_ppm=850_001)
     assert (half.value_idr, half.credited_idr, half.kind) == (1_800, 900, "savings")
     assert ledger.balance(session, 1, day.siti.savings_account_id).posted == 509 + 509 + 900
     assert ledger.balance(session, 1, day.kardus.value_account_id).posted == 509 + 509 + 900

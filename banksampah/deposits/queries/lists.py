@@ -21,6 +21,7 @@ from banksampah.members.models import Member
 
 PAGE_ROWS_MAX = 100
 RECENT_MEMBERS = 6
+RECENT_DEPOSITS = 60
 
 
 class Listed(NamedTuple):
@@ -102,10 +103,16 @@ def neighbours(session: Session, bank_id: int, day: date) -> tuple[date | None, 
 
 def recent_members(session: Session, bank_id: int, limit: int = RECENT_MEMBERS) -> Sequence[Member]:
     """The open members who were weighed last, each once."""
-    last = (
-        select(Deposit.member_id, func.max(Deposit.seq).label("seq"))
+    newest = (
+        select(Deposit.member_id, Deposit.seq)
         .where(Deposit.bank_id == bank_id)
-        .group_by(Deposit.member_id)
+        .order_by(Deposit.seq.desc())
+        .limit(RECENT_DEPOSITS)
+        .subquery()
+    )
+    last = (
+        select(newest.c.member_id, func.max(newest.c.seq).label("seq"))
+        .group_by(newest.c.member_id)
         .subquery()
     )
     return session.scalars(

@@ -23,6 +23,7 @@ from banksampah.deposits.service.refusals import (
     MemberClosed,
     MemberUnknown,
     NoPrice,
+    ShareTooLarge,
     WeightUnusual,
 )
 from banksampah.ledger import Act, chart
@@ -56,7 +57,7 @@ class Terms(TypedDict, total=False):
     delivery: str | None
     """"brought" or "fetched"; the household's habit by default."""
     share_ppm: int | None
-    """The part that is credited; the bank's rule by default."""
+    """The part that is credited, up to the bank's rule; all of that by default."""
     cause_fund_id: int | None
     """What the given part is for."""
 
@@ -138,6 +139,8 @@ def draft_deposit(
         share_ppm = 0
     elif share_ppm is None:
         share_ppm = asked.share_ppm
+    elif share_ppm > asked.share_ppm:
+        raise ShareTooLarge(asked.share_ppm)
     cause_fund_id = terms.get("cause_fund_id")
     if cause_fund_id is not None:
         _check_cause(session, bank_id, cause_fund_id, share_ppm)

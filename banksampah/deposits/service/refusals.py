@@ -85,6 +85,21 @@ class DayRefused(Refused):
         )
 
 
+class ShareTooLarge(Refused):
+    """A share told for one deposit gives some of it away; it never gives more than the rule."""
+
+    code = "share_too_large"
+
+    def __init__(self, share_ppm: int):
+        whole, rest = divmod(share_ppm, 10_000)
+        percent = f"{whole},{rest:04}".rstrip("0").rstrip(",")
+        super().__init__(
+            f"Bagian nasabah paling banyak {percent}% menurut aturan bank. Isi yang lebih kecil.",
+            field="share_ppm",
+            share_ppm_max=share_ppm,
+        )
+
+
 class CauseUnknown(Refused):
     code = "cause_unknown"
 
