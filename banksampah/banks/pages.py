@@ -100,7 +100,7 @@ def _words() -> list[tuple[str, str, str, str]]:
         ("minimum_balance_idr", "idr", _("Saldo yang harus tinggal"), ""),
         ("withdrawal_lapse_days", "days", _("Penarikan tanpa keputusan berakhir setelah"), ""),
         ("backdate_days_max", "days", _("Setoran dan penjualan boleh diberi tanggal mundur"), ""),
-        ("default_price_class", "class", _("Kelas harga untuk nasabah baru"),
+        ("default_price_class", "class", _("Golongan harga untuk nasabah baru"),
          _("Misalnya umum, stabil atau fluktuatif")),
     ]  # fmt: skip
 

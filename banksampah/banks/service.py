@@ -122,4 +122,4 @@ def _check_setting(name: str, value: Any) -> None:
         most = MOST.get(name, AMOUNT_MAX)
         raise SettingWrong(f"Isi angka antara 0 dan {most}.", field=name)
     if isinstance(value, str) and not PRICE_CLASS.fullmatch(value):
-        raise SettingWrong("Kelas harga: huruf kecil dan angka saja.", field=name)
+        raise SettingWrong("Golongan harga: huruf kecil dan angka saja.", field=name)
