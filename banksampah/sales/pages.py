@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from banksampah import clock, ledger
@@ -12,10 +13,10 @@ from banksampah.catalog import queries as catalog
 from banksampah.catalog.models import Material
 from banksampah.db import db, transaction
 from banksampah.errors import Conflict, DomainError
-from banksampah.money import value_idr
+from banksampah.money import Unreadable, parse_idr, value_idr
 from banksampah.sales import queries, service
 from banksampah.sales.models import Sale
-from banksampah.sales.schemas import PaymentIn, ReasonIn, SaleForm, SaleLineIn
+from banksampah.sales.schemas import PaymentIn, PreviewIn, ReasonIn, SaleForm, SaleLineIn
 from banksampah.splits import queries as splits
 from banksampah.staff.auth import (
     BOOKKEEPERS,
@@ -26,7 +27,7 @@ from banksampah.staff.auth import (
     requires,
 )
 from banksampah.staff.queries import names_of
-from banksampah.web.forms import Form, blank_form, read_form
+from banksampah.web.forms import Form, blank_form, read_form, read_values
 
 bp = Blueprint("sales", __name__)
 PAGE_ROWS = 20
@@ -241,28 +242,42 @@ def _name_goods(form: Form, materials: Sequence[Material]) -> None:
 
 
 def _figures(form: Form, materials: Sequence[Material]) -> dict[str, Any] | None:
-    """The sums under a form that could be read, also while the books refuse it."""
-    if not form.data:
+    """The sums under a form that was sent: of every row that can be read, also if others cannot."""
+    places = _filled(form)
+    if not places and not form.data:
         return None
-    by_id: dict[int, Material] = {material.id: material for material in materials}
-    places, lines = _filled(form), form.data["lines"]
-    amounts_idr = {}
-    for n, line in zip(places, lines, strict=True):
-        material = by_id.get(line["material_id"])
-        if material is not None:
-            amounts_idr[n] = value_idr(
-                line["buyer_quantity"], line["price_idr"], material.ledger_unit
-            )
-    gross_idr = sum(amounts_idr.values())
-    deduction_idr, cost_idr = form.data["deduction_idr"], form.data["cost_idr"]
+    amounts_idr = {n: _row_idr(form, n, materials) for n in places}
+    known_idr = [amount_idr for amount_idr in amounts_idr.values() if amount_idr is not None]
+    gross_idr = sum(known_idr)
+    deduction_idr, cost_idr = _read_idr(form, "deduction_idr"), _read_idr(form, "cost_idr")
     return {
         "lines": amounts_idr,
         "gross_idr": gross_idr,
         "deduction_idr": deduction_idr,
         "cost_idr": cost_idr,
         "net_idr": gross_idr - deduction_idr - cost_idr,
-        "whole": form.ok and len(amounts_idr) == len(lines),
+        "whole": form.ok and len(known_idr) == len(places),
     }
+
+
+def _row_idr(form: Form, n: int, materials: Sequence[Material]) -> int | None:
+    """What one row comes to; None if it cannot be read or the books refuse it."""
+    if n >= len(materials) or any(name.startswith(f"lines-{n}-") for name in form.errors):
+        return None
+    names = ("material_id", "buyer_quantity", "price_idr")
+    row = {f"lines-0-{name}": form.value(f"lines-{n}-{name}") for name in names}
+    alone = read_values(PreviewIn, MultiDict(row), lambda _row: materials[n].unit)
+    if not alone.ok:
+        return None
+    line = alone.data["lines"][0]
+    return value_idr(line["buyer_quantity"], line["price_idr"], materials[n].ledger_unit)
+
+
+def _read_idr(form: Form, name: str) -> int:
+    try:
+        return parse_idr(form.value(name) or "0")
+    except Unreadable:
+        return 0
 
 
 def _sale_page(seq: int, form: Form) -> str:

@@ -132,6 +132,17 @@ def test_what_is_typed_wrongly_is_told_and_kept(
     assert heads(app) == before
 
 
+def test_rows_that_can_be_read_are_summed_beside_one_that_cannot(
+    browser: Browser, goods: dict[str, int]
+) -> None:
+    jars = {"lines-1-buyer_quantity": "3", "lines-1-price_idr": "500"}
+    page = browser.post("/penjualan", typed(goods, **jars, **{"lines-0-buyer_quantity": "2.350"}))
+    assert page.status_code == 422
+    assert "Rp1.500" in page.text
+    assert "Belum termasuk baris yang perlu diperbaiki." in page.text
+    assert 'value="2,35"' in page.text  # one of the two readings, as a button
+
+
 def test_json_sells_and_lists(program: Program, goods: dict[str, int]) -> None:
     tried = program.post("/sales/preview", {"lines": body(goods)["lines"]})
     assert tried.status_code == 200
