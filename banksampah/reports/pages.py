@@ -179,7 +179,4 @@ def _waiting(bank_id: int) -> list[tuple[str, str]]:
 def _position(bank_id: int) -> list[tuple[str, int]]:
     """What the bank has and owes, in words and rupiah."""
     have_owe = position(db.session, bank_id)
-    return [
-        (wording.sentence_case(str(wording.TERMS[term.name])), term.amount)
-        for term in (*have_owe.left, *have_owe.right)
-    ]
+    return [(wording.name_of(term), term.amount) for term in (*have_owe.left, *have_owe.right)]

@@ -3,36 +3,42 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from flask_babel import gettext, lazy_gettext
+from flask_babel import gettext
 
 from banksampah.money import decimals_for, format_idr, format_kg, format_number
 from banksampah.reports.queries.proof import TAIL_ENTRIES, Check, ProofOfBooks, Term
 
 FAULTS_SHOWN = 20
 
-TERMS = {
-    "cash": lazy_gettext("kas dan bank"),
-    "receivable": lazy_gettext("piutang pengepul"),
-    "stock": lazy_gettext("stok"),
-    "member_debt": lazy_gettext("piutang nasabah"),
-    "savings": lazy_gettext("tabungan"),
-    "suspense": lazy_gettext("titipan"),
-    "payable": lazy_gettext("utang"),
-    "funds": lazy_gettext("dana"),
-    "result": lazy_gettext("sisa usaha"),
-    "came": lazy_gettext("masuk"),
-    "sold": lazy_gettext("dijual"),
-    "processed": lazy_gettext("diolah"),
-    "shrink": lazy_gettext("susut"),
-    "residue": lazy_gettext("residu"),
-    "withdrawals": lazy_gettext("penarikan"),
-    "splits": lazy_gettext("pembagian"),
-}
-GOODS_TERMS = {"stock": lazy_gettext("tersimpan")}
+
+def _n(words: str) -> str:
+    """Marks words for the catalogue of translations."""
+    return words
 
 
 def _(sentence: str, **parts: str) -> str:
     return str(gettext(sentence, **parts))
+
+
+TERMS = {
+    "cash": _n("kas dan bank"),
+    "receivable": _n("piutang pengepul"),
+    "stock": _n("stok"),
+    "member_debt": _n("piutang nasabah"),
+    "savings": _n("tabungan"),
+    "suspense": _n("titipan"),
+    "payable": _n("utang"),
+    "funds": _n("dana"),
+    "result": _n("sisa usaha"),
+    "came": _n("masuk"),
+    "sold": _n("dijual"),
+    "processed": _n("diolah"),
+    "shrink": _n("susut"),
+    "residue": _n("residu"),
+    "withdrawals": _n("penarikan"),
+    "splits": _n("pembagian"),
+}
+GOODS_TERMS = {"stock": _n("tersimpan")}
 
 
 class Spoken(NamedTuple):
@@ -230,6 +236,11 @@ def seal_code(seal: str) -> str:
     return f"{seal[:4]} {seal[4:8]}".upper()
 
 
+def name_of(term: Term) -> str:
+    """What an addend is called, with a capital."""
+    return sentence_case(_(TERMS[term.name]))
+
+
 def sentence_case(words: str) -> str:
     """*words* with a capital at the front."""
     return words[:1].upper() + words[1:]
@@ -242,7 +253,7 @@ def _side(check: Check, terms: tuple[Term, ...], *, with_unit: bool) -> str:
     words: list[str] = []
     for term in terms:
         sign = "" if not words and term.amount >= 0 else "− " if term.amount < 0 else "+ "
-        label = f"{labels[term.name]} " if named and term.name in labels else ""
+        label = f"{_(labels[term.name])} " if named and term.name in labels else ""
         figure = _figure(check, abs(term.amount), with_unit=with_unit and not words)
         words.append(f"{sign}{label}{figure}")
     return " ".join(words)
