@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 from alembic import command
@@ -108,11 +109,18 @@ def engine_options(url: str) -> dict[str, Any]:
 
 
 def normal_url(url: str) -> str:
-    """*url* with the driver this service uses (psycopg 3)."""
+    """*url* with the driver this service uses (psycopg 3), and a file's whole path.
+
+    A relative file lies in the folder the command was started in. Flask-SQLAlchemy-Lite would look
+    for it in a folder of Flask's own.
+    """
     for prefix in ("postgresql://", "postgres://"):
         if url.startswith(prefix):
             return "postgresql+psycopg://" + url.removeprefix(prefix)
-    return url
+    file = url.removeprefix("sqlite:///")
+    if file in {url, "", ":memory:"}:
+        return url
+    return f"sqlite:///{Path(file).absolute()}"
 
 
 def prepare_engine(engine: Engine) -> None:

@@ -19,8 +19,11 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
+from sqlalchemy import text
 
+from banksampah import create_app
 from banksampah.config import Settings, from_environment
+from banksampah.db import db, migrate
 from banksampah.serving import AddressTaken, environment_of, refuse_taken_address
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -300,6 +303,22 @@ def test_every_part_of_the_ledger_but_the_chart_is_protected():
     }
     parts = {file.stem for file in (ROOT / "banksampah/ledger").glob("*.py")}
     assert protected == {f"banksampah.ledger.{part}" for part in parts - {"__init__", "chart"}}
+
+
+def test_a_relative_database_lies_where_the_command_was_started(tmp_path, monkeypatch):
+    """Migrated and served is one and the same file, with no folder made beside the clone."""
+    monkeypatch.chdir(tmp_path)
+    url = "sqlite:///var/bank.db"
+    (tmp_path / "var").mkdir()
+    migrate(url)
+    app = create_app(Settings(database_url=url))
+    with app.app_context():
+        assert db.session.scalar(text("SELECT count(*) FROM bank")) == 0
+        assert db.engine.url.database == str(tmp_path / "var/bank.db")
+        db.session.rollback()
+        db.engine.dispose()
+    assert {file.name for file in (tmp_path / "var").iterdir()} >= {"bank.db", "secret.key"}
+    assert not (ROOT / "instance").exists()
 
 
 def test_settings_reach_the_workers_through_the_environment():
