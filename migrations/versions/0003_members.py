@@ -40,20 +40,18 @@ def upgrade() -> None:
         sa.Column("closed_on", sa.Date(), nullable=True),
         sa.Column("merged_into_id", BIG, nullable=True),
         sa.Column("opened_seq", BIG, nullable=False),
-        sa.CheckConstraint("number <> ''", name="ck_member_number_not_empty"),
-        sa.CheckConstraint("name <> ''", name="ck_member_name_not_empty"),
+        sa.CheckConstraint("number <> ''", name="number_not_empty"),
+        sa.CheckConstraint("name <> ''", name="name_not_empty"),
         sa.CheckConstraint(
-            "kind IN ('household', 'group', 'school', 'institution')", name="ck_member_kind_known"
+            "kind IN ('household', 'group', 'school', 'institution')", name="kind_known"
         ),
-        sa.CheckConstraint("delivery IN ('brought', 'fetched')", name="ck_member_delivery_known"),
-        sa.CheckConstraint("sex IS NULL OR sex IN ('F', 'M')", name="ck_member_sex_known"),
+        sa.CheckConstraint("delivery IN ('brought', 'fetched')", name="delivery_known"),
+        sa.CheckConstraint("sex IS NULL OR sex IN ('F', 'M')", name="sex_known"),
         sa.CheckConstraint(
             "merged_into_id IS NULL OR (closed_on IS NOT NULL AND merged_into_id <> id)",
-            name="ck_member_merged_is_closed",
+            name="merged_is_closed",
         ),
-        sa.CheckConstraint(
-            "closed_on IS NULL OR pin_hash IS NULL", name="ck_member_closed_has_no_pin"
-        ),
+        sa.CheckConstraint("closed_on IS NULL OR pin_hash IS NULL", name="closed_has_no_pin"),
         sa.PrimaryKeyConstraint("bank_id", "id", name="pk_member"),
         sa.UniqueConstraint("bank_id", "number", name="uq_member_bank_id_number"),
         sa.UniqueConstraint(
@@ -86,7 +84,7 @@ def upgrade() -> None:
         sa.Column("line", BIG, nullable=False),
         sa.Column("name", sa.String(80), nullable=False),
         sa.Column("left_on", sa.Date(), nullable=True),
-        sa.CheckConstraint("name <> ''", name="ck_member_person_name_not_empty"),
+        sa.CheckConstraint("name <> ''", name="name_not_empty"),
         sa.PrimaryKeyConstraint("bank_id", "member_id", "line", name="pk_member_person"),
         sa.ForeignKeyConstraint(
             ["bank_id", "member_id"],

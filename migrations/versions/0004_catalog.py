@@ -51,32 +51,30 @@ def _material() -> None:
         sa.Column("donated_account_id", BIG, nullable=False),
         sa.Column("added_seq", BIG, nullable=False),
         sa.Column("retired_on", sa.Date(), nullable=True),
-        sa.CheckConstraint("code <> ''", name="ck_material_code_not_empty"),
-        sa.CheckConstraint("name <> ''", name="ck_material_name_not_empty"),
-        sa.CheckConstraint("unit IN ('kg', 'pcs', 'litre')", name="ck_material_unit_known"),
+        sa.CheckConstraint("code <> ''", name="code_not_empty"),
+        sa.CheckConstraint("name <> ''", name="name_not_empty"),
+        sa.CheckConstraint("unit IN ('kg', 'pcs', 'litre')", name="unit_known"),
         sa.CheckConstraint(
             "family IN ('paper', 'plastic', 'metal', 'glass', 'other')",
-            name="ck_material_family_known",
+            name="family_known",
         ),
         sa.CheckConstraint(
             "reporting_class IN ('hard_plastic', 'flexible_plastic', 'paper', 'metal', 'glass',"
             " 'rubber', 'textile', 'other')",
-            name="ck_material_reporting_class_known",
+            name="reporting_class_known",
         ),
         sa.CheckConstraint(
             "sipsn_class IN ('SM', 'KR', 'KK', 'PL', 'LG', 'KT', 'KL', 'KC', 'LN')",
-            name="ck_material_sipsn_class_known",
+            name="sipsn_class_known",
         ),
         sa.CheckConstraint(
             "equivalent_g IS NULL OR equivalent_g BETWEEN 1 AND 1000000",
-            name="ck_material_equivalent_g_in_range",
+            name="equivalent_g_in_range",
         ),
-        sa.CheckConstraint(
-            "unit <> 'kg' OR equivalent_g IS NULL", name="ck_material_kg_needs_no_equivalent"
-        ),
+        sa.CheckConstraint("unit <> 'kg' OR equivalent_g IS NULL", name="kg_needs_no_equivalent"),
         sa.CheckConstraint(
             "usual_max_g IS NULL OR usual_max_g BETWEEN 1 AND 100000000",
-            name="ck_material_usual_max_g_in_range",
+            name="usual_max_g_in_range",
         ),
         sa.PrimaryKeyConstraint("bank_id", "id", name="pk_material"),
         sa.UniqueConstraint("bank_id", "code", name="uq_material_bank_id_code"),
@@ -101,7 +99,7 @@ def _prices() -> None:
         sa.Column("valid_from", sa.Date(), nullable=False),
         sa.Column("source", sa.String(120), nullable=False),
         sa.Column("lines_count", BIG, nullable=False),
-        sa.CheckConstraint("lines_count > 0", name="ck_price_list_not_empty"),
+        sa.CheckConstraint("lines_count > 0", name="not_empty"),
         sa.PrimaryKeyConstraint("bank_id", "seq", name="pk_price_list"),
         sa.ForeignKeyConstraint(["bank_id", "seq"], ENTRY, name="fk_price_list_bank_id_seq_entry"),
     )
@@ -114,9 +112,9 @@ def _prices() -> None:
         sa.Column("seq", BIG, nullable=False),
         sa.Column("price_idr", BIG, nullable=True),
         sa.CheckConstraint(
-            "price_idr IS NULL OR price_idr BETWEEN 0 AND 100000000", name="ck_price_in_range"
+            "price_idr IS NULL OR price_idr BETWEEN 0 AND 100000000", name="in_range"
         ),
-        sa.CheckConstraint("price_class <> ''", name="ck_price_class_not_empty"),
+        sa.CheckConstraint("price_class <> ''", name="class_not_empty"),
         sa.PrimaryKeyConstraint(
             "bank_id", "material_id", "price_class", "valid_from", "seq", name="pk_price"
         ),
@@ -143,12 +141,10 @@ def _share_rules() -> None:
         sa.Column("account_kind", sa.String(16), nullable=True),
         sa.Column("delivery", sa.String(16), nullable=True),
         sa.Column("share_ppm", BIG, nullable=True),
-        sa.CheckConstraint(
-            "share_ppm IS NULL OR share_ppm BETWEEN 0 AND 1000000", name="ck_share_rule_in_range"
-        ),
+        sa.CheckConstraint("share_ppm IS NULL OR share_ppm BETWEEN 0 AND 1000000", name="in_range"),
         sa.CheckConstraint(
             "share_ppm IS NOT NULL OR account_kind IS NOT NULL OR delivery IS NOT NULL",
-            name="ck_share_rule_general_rule_has_share",
+            name="general_rule_has_share",
         ),
         sa.PrimaryKeyConstraint("bank_id", "seq", name="pk_share_rule"),
         sa.ForeignKeyConstraint(["bank_id", "seq"], ENTRY, name="fk_share_rule_bank_id_seq_entry"),

@@ -12,7 +12,7 @@ from banksampah import ledger
 from banksampah.catalog import guess
 from banksampah.catalog.models import PRICE_IDR_MAX, Material, PriceList
 from banksampah.catalog.queries import get_price_list, materials
-from banksampah.catalog.service.materials import MaterialProfile, create_material, normal_code
+from banksampah.catalog.service.materials import NewMaterial, create_materials, normal_code
 from banksampah.catalog.service.prices import NewPrice, write_list
 from banksampah.money import Unreadable, parse_idr
 from banksampah.sheets import Column, Fault, Row, TableRefused
@@ -113,11 +113,17 @@ def import_price_list(
         "new_materials": [[ids[new.code], new.code, new.unit] for new in plan.new_materials],
     }
     seq = ledger.post(session, act, "price.import", facts, body=body)
-    for new in plan.new_materials:
-        profile: MaterialProfile = {"category": new.category, "aliases": new.aliases}
-        create_material(
-            session, act.bank_id, seq, ids[new.code], new.code, new.name, new.unit, profile
+    new = [
+        NewMaterial(
+            ids[one.code],
+            one.code,
+            one.name,
+            one.unit,
+            {"category": one.category, "aliases": one.aliases},
         )
+        for one in plan.new_materials
+    ]
+    create_materials(session, act.bank_id, seq, new)
     return write_list(session, act.bank_id, seq, valid_from, source, prices)
 
 

@@ -1,7 +1,8 @@
 """Kinds of waste: add one with its stock accounts, change one, retire one."""
 
+from collections.abc import Sequence
 from datetime import date
-from typing import Any, TypedDict, Unpack
+from typing import Any, NamedTuple, TypedDict, Unpack
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -88,44 +89,54 @@ def add_material(
     material_id = next_id(session, Material, act.bank_id)
     body = {"material_id": material_id, "code": code, "unit": unit}
     seq = ledger.post(session, act, "material.add", facts, body=body)
-    return create_material(session, act.bank_id, seq, material_id, code, name, unit, profile)
+    new = NewMaterial(material_id, code, name, unit, profile)
+    return create_materials(session, act.bank_id, seq, [new])[0]
 
 
-def create_material(
-    session: Session,
-    bank_id: int,
-    seq: int,
-    material_id: int,
-    code: str,
-    name: str,
-    unit: str,
-    profile: MaterialProfile,
-) -> Material:
-    """Write a material that entry *seq* adds; its accounts are opened here."""
-    value_account_id, bought_account_id, donated_account_id = ledger.open_accounts(
-        session,
-        bank_id,
-        [
-            (f"1300.{material_id}.B", "IDR", "debit", True),
-            (f"S.{material_id}.B", UNITS[unit], "debit", True),
-            (f"S.{material_id}.D", UNITS[unit], "debit", True),
-        ],
-    )
-    material = Material(
-        bank_id=bank_id,
-        id=material_id,
-        code=code,
-        name=name,
-        unit=unit,
-        added_seq=seq,
-        value_account_id=value_account_id,
-        bought_account_id=bought_account_id,
-        donated_account_id=donated_account_id,
-        **_with_guesses(name, profile),
-    )
-    session.add(material)
+class NewMaterial(NamedTuple):
+    """A material to be written: its id is settled already."""
+
+    material_id: int
+    code: str
+    name: str
+    unit: str
+    profile: MaterialProfile
+
+
+def create_materials(
+    session: Session, bank_id: int, seq: int, new: Sequence[NewMaterial]
+) -> list[Material]:
+    """Write the materials that entry *seq* adds, and open three stock accounts for each."""
+    accounts = [account for one in new for account in _accounts(one)]
+    ids = iter(ledger.open_accounts(session, bank_id, accounts) if accounts else [])
+    made = [
+        Material(
+            bank_id=bank_id,
+            id=one.material_id,
+            code=one.code,
+            name=one.name,
+            unit=one.unit,
+            added_seq=seq,
+            value_account_id=next(ids),
+            bought_account_id=next(ids),
+            donated_account_id=next(ids),
+            **_with_guesses(one.name, one.profile),
+        )
+        for one in new
+    ]
+    session.add_all(made)
     session.flush()
-    return material
+    return made
+
+
+def _accounts(one: NewMaterial) -> list[tuple[str, str, str, bool]]:
+    """Value of what was bought; grams (pieces, millilitres) bought and donated. None below zero."""
+    number, unit = one.material_id, UNITS[one.unit]
+    return [
+        (f"1300.{number}.B", "IDR", "debit", True),
+        (f"S.{number}.B", unit, "debit", True),
+        (f"S.{number}.D", unit, "debit", True),
+    ]
 
 
 def change_material(
