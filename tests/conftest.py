@@ -7,6 +7,7 @@ import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 TODAY = date(2026, 11, 21)
 NOW = datetime(2026, 11, 21, 2, 5, tzinfo=UTC)  # Saturday, 09.05 in Jakarta
-NUMBERS = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
@@ -64,25 +64,33 @@ def templates(postgresql: str, tmp_path_factory: pytest.TempPathFactory) -> dict
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(
-    request: pytest.FixtureRequest, templates: dict[str, str], tmp_path: Path
-) -> Iterator[str]:
-    """A fresh database of this test's own."""
+def database_url(request: pytest.FixtureRequest, templates: dict[str, str]) -> Iterator[str]:
+    """A fresh database, under the same address for every test of this process."""
     if request.param == "sqlite":
-        shutil.copy(templates["sqlite"], tmp_path / "bank.db")
-        yield f"sqlite:///{tmp_path / 'bank.db'}"
+        place = Path(templates["sqlite"]).with_name("test.db")
+        for beside in ("", "-wal", "-shm"):
+            place.with_name(f"test.db{beside}").unlink(missing_ok=True)
+        shutil.copy(templates["sqlite"], place)
+        yield f"sqlite:///{place}"
         return
     server = request.getfixturevalue("postgresql")
-    name = f"banksampah_test_{os.getpid()}_{next(NUMBERS)}"
-    _admin(server, f"CREATE DATABASE {name} TEMPLATE {templates['postgresql']}")
+    name = f"banksampah_test_{os.getpid()}"
+    _admin(
+        server,
+        f"DROP DATABASE IF EXISTS {name} WITH (FORCE)",
+        f"CREATE DATABASE {name} TEMPLATE {templates['postgresql']}",
+    )
     yield _named(server, name)
-    _admin(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
-def app(database_url: str) -> Iterator[Flask]:
-    """The application on a fresh database; afterwards every bank's books must be true."""
-    app = create_app(Settings(database_url=database_url, secret_key="test" * 8, testing=True))
+def app(request: pytest.FixtureRequest, database_url: str) -> Iterator[Flask]:
+    """The application on a fresh database; afterwards every bank's books must be true.
+
+    It is made once for each engine; a test that changes it asks for its own (`own_app`).
+    """
+    own = request.node.get_closest_marker("own_app") is not None
+    app = _make_app(database_url) if own else _app_on(database_url)
     yield app
     with app.app_context():
         for bank_id in _bank_ids(database_url):
@@ -90,6 +98,13 @@ def app(database_url: str) -> Iterator[Flask]:
             assert ledger.check(db.session, bank_id).faults == []
             db.session.rollback()
         db.engine.dispose()
+
+
+def _make_app(url: str) -> Flask:
+    return create_app(Settings(database_url=url, secret_key="test" * 8, testing=True))
+
+
+_app_on = cache(_make_app)
 
 
 @pytest.fixture

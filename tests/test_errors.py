@@ -16,6 +16,8 @@ from tests.people import PASSWORD
 
 PROBLEM = "application/problem+json"
 
+pytestmark = pytest.mark.own_app  # routes are added that fail on purpose
+
 
 class NoGoods(Refused):
     code = "no_goods"
