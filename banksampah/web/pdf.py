@@ -1,41 +1,40 @@
-"""HTML to PDF: our own templates, sheets and fonts, and nothing from outside.
+"""Papers: our own templates filled with plain figures, sent to the press beside this process.
 
-Papers are archive documents (PDF/A-3a): tagged, `lang=id`, every font embedded. Sheets and fonts
-are read once per process. Layout is slow and its libraries are not thread-safe, so one document
-is laid out at a time. Papers are Indonesian whatever the screens speak, and need no request: the
-command line prints them too.
+Papers are Indonesian whatever the screens speak, and need no request: the command line prints
+them too. The press starts with the first paper and is replaced when it ends.
 """
 
-import gc
+import atexit
+import json
+import logging
+import os
+import select
+import struct
+import subprocess
+import sys
 from collections.abc import Sequence
 from functools import cache
-from hashlib import sha256
 from pathlib import Path
 from threading import Lock
 from typing import Any
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
-from warnings import catch_warnings, simplefilter
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from weasyprint import CSS, HTML
-from weasyprint.text.fonts import FontConfiguration
-from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
 from banksampah import money
 from banksampah.web import words
 
 PAPERS = {"A4": "a4.css", "F4": "f4.css"}
-VARIANT = "pdf/a-3a"
+PAPER_TIMEOUT_S = 120
+PRESS_PAGES_MAX = 400
+"""After so many pages the press is replaced: what its libraries keep never adds up."""
 
+log = logging.getLogger(__name__)
 _PACKAGE = Path(__file__).resolve().parents[1]
-_STATIC = _PACKAGE / "static"
-_TYPES = {".css": "text/css", ".woff2": "font/woff2", ".svg": "image/svg+xml", ".png": "image/png"}
-_press = Lock()
+_lock = Lock()
 
 
-class ForeignFile(RuntimeError):
-    """A paper asked for something that is not one of our static files: a bug."""
+class PressFailed(RuntimeError):
+    """The press could not print a paper: a bug of ours, told in its log."""
 
 
 def print_paper(template: str, *, sheets: Sequence[str], **context: Any) -> bytes:
@@ -43,77 +42,81 @@ def print_paper(template: str, *, sheets: Sequence[str], **context: Any) -> byte
 
     The same context gives the same bytes: the file is named inside by its own content.
     """
-    html = _environment().get_template(template).render(context)
-    sheets = ["paper.css", *sheets]
-    with _press:
-        return _write(_lay_out(html, sheets), html, sheets)
+    return send_to_press(_fill(template, context), ["paper.css", *sheets])
 
 
 def print_slip(template: str, **context: Any) -> bytes:
-    """Fill *template* for a 58 mm roll and cut the paper right under its last line.
-
-    Laid out twice: the first time on a tall page, to learn where the anchor `end` comes to lie.
-    """
-    html = _environment().get_template(template).render(context)
-    sheets = ["paper.css", "slip58.css"]
-    with _press:
-        tall = _lay_out(html, sheets)
-        end_px = tall.pages[0].anchors["end"][1]
-        height_mm = int(end_px * 25.4 / 96) + 5
-        cut = CSS(string=f"@page {{ size: 58mm {height_mm}mm !important }}")
-        return _write(_lay_out(html, sheets, cut), html, sheets)
+    """Fill *template* for a 58 mm roll, as long as its lines."""
+    return send_to_press(_fill(template, context), ["paper.css", "slip58.css"], slip=True)
 
 
-def _lay_out(html: str, sheets: Sequence[str], *extra: Any) -> Any:
-    try:
-        styles = [_sheet(name) for name in sheets]
-        page = HTML(string=html, base_url=_STATIC.as_uri() + "/", url_fetcher=_OwnFiles())
-        return page.render(stylesheets=[*styles, *extra], font_config=_fonts(), pdf_variant=VARIANT)
-    except FatalURLFetchingError as error:  # a BaseException, which would take the worker along
-        raise ForeignFile(str(error)) from error
-
-
-def _write(document: Any, html: str, sheets: Sequence[str]) -> bytes:
-    content = sha256("\0".join((html, *sheets)).encode()).hexdigest()
-    with catch_warnings():  # WeasyPrint drops its colour profile's file without closing it
-        simplefilter("ignore", ResourceWarning)
-        pdf: bytes = document.write_pdf(pdf_variant=VARIANT, pdf_identifier=content[:32].encode())
-    _settle()
+def send_to_press(html: str, sheets: Sequence[str], *, slip: bool = False) -> bytes:
+    """The PDF of *html*. One paper at a time; a press that is gone is replaced once."""
+    request = json.dumps({"html": html, "sheets": sheets, "slip": slip}).encode()
+    with _lock:
+        answer = _press.print(request) or _press.print(request)
+    if answer is None:
+        raise PressFailed("the press ends at once")
+    told, pdf = answer
+    for line in told.splitlines():
+        log.warning("press: %s", line)
+    if not pdf:
+        raise PressFailed(told)
     return pdf
 
 
-@cache
-def _settle() -> None:
-    # After the first document the sheets, fonts and libraries are here to stay: the collector
-    # need not walk them again for each of the next four hundred statements.
-    gc.collect()
-    gc.freeze()
+class _Press:
+    """The process, started when it is needed, again after a fork, and stopped with ours."""
+
+    def __init__(self, pages_max: int = PRESS_PAGES_MAX) -> None:
+        self.pages_max = pages_max
+        self.process: subprocess.Popen[bytes] | None = None
+        self.owner = 0
+
+    def print(self, request: bytes) -> tuple[str, bytes] | None:
+        """The press's words and the PDF; None if it had ended."""
+        if self.process is None or self.owner != os.getpid():
+            self.start()
+        assert self.process and self.process.stdin and self.process.stdout
+        try:
+            self.process.stdin.write(struct.pack("!I", len(request)) + request)
+            self.process.stdin.flush()
+            ready, _, _ = select.select([self.process.stdout], [], [], PAPER_TIMEOUT_S)
+            if not ready:
+                self.process.kill()
+                raise PressFailed(f"no paper after {PAPER_TIMEOUT_S} s")
+            head = self.process.stdout.read(8)
+            if len(head) == 8:
+                told, size = struct.unpack("!II", head)
+                return self.process.stdout.read(told).decode(), self.process.stdout.read(size)
+        except BrokenPipeError:
+            pass
+        self.stop()
+        return None
+
+    def start(self) -> None:
+        # -P: modules beside press.py must not stand in for others. By path: the package itself,
+        # with the whole service behind it, stays out of that process.
+        press = Path(__file__).with_name("press.py")
+        command = [sys.executable, "-P", str(press), str(self.pages_max)]
+        self.owner = os.getpid()
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def stop(self) -> None:
+        if self.process is None or self.owner != os.getpid():
+            return
+        for pipe in (self.process.stdin, self.process.stdout):
+            try:
+                if pipe:
+                    pipe.close()
+            except BrokenPipeError:
+                pass
+        self.process.wait()
+        self.process = None
 
 
-@cache
-def _fonts() -> FontConfiguration:
-    return FontConfiguration()
-
-
-@cache
-def _sheet(name: str) -> CSS:
-    return CSS(
-        filename=str(_STATIC / "paper" / name), font_config=_fonts(), url_fetcher=_OwnFiles()
-    )
-
-
-class _OwnFiles(URLFetcher):
-    """Serves files of our static folder; asking for anything else stops the press: a bug."""
-
-    def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
-        """The static file at *url*."""
-        parts = urlsplit(url)
-        path = Path(url2pathname(parts.path)).resolve()
-        if parts.scheme != "file" or parts.netloc or not path.is_relative_to(_STATIC):
-            raise FatalURLFetchingError(f"a paper may only use our static files, not {url}")
-        if path.suffix not in _TYPES or not path.is_file():
-            raise FatalURLFetchingError(f"no such static file: {url}")
-        return URLFetcherResponse(url, path.read_bytes(), {"Content-Type": _TYPES[path.suffix]})
+_press = _Press()
+atexit.register(_press.stop)
 
 
 def percent(ppm: int) -> str:
@@ -121,6 +124,10 @@ def percent(ppm: int) -> str:
     whole, rest = divmod(ppm, 10_000)
     decimals = f",{rest:04}".rstrip("0") if rest else ""
     return f"{whole}{decimals}\u00a0%"
+
+
+def _fill(template: str, context: dict[str, Any]) -> str:
+    return _environment().get_template(template).render(context)
 
 
 @cache

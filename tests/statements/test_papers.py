@@ -79,7 +79,7 @@ EVERY_PAPER = {
 def test_every_paper_is_tagged_indonesian_and_carries_its_fonts(
     name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with caplog.at_level(logging.WARNING, logger="weasyprint"):
+    with caplog.at_level(logging.WARNING, logger="banksampah.web.pdf"):
         pdf = EVERY_PAPER[name]()
     assert caplog.messages == []  # no rule of ours is unknown to the press
     with pikepdf.open(io.BytesIO(pdf)) as document:

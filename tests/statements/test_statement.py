@@ -243,6 +243,7 @@ def test_periods_that_cannot_be(session: Session, shop: Shop) -> None:
     with pytest.raises(queries.PeriodReversed):
         said(session, shop, since=TODAY, until=TODAY - timedelta(days=1))
     with pytest.raises(queries.PeriodAhead):
-        said(session, shop, until=TODAY + timedelta(days=1))
+        said(session, shop, since=TODAY + timedelta(days=1), until=TODAY + timedelta(days=2))
+    assert said(session, shop, until=TODAY + timedelta(days=9)).until == TODAY  # no day to come
     with pytest.raises(MemberNotFound):
         queries.statement(session, shop.bank_id, 999, since=NOVEMBER, until=TODAY, today=TODAY)

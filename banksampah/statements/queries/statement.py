@@ -48,7 +48,7 @@ class PeriodAhead(Refused):
     code = "period_ahead"
 
     def __init__(self, today: date):
-        super().__init__(f"Tanggal akhir paling lambat hari ini, {today:%d/%m/%Y}.", field="until")
+        super().__init__(f"Tanggal awal paling lambat hari ini, {today:%d/%m/%Y}.", field="since")
 
 
 class _Row(NamedTuple):
@@ -74,7 +74,7 @@ class _Told(NamedTuple):
 def statement(
     session: Session, bank_id: int, member_id: int, *, since: date, until: date, today: date
 ) -> Statement:
-    """The member's savings from *since* to *until*, both included.
+    """The member's savings from *since* to *until* (or today, if that is earlier), both included.
 
     Lines go by effective date, then seq; goods that moved no rupiah (sedekah, a price still to
     come) have a line of their own. The opening is the closing of the day before, and opening and
@@ -82,8 +82,9 @@ def statement(
     """
     if since > until:
         raise PeriodReversed()
-    if until > today:
+    if since > today:
         raise PeriodAhead(today)
+    until = min(until, today)
     bank, member = get_bank(session, bank_id), get_member(session, bank_id, member_id)
     account_id = member.savings_account_id
     moved = ledger.lines(session, bank_id, account_id, since, until)

@@ -1,0 +1,136 @@
+"""The press: a process beside the worker that turns HTML into PDF, one paper after the other.
+
+Laying a page out takes a tenth of a second, a hundred megabytes and libraries that no two threads
+may use at once. None of that belongs in a process that answers people. This file runs by itself,
+knows nothing of the service but its static folder, and ends when its worker does.
+
+Papers are archive documents (PDF/A-3a): tagged, `lang=id`, every font embedded. Nothing is fetched
+but our own style sheets and fonts.
+"""
+
+import gc
+import json
+import logging
+import signal
+import struct
+import sys
+from collections.abc import Sequence
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, BinaryIO
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+from warnings import catch_warnings, simplefilter
+
+from weasyprint import CSS, HTML
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+
+VARIANT = "pdf/a-3a"
+
+_STATIC = Path(__file__).resolve().parents[1] / "static"
+_TYPES = {".css": "text/css", ".woff2": "font/woff2", ".svg": "image/svg+xml", ".png": "image/png"}
+
+
+def main(pages_max: int) -> None:
+    """Answer requests on standard input until it closes, or *pages_max* pages are printed.
+
+    A request is a length and JSON {html, sheets, slip}. An answer is two lengths, the log and the
+    PDF; an empty PDF means that the log says what went wrong.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the worker says when it is over
+    log = _Kept()
+    logging.getLogger("weasyprint").addHandler(log)
+    pages = 0
+    while pages < pages_max and (request := _read(sys.stdin.buffer)):
+        try:
+            pdf, count = render(**json.loads(request))
+        except (Exception, FatalURLFetchingError) as error:
+            pdf, count = b"", 1
+            log.lines.append(f"{type(error).__name__}: {error}")
+        told = "\n".join(log.lines).encode()
+        log.lines.clear()
+        sys.stdout.buffer.write(struct.pack("!II", len(told), len(pdf)) + told + pdf)
+        sys.stdout.buffer.flush()
+        pages += count
+        _settle()
+
+
+def render(html: str, sheets: Sequence[str], slip: bool = False) -> tuple[bytes, int]:
+    """The PDF of *html* with our *sheets*, and how many pages it has.
+
+    The same HTML and sheets give the same bytes. A *slip* is laid out twice: the first time on a
+    tall page, to learn where the anchor `end` comes to lie, and then on one cut right under it.
+    """
+    document = _lay_out(html, sheets)
+    if slip:
+        end_px = document.pages[0].anchors["end"][1]
+        height_mm = int(end_px * 25.4 / 96) + 5
+        cut = CSS(string=f"@page {{ size: 58mm {height_mm}mm !important }}")
+        document = _lay_out(html, sheets, cut)
+    content = sha256("\0".join((html, *sheets)).encode()).hexdigest()
+    with catch_warnings():  # WeasyPrint drops its colour profile's file without closing it
+        simplefilter("ignore", ResourceWarning)
+        pdf = document.write_pdf(pdf_variant=VARIANT, pdf_identifier=content[:32].encode())
+    return pdf, len(document.pages)
+
+
+def _lay_out(html: str, sheets: Sequence[str], *extra: Any) -> Any:
+    page = HTML(string=html, base_url=_STATIC.as_uri() + "/", url_fetcher=_OwnFiles())
+    styles = [*(_sheet(name) for name in sheets), *extra]
+    return page.render(stylesheets=styles, font_config=_fonts(), pdf_variant=VARIANT)
+
+
+@cache
+def _fonts() -> FontConfiguration:
+    return FontConfiguration()
+
+
+@cache
+def _sheet(name: str) -> CSS:
+    file = _STATIC / "paper" / name
+    return CSS(filename=str(file), font_config=_fonts(), url_fetcher=_OwnFiles())
+
+
+@cache
+def _settle() -> None:
+    # After the first paper the sheets, fonts and libraries are here to stay: the collector need
+    # not walk them again for each of the next hundreds.
+    gc.collect()
+    gc.freeze()
+
+
+class _OwnFiles(URLFetcher):
+    """Serves files of our static folder; asking for anything else stops the press: a bug."""
+
+    def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
+        """The static file at *url*."""
+        parts = urlsplit(url)
+        path = Path(url2pathname(parts.path)).resolve()
+        if parts.scheme != "file" or parts.netloc or not path.is_relative_to(_STATIC):
+            raise FatalURLFetchingError(f"a paper may only use our static files, not {url}")
+        if path.suffix not in _TYPES or not path.is_file():
+            raise FatalURLFetchingError(f"no such static file: {url}")
+        return URLFetcherResponse(url, path.read_bytes(), {"Content-Type": _TYPES[path.suffix]})
+
+
+class _Kept(logging.Handler):
+    """Keeps what the press had to say about a paper, for the worker's own log."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(record.getMessage())
+
+
+def _read(stream: BinaryIO) -> bytes:
+    """One request; empty when the worker is gone."""
+    head = stream.read(4)
+    return stream.read(struct.unpack("!I", head)[0]) if len(head) == 4 else b""
+
+
+if __name__ == "__main__":
+    main(pages_max=int(sys.argv[1]))
