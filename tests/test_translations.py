@@ -14,7 +14,7 @@ ROOT = Path(banksampah.__file__).parent.parent
 ENGLISH = Path(banksampah.__file__).parent / "translations" / "en" / "LC_MESSAGES" / "messages.po"
 METHODS = [("**.py", "python"), ("**.html", "jinja2")]
 OPTIONS = {"**.html": {"newstyle_gettext": "true", "silent": "false"}}
-KEYWORDS = {"_": None, "_n": None, "gettext": None}
+KEYWORDS = {"_": None, "_n": None, "gettext": None, "pgettext": ((1, "c"), 2)}
 FIGURE = re.compile(r"%\(\w+\)s|\{\w+\}|%%")
 
 
@@ -24,26 +24,30 @@ def english() -> Catalog:
         return read_po(file, locale="en")
 
 
-def sentences() -> set[str]:
-    """All that is marked for translation, in code and templates."""
+def sentences() -> set[tuple[str | None, str]]:
+    """All that is marked for translation in code and templates: its context, if any, and itself."""
     found = [
-        str(message)
+        (context, message[-1] if isinstance(message, tuple) else str(message))
         for folder in ("banksampah", "templates")
-        for _file, _line, message, *_rest in extract_from_dir(
+        for _file, _line, message, _comments, context in extract_from_dir(
             ROOT / folder, METHODS, OPTIONS, KEYWORDS
         )
     ]
-    return {sentence for sentence in found if sentence}
+    return {(context, sentence) for context, sentence in found if sentence}
+
+
+def translated(english: Catalog) -> set[tuple[str | None, str]]:
+    """What has an English sentence."""
+    return {(m.context, str(m.id)) for m in english if m.id and m.string}
 
 
 def test_every_sentence_has_its_english(english: Catalog) -> None:
-    missing = [s for s in sorted(sentences()) if s not in english or not english[s].string]
+    missing = sorted(f"{context or ''} {s}" for context, s in sentences() - translated(english))
     assert not missing, "add to messages.po:\n" + "\n".join(missing)
 
 
 def test_no_english_without_its_sentence(english: Catalog) -> None:
-    left_over = {str(message.id) for message in english if message.id} - sentences()
-    assert not left_over
+    assert not translated(english) - sentences()
 
 
 def test_english_names_the_same_figures(english: Catalog) -> None:
