@@ -4,6 +4,7 @@ import os
 import socket
 from dataclasses import fields
 
+import click
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
@@ -16,8 +17,12 @@ class AddressTaken(OSError):
 
 
 def serve(settings: Settings) -> None:
-    """Serve until the process is told to stop (Ctrl-C, SIGTERM); raise AddressTaken at once."""
+    """Tell the address, then serve until told to stop (Ctrl-C, SIGTERM).
+
+    Raises AddressTaken before anything is started.
+    """
     refuse_taken_address(settings.host, settings.port)
+    click.echo(f"Open http://{settings.host}:{settings.port}/ in a browser. Ctrl-C stops it.")
     # Workers are new processes: the environment is what they inherit.
     os.environ.update(environment_of(settings))
     Granian(

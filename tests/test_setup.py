@@ -7,7 +7,6 @@ import ast
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tomllib
@@ -22,9 +21,8 @@ from packaging.version import Version
 from sqlalchemy import text
 
 from banksampah import create_app
-from banksampah.config import Settings, from_environment
+from banksampah.config import Settings
 from banksampah.db import db, migrate
-from banksampah.serving import AddressTaken, environment_of, refuse_taken_address
 
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPTS = ("bin/setup", "bin/serve", "bin/test", ".ci/run")
@@ -319,18 +317,3 @@ def test_a_relative_database_lies_where_the_command_was_started(tmp_path, monkey
         db.engine.dispose()
     assert {file.name for file in (tmp_path / "var").iterdir()} >= {"bank.db", "secret.key"}
     assert not (ROOT / "instance").exists()
-
-
-def test_settings_reach_the_workers_through_the_environment():
-    settings = Settings(database_url="sqlite:////tmp/a b.db", port=81, behind_proxy=True)
-    assert from_environment(environment_of(settings)) == settings
-
-
-def test_a_taken_port_is_told_before_anything_starts():
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
-        other.listen()
-        port = other.getsockname()[1]
-        with pytest.raises(AddressTaken, match=f"127.0.0.1:{port}.*--port"):
-            refuse_taken_address("127.0.0.1", port)
-    refuse_taken_address("127.0.0.1", port)
