@@ -130,6 +130,7 @@ def prepare_engine(engine: Engine) -> None:
         event.listen(engine, "begin", _begin_sqlite)
     else:
         event.listen(engine, "connect", _prepare_postgresql)
+        event.listen(engine, "begin", _begin_postgresql)
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
@@ -159,6 +160,16 @@ def _prepare_postgresql(connection: DBAPIConnection, _record: object) -> None:
     cursor.execute("SET idle_in_transaction_session_timeout = '60s'")
     cursor.close()
     connection.commit()
+    connection.autocommit = True  # BEGIN is ours, see _begin_postgresql
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    """Begin and, where it is known, say whose rows are seen: one journey instead of two."""
+    bank_id = connection.get_execution_options().get("bank_id")
+    connection.info["bank_id"] = bank_id
+    choice = f"; SELECT set_config('app.bank_id', '{int(bank_id)}', true)" if bank_id else ""
+    driver: Any = connection.connection.driver_connection
+    driver.execute(f"BEGIN{choice}")
 
 
 def use_bank(session: Session, bank_id: int) -> None:
@@ -180,7 +191,8 @@ def _show_bank_of_session(
 
 
 def _show_bank(connection: Connection, bank_id: int) -> None:
-    if connection.dialect.name == "postgresql":
+    if connection.dialect.name == "postgresql" and connection.info.get("bank_id") != bank_id:
+        connection.info["bank_id"] = bank_id
         connection.exec_driver_sql("SELECT set_config('app.bank_id', %s, true)", (str(bank_id),))
 
 
@@ -195,7 +207,9 @@ def transaction(bank_id: int | None = None) -> Iterator[Session]:
     session.rollback()  # drop the read that loaded the signed-in person, so that
     if bank_id is not None:
         session.info["bank_id"] = bank_id
-    session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})  # SQLite locks up front
+    session.connection(  # SQLite locks up front
+        execution_options={"sqlite_begin": "IMMEDIATE", "bank_id": bank_id}
+    )
     try:
         yield session
         session.commit()
