@@ -6,21 +6,22 @@ finds the person, their roles and the bank's row. Handlers get no `slug` and no 
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import wraps
 from typing import Any, NamedTuple, NoReturn, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
 from flask import abort, g, redirect, request, url_for
-from sqlalchemy import RowMapping, Select
+from sqlalchemy import Select
 
 from banksampah import clock
 from banksampah.banks.models import Bank
 from banksampah.db import db, transaction, use_bank
 from banksampah.errors import DomainError
 from banksampah.ledger import Act
-from banksampah.staff.queries import sort_roles, who_by_session, who_by_token
+from banksampah.staff.lookup import find_by_token
+from banksampah.staff.queries import sort_roles, who_by_session
 from banksampah.staff.secrets import key_hash
 from banksampah.staff.service import SESSION_IDLE, touch_session
 from banksampah.web.guards import own_path
@@ -108,6 +109,7 @@ def public(view: Callable[P, R]) -> Callable[P, R]:
 
 def enter(allowed: frozenset[str], *, slug: str | None, bank_id: int | None) -> None:
     """Find out who is asking and enter the bank, or stop the request. See `requires`."""
+    row: Mapping[str, Any]
     row = _find_by_session(slug) if bank_id is None else _find_by_token(bank_id)
     roles = sort_roles(row["roles"])
     if row["bank_id"] is None or not roles:
@@ -145,14 +147,9 @@ def act() -> Act:
 _BANK_COLUMNS = tuple(Bank.__table__.columns.keys())
 _BY_SESSION = who_by_session(slug=False)
 _BY_SESSION_IN_BANK = who_by_session(slug=True)
-_BY_TOKEN = who_by_token(bank=False)
-_BY_TOKEN_IN_BANK = {
-    "sqlite": who_by_token(bank=True),
-    "postgresql": who_by_token(bank=True, postgresql=True),
-}
 
 
-def _find_by_session(slug: str | None) -> RowMapping:
+def _find_by_session(slug: str | None) -> Mapping[str, Any]:
     key = request.cookies.get(COOKIE)
     if not key:
         _ask_to_sign_in()
@@ -172,25 +169,21 @@ def _find_by_session(slug: str | None) -> RowMapping:
     return row
 
 
-def _find_by_token(bank_id: int | None = None) -> RowMapping:
+def _find_by_token(bank_id: int | None = None) -> Mapping[str, Any]:
     scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         abort(401)
-    hashed = key_hash(token.strip())
-    if bank_id is None:
-        row = _look(_BY_TOKEN, {"key_hash": hashed})
-    else:
-        statement = _BY_TOKEN_IN_BANK[db.session.get_bind().dialect.name]
-        row = _look(statement, {"key_hash": hashed, "bank_id": bank_id})
-        db.session.info["bank_id"] = bank_id  # chosen by the statement itself
+    row = find_by_token(key_hash(token.strip()), bank_id)
     if row is None:
         abort(401)
+    if bank_id is not None:
+        use_bank(db.session, bank_id)
     return row
 
 
-def _look(statement: Select[Any], parameters: dict[str, Any]) -> RowMapping | None:
-    # Core on the session's connection: on the hot path of a deposit the ORM is not needed.
-    return db.session.connection().execute(statement, parameters).mappings().first()
+def _look(statement: Select[Any], parameters: dict[str, Any]) -> dict[str, Any] | None:
+    row = db.session.connection().execute(statement, parameters).first()
+    return None if row is None else row._asdict()
 
 
 def _ask_to_sign_in() -> NoReturn:

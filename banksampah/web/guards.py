@@ -2,7 +2,8 @@
 
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, request
+from flask import Flask, Request, Response, abort, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 ID_MAX = 2**63 - 1
@@ -38,8 +39,18 @@ def init_app(app: Flask, *, behind_proxy: bool) -> None:
     """Put the guards in front of *app*."""
     if behind_proxy:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+    app.session_interface = FormSession()
     app.before_request(refuse_impossible_address)
     app.after_request(add_headers)
+
+
+class FormSession(SecureCookieSessionInterface):
+    """Flask's signed cookie. A call without it (all of the API) does not set up the signing."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        if self.get_cookie_name(app) not in request.cookies:
+            return self.session_class()
+        return super().open_session(app, request)
 
 
 def refuse_impossible_address() -> None:

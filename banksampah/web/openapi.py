@@ -1,6 +1,7 @@
 """The JSON API's frame: how bodies are read, and a description that names every error."""
 
 import json
+from functools import cache
 from typing import Any, NoReturn
 
 import flask_smorest
@@ -130,8 +131,17 @@ IDEMPOTENCY_KEY = {
 }
 
 
+@cache
+def _instance(schema: type[Schema]) -> Schema:
+    return schema()
+
+
 class BodyParser(FlaskParser):
     """Reads bodies strictly: JSON only, no NUL, any nonsense is a 400 and never a 500."""
+
+    def _get_schema(self, schema: Any, req: Request) -> Schema:
+        # A schema's instance costs as much as reading a body with it, and can be used again.
+        return _instance(schema) if isinstance(schema, type) else super()._get_schema(schema, req)
 
     def _raw_load_json(self, req: Request) -> Any:
         raw = req.get_data(cache=True)
