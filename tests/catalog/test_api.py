@@ -2,7 +2,6 @@
 
 import csv
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
@@ -77,54 +76,56 @@ def test_shares(api: Api, session: Session) -> None:
 LINE = {"material_id": 1, "price_idr": 5}
 
 
-@pytest.mark.parametrize(
-    ("path", "body", "field"),
-    [
-        ("/materials", {"unit": "kg"}, "name"),
-        ("/materials", {"name": "x", "unit": "ton"}, "unit"),
-        ("/materials", {"name": "x", "unit": "kg", "equivalent_g": 5}, "equivalent_g"),
-        ("/materials", {"name": "x", "unit": "pcs", "equivalent_g": 1.5}, "equivalent_g"),
-        ("/materials", {"name": "x", "unit": "pcs", "equivalent_g": "750"}, "equivalent_g"),
-        ("/materials", {"name": "x", "unit": "kg", "code": "kt1"}, "code"),
-        ("/materials", {"name": "x", "unit": "kg", "hazardous": "mungkin"}, "hazardous"),
-        ("/price-lists", {"prices": [LINE]}, "valid_from"),
-        ("/price-lists", {"valid_from": "2026-01-01", "prices": []}, "prices"),
-        (
-            "/price-lists",
-            {"valid_from": "2026-01-01", "prices": [LINE | {"price_idr": -1}]},
-            "prices.0.price_idr",
-        ),
-        (
-            "/price-lists",
-            {"valid_from": "2026-01-01", "prices": [LINE | {"price_idr": 1.5}]},
-            "prices.0.price_idr",
-        ),
-        (
-            "/price-lists",
-            {"valid_from": "2026-01-01", "prices": [LINE | {"price_idr": 10**20}]},
-            "prices.0.price_idr",
-        ),
-        ("/price-lists", {"valid_from": "2026-01-01", "prices": [LINE, LINE]}, "prices"),
-        ("/share-rules", {"valid_from": "2026-01-01", "share_ppm": 1_000_001}, "share_ppm"),
-        ("/share-rules", {"valid_from": "2026-01-01", "share_ppm": None}, "share_ppm"),
-        ("/price-lists/imports", {"valid_from": "2026-01-01", "rows": []}, "rows"),
-        (
-            "/price-lists/imports",
-            {"valid_from": "2026-01-01", "rows": [{"name": 5}]},
-            "rows.0.name",
-        ),
-    ],
-)
+WRONG = [
+    ("/materials", {"unit": "kg"}, "name"),
+    ("/materials", {"name": "x", "unit": "ton"}, "unit"),
+    ("/materials", {"name": "x", "unit": "kg", "equivalent_g": 5}, "equivalent_g"),
+    ("/materials", {"name": "x", "unit": "pcs", "equivalent_g": 1.5}, "equivalent_g"),
+    ("/materials", {"name": "x", "unit": "pcs", "equivalent_g": "750"}, "equivalent_g"),
+    ("/materials", {"name": "x", "unit": "kg", "code": "kt1"}, "code"),
+    ("/materials", {"name": "x", "unit": "kg", "hazardous": "mungkin"}, "hazardous"),
+    ("/price-lists", {"prices": [LINE]}, "valid_from"),
+    ("/price-lists", {"valid_from": "2026-01-01", "prices": []}, "prices"),
+    (
+        "/price-lists",
+        {"valid_from": "2026-01-01", "prices": [LINE | {"price_idr": -1}]},
+        "prices.0.price_idr",
+    ),
+    (
+        "/price-lists",
+        {"valid_from": "2026-01-01", "prices": [LINE | {"price_idr": 1.5}]},
+        "prices.0.price_idr",
+    ),
+    (
+        "/price-lists",
+        {"valid_from": "2026-01-01", "prices": [LINE | {"price_idr": 10**20}]},
+        "prices.0.price_idr",
+    ),
+    ("/price-lists", {"valid_from": "2026-01-01", "prices": [LINE, LINE]}, "prices"),
+    ("/share-rules", {"valid_from": "2026-01-01", "share_ppm": 1_000_001}, "share_ppm"),
+    ("/share-rules", {"valid_from": "2026-01-01", "share_ppm": None}, "share_ppm"),
+    ("/price-lists/imports", {"valid_from": "2026-01-01", "rows": []}, "rows"),
+    (
+        "/price-lists/imports",
+        {"valid_from": "2026-01-01", "rows": [{"name": 5}]},
+        "rows.0.name",
+    ),
+]
+
+
 def test_wrong_bodies_name_the_field(
-    api: Api, session: Session, act: MakeAct, path: str, body: dict[str, Any], field: str
+    api: Api, session: Session, act: MakeAct, subtests: pytest.Subtests
 ) -> None:
     with transaction(1):
         make_material(session, act())
-    answer = api("treasurer").post(path, body)
-    assert answer.status_code in (409, 422)
-    assert field in answer.json.get("errors", {}) or answer.json.get("field") == field
-    assert len(queries.materials(session, 1)) == 1
-    assert queries.price_lists(session, 1) == []
+    program = api("treasurer")
+    for path, body, field in WRONG:
+        with subtests.test(path=path, body=body, field=field):
+            answer = program.post(path, body)
+            assert answer.status_code in (409, 422)
+            assert field in answer.json.get("errors", {}) or answer.json.get("field") == field
+            assert len(queries.materials(session, 1)) == 1
+            assert queries.price_lists(session, 1) == []
 
 
 def test_missing_things_and_other_roles(api: Api) -> None:

@@ -151,34 +151,33 @@ def faults_of(session: Session, text: str | bytes) -> list[tuple[int, str, str]]
     return [(fault.row, fault.column, fault.content) for fault in refused.value.faults]
 
 
-@pytest.mark.parametrize(
-    ("line", "row", "column", "content"),
-    [
-        ("A,K,Kardus,kg,-5,", 2, "price_idr", "-5"),
-        ("A,K,Kardus,kg,NaN,", 2, "price_idr", "NaN"),
-        ("A,K,Kardus,kg,1e3,", 2, "price_idr", "1e3"),
-        ('A,K,Kardus,kg,"1,5",', 2, "price_idr", "1,5"),
-        ("A,K,Kardus,kg,1.00,", 2, "price_idr", "1.00"),
-        ('A,K,Kardus,kg,"1,000",', 2, "price_idr", "1,000"),
-        ("A,K,Kardus,kg,99999999999999999999,", 2, "price_idr", "99999999999999999999"),
-        ("A,K,Kardus,kg,100000001,", 2, "price_idr", "100000001"),
-        ("A,K,Kardus,kg,=1+1,", 2, "price_idr", "=1+1"),
-        ("A,K,=HYPERLINK(1),kg,1000,", 2, "name", "=HYPERLINK(1)"),
-        ("A,K,@SUM(A1),kg,1000,", 2, "name", "@SUM(A1)"),
-        ("A,K,Kardus,ton,1000,", 2, "unit", "ton"),
-        ("A,K,,kg,1000,", 2, "name", ""),
-        ("A,K,Kardus,kg,seribu,", 2, "price_idr", "seribu"),
-        ("SEPULUHHURUFLEBIH,K,Kardus,kg,1000,", 2, "code", "SEPULUHHURUFLEBIH"),
-        ("A,K,Kardus,kg,1000,\nA,K,Kardus,kg,1100,", 3, "name", "Kardus"),
-        ("A,K,Kardus,kg,1000,\nA,K,Karton,kg,1100,", 3, "code", "A"),
-        ("A,K,Kardus,kg,1000,\nA,K,Kardus,pcs,1100,", 3, "code", "A"),
-        ("A,K,Kardus,kg,1000,,lebih", 2, "", "lebih"),
-    ],
-)
-def test_wrong_cells_are_named(
-    session: Session, act: MakeAct, line: str, row: int, column: str, content: str
-) -> None:
-    assert faults_of(session, line) == [(row, column, content)]
+WRONG_CELLS = [
+    ("A,K,Kardus,kg,-5,", 2, "price_idr", "-5"),
+    ("A,K,Kardus,kg,NaN,", 2, "price_idr", "NaN"),
+    ("A,K,Kardus,kg,1e3,", 2, "price_idr", "1e3"),
+    ('A,K,Kardus,kg,"1,5",', 2, "price_idr", "1,5"),
+    ("A,K,Kardus,kg,1.00,", 2, "price_idr", "1.00"),
+    ('A,K,Kardus,kg,"1,000",', 2, "price_idr", "1,000"),
+    ("A,K,Kardus,kg,99999999999999999999,", 2, "price_idr", "99999999999999999999"),
+    ("A,K,Kardus,kg,100000001,", 2, "price_idr", "100000001"),
+    ("A,K,Kardus,kg,=1+1,", 2, "price_idr", "=1+1"),
+    ("A,K,=HYPERLINK(1),kg,1000,", 2, "name", "=HYPERLINK(1)"),
+    ("A,K,@SUM(A1),kg,1000,", 2, "name", "@SUM(A1)"),
+    ("A,K,Kardus,ton,1000,", 2, "unit", "ton"),
+    ("A,K,,kg,1000,", 2, "name", ""),
+    ("A,K,Kardus,kg,seribu,", 2, "price_idr", "seribu"),
+    ("SEPULUHHURUFLEBIH,K,Kardus,kg,1000,", 2, "code", "SEPULUHHURUFLEBIH"),
+    ("A,K,Kardus,kg,1000,\nA,K,Kardus,kg,1100,", 3, "name", "Kardus"),
+    ("A,K,Kardus,kg,1000,\nA,K,Karton,kg,1100,", 3, "code", "A"),
+    ("A,K,Kardus,kg,1000,\nA,K,Kardus,pcs,1100,", 3, "code", "A"),
+    ("A,K,Kardus,kg,1000,,lebih", 2, "", "lebih"),
+]
+
+
+def test_wrong_cells_are_named(session: Session, act: MakeAct, subtests: pytest.Subtests) -> None:
+    for line, row, column, content in WRONG_CELLS:
+        with subtests.test(line=line, row=row, column=column, content=content):
+            assert faults_of(session, line) == [(row, column, content)]
 
 
 def test_every_wrong_cell_is_named_at_once_and_nothing_stored(

@@ -45,35 +45,36 @@ def test_the_old_book(session: Session, act: MakeAct) -> None:
     }
 
 
-@pytest.mark.parametrize(
-    ("line", "column", "content"),
-    [
-        ("1,,,,,,,,,", "name", ""),
-        ("0001,Siti,,,,,,,,", "number", "0001"),
-        ("A*,Siti,,,,,,,,", "number", "A*"),
-        ("2,Siti,warung,,,,,,,", "kind", "warung"),
-        ("2,Siti,,tiga,,,,,,", "rt", "tiga"),
-        ("2,Siti,,1234,,,,,,", "rt", "1234"),
-        ("2,Siti,,,,,bukan nomor,,,", "phone", "bukan nomor"),
-        ("2,Siti,,,,,,X,,", "sex", "X"),
-        ("2,Siti,,,,,,,,-5", "balance_idr", "-5"),
-        ("2,Siti,,,,,,,,1e9", "balance_idr", "1e9"),
-        ("2,Siti,,,,,,,,99999999999", "balance_idr", "99999999999"),
-        ("2,=cmd|x,,,,,,,,", "name", "=cmd|x"),
-        ("2," + "S" * 81 + ",,,,,,,,", "name", "S" * 81),
-        ("2,Siti,,,,,,," + ";".join(["x"] * 21) + ",", "people", ";".join(["x"] * 21)),
-    ],
-)
-def test_wrong_cells_are_named(
-    session: Session, act: MakeAct, line: str, column: str, content: str
-) -> None:
+WRONG_CELLS = [
+    ("1,,,,,,,,,", "name", ""),
+    ("0001,Siti,,,,,,,,", "number", "0001"),
+    ("A*,Siti,,,,,,,,", "number", "A*"),
+    ("2,Siti,warung,,,,,,,", "kind", "warung"),
+    ("2,Siti,,tiga,,,,,,", "rt", "tiga"),
+    ("2,Siti,,1234,,,,,,", "rt", "1234"),
+    ("2,Siti,,,,,bukan nomor,,,", "phone", "bukan nomor"),
+    ("2,Siti,,,,,,X,,", "sex", "X"),
+    ("2,Siti,,,,,,,,-5", "balance_idr", "-5"),
+    ("2,Siti,,,,,,,,1e9", "balance_idr", "1e9"),
+    ("2,Siti,,,,,,,,99999999999", "balance_idr", "99999999999"),
+    ("2,=cmd|x,,,,,,,,", "name", "=cmd|x"),
+    ("2," + "S" * 81 + ",,,,,,,,", "name", "S" * 81),
+    ("2,Siti,,,,,,," + ";".join(["x"] * 21) + ",", "people", ";".join(["x"] * 21)),
+]
+
+
+def test_wrong_cells_are_named(session: Session, act: MakeAct, subtests: pytest.Subtests) -> None:
     with transaction(1):
         make_member(session, act())
     head = "number,name,kind,rt,rw,house_no,phone,sex,people,balance_idr\n"
-    with pytest.raises(TableRefused) as refused, transaction(1):
-        take_in(session, act(), head + line + "\n3,Benar,,,,,,,,\n")
-    assert [(f.row, f.column, f.content) for f in refused.value.faults] == [(2, column, content)]
-    assert queries.count_members(session, 1) == 1, "not even the right row"
+    for line, column, content in WRONG_CELLS:
+        with subtests.test(line=line, column=column, content=content):
+            with pytest.raises(TableRefused) as refused, transaction(1):
+                take_in(session, act(), head + line + "\n3,Benar,,,,,,,,\n")
+            assert [(f.row, f.column, f.content) for f in refused.value.faults] == [
+                (2, column, content)
+            ]
+            assert queries.count_members(session, 1) == 1, "not even the right row"
 
 
 def test_a_number_twice_in_one_file(session: Session, act: MakeAct) -> None:
