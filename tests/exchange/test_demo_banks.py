@@ -15,6 +15,7 @@ from banksampah.demo.building import load
 from banksampah.exchange import beancount, hledger
 from banksampah.exchange.book import Span, entries_of
 from banksampah.reports.queries.proof import prove_fully
+from banksampah.web.kinds import KIND_NAMES
 from tests.exchange.oracle import by_beancount, by_hledger, due, run, write
 
 SLUGS = ("gerpesh-jitu", "berkah-bersama", "sedekah-tegalgede")
@@ -63,3 +64,5 @@ def test_every_demo_bank_is_proven(demo: Flask, slug: str) -> None:
     proof = prove_fully(session, bank_id)
     assert [check.name for check in proof.checks if not check.ok] == []
     assert proof.faults == ()
+    kinds = {entry.kind for entry in entries_of(session, bank_id)}
+    assert kinds <= set(KIND_NAMES)
