@@ -1,0 +1,73 @@
+"""Documents that agree with the code: settings, commands, kinds of entries, accounts, links."""
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import click
+import pytest
+
+from banksampah.cli import main
+from banksampah.config import PREFIX, Settings
+from banksampah.ledger.chart import CHART
+
+DOCS = Path("docs")
+README = Path("README.md").read_text()
+
+
+def commands(group: click.Group, prefix: str = "") -> list[str]:
+    names = []
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            names += commands(command, f"{prefix}{name} ")
+        else:
+            names.append(prefix + name)
+    return names
+
+
+def test_every_command_and_setting_is_documented() -> None:
+    page = (DOCS / "operating" / "reference.md").read_text()
+    for name in commands(main):
+        assert f"`banksampah {name}`" in page, name
+    for field in fields(Settings):
+        if field.name != "testing":
+            assert f"`{PREFIX}{field.name.upper()}`" in page, field.name
+
+
+def test_every_fixed_account_is_in_the_chart_of_the_docs() -> None:
+    page = (DOCS / "ledger.md").read_text()
+    for fixed in CHART:
+        if fixed.unit == "IDR":
+            assert f"| {fixed.account_id} | {fixed.name} |" in page, fixed
+
+
+def test_every_kind_of_entry_is_in_the_docs() -> None:
+    """Kinds are the string literals handed to `post` and `replay`."""
+    page = (DOCS / "ledger.md").read_text()
+    kinds = set()
+    for path in Path("banksampah").rglob("service*/**/*.py"):
+        kinds |= set(re.findall(r'"([a-z]+\.[a-z_.]+)"', path.read_text()))
+    for path in Path("banksampah").rglob("service.py"):
+        kinds |= set(re.findall(r'"([a-z]+\.[a-z_.]+)"', path.read_text()))
+    missing = sorted(kind for kind in kinds if f"`{kind}`" not in page)
+    assert missing == []
+
+
+@pytest.mark.parametrize("path", [Path("README.md"), *sorted(DOCS.rglob("*.md"))], ids=str)
+def test_links_lead_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", path.read_text()):
+        if not target.startswith("http"):
+            assert (path.parent / target).exists(), target
+
+
+def test_the_two_commands_exist() -> None:
+    for script in ("bin/serve", "bin/test", "bin/setup", ".ci/run"):
+        assert Path(script).stat().st_mode & 0o111, script
+    for line in re.findall(r"^(bin/\w+)", README, re.MULTILINE):
+        assert Path(line).exists()
+
+
+def test_the_readme_names_commands_that_exist() -> None:
+    known = commands(main)
+    for words in re.findall(r"^banksampah ([a-z]+(?: [a-z]+)?)", README, re.MULTILINE):
+        assert any(words == name or words.split()[0] == name for name in known), words
