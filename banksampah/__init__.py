@@ -29,7 +29,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     db.init_app(app)
     app.teardown_appcontext_funcs[:] = [
         # nobody opens an async session, and closing none would start a thread for each request
-        close for close in app.teardown_appcontext_funcs if not iscoroutinefunction(close)
+        close
+        for close in app.teardown_appcontext_funcs
+        if not iscoroutinefunction(close)
     ]
     with app.app_context():
         prepare_engine(db.engine)
