@@ -1,5 +1,6 @@
 """What was weighed, as it was weighed, and what was put right later. Rows are only ever added."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, String, text
@@ -18,10 +19,25 @@ PRICE = "price"
 MEMBER = "member"
 WEIGHT = "weight"
 CHANGES = (REVERSED, PRICED, PRICE, MEMBER, WEIGHT)
-REASONS = ("wrong_member", "wrong_weight", "double", "wrong_price", "wrong_material", "other")
 
 
-def _one_of(column: str, values: tuple[str, ...]) -> str:
+def _n(text: str) -> str:
+    """Marks words for the catalogue of translations; a page translates them."""
+    return text
+
+
+REASONS = {
+    "wrong_weight": _n("Salah berat"),
+    "wrong_member": _n("Salah orang"),
+    "wrong_material": _n("Salah jenis"),
+    "wrong_price": _n("Salah harga"),
+    "double": _n("Dobel"),
+    "other": _n("Lainnya"),
+}
+"""Why a deposit is changed: the code that is stored, and its words."""
+
+
+def _one_of(column: str, values: Iterable[str]) -> str:
     return f"{column} IN ({', '.join(repr(value) for value in values)})"
 
 

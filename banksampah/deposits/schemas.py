@@ -58,9 +58,7 @@ class DepositIn(Schema):
     share_ppm = WholeNumber(
         allow_none=True,
         validate=validate.Range(0, PPM),
-        metadata={
-            "description": "The part credited; at most, and by default, the bank's rule"
-        },
+        metadata={"description": "The part credited; at most, and by default, the bank's rule"},
     )
     cause_fund_id = WholeNumber(
         allow_none=True, validate=ID, metadata={"description": "What the given part is for"}
@@ -84,7 +82,7 @@ class DepositReversalIn(Schema):
 
     reason = fields.String(
         required=True,
-        validate=validate.OneOf(REASONS),
+        validate=validate.OneOf(tuple(REASONS)),
         error_messages={"required": _n("Pilih sebabnya.")},
     )
     note = fields.String(load_default="", validate=validate.Length(max=500))

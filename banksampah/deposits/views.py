@@ -17,6 +17,7 @@ from banksampah.deposits.models import (
     MEMBER,
     PRICE,
     PRICED,
+    REASONS,
     REVERSED,
     SAVINGS,
     SEDEKAH,
@@ -51,14 +52,6 @@ FAMILY_WORDS = dict(
         strict=True,
     )
 )
-REASON_WORDS = {
-    "wrong_weight": _n("Salah berat"),
-    "wrong_member": _n("Salah orang"),
-    "wrong_material": _n("Salah jenis"),
-    "wrong_price": _n("Salah harga"),
-    "double": _n("Dobel"),
-    "other": _n("Lainnya"),
-}
 CHANGE_WORDS = {
     REVERSED: _n("Dibatalkan"),
     PRICED: _n("Harga menyusul sudah diisi"),
@@ -70,7 +63,7 @@ CHANGE_WORDS = {
 
 def reasons() -> list[tuple[str, str]]:
     """The reasons for undoing a deposit, as choices."""
-    return [(code, _(words)) for code, words in REASON_WORDS.items() if code != "wrong_price"]
+    return [(code, _(words)) for code, words in REASONS.items() if code != "wrong_price"]
 
 
 def whole(text: str | None) -> int | None:
@@ -266,8 +259,12 @@ def _changes(now: Standing) -> dict[str, Any]:
 
 
 def _reason(code: str | None, note: str | None) -> str:
-    words = _(REASON_WORDS[code]) if code else ""
-    return " – ".join(part for part in (words, note if note != code else "") if part)
+    if code is None:
+        return note or ""
+    told = [_(REASONS[code])]
+    if note and note != REASONS[code]:
+        told.append(note)
+    return " – ".join(told)
 
 
 def _whatsapp(now: Standing, member: Member, weight_g: int, after_idr: int) -> str:

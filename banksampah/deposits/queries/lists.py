@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, cast, exists, func, select
 from sqlalchemy.orm import Session
 
 from banksampah.catalog.models import Material
+from banksampah.db import Big
 from banksampah.deposits.models import (
     REVERSED,
     SAVINGS,
@@ -177,7 +178,7 @@ def _weight() -> ColumnElement[int]:
         else_=DepositLine.quantity * Material.equivalent_g // 1000,
     )
     return (
-        select(func.coalesce(func.sum(grams), 0))
+        select(cast(func.coalesce(func.sum(grams), 0), Big))  # a sum of bigint is numeric
         .join(
             Material,
             and_(Material.bank_id == DepositLine.bank_id, Material.id == DepositLine.material_id),

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from banksampah import ledger
 from banksampah.catalog.models import Material
 from banksampah.deposits import queries
-from banksampah.deposits.models import REVERSED, SAVINGS
+from banksampah.deposits.models import REASONS, REVERSED, SAVINGS
 from banksampah.deposits.queries import Standing
 from banksampah.deposits.service.changes import (
     check_may_change,
@@ -72,7 +72,7 @@ def reverse_deposit(
     for entry in undone:
         step = act if entry.seq == seq else act.step(f"mirror-{entry.seq}")
         _lend_shortfall(session, step.step("debt"), seq, entry)
-        mirror_seq = ledger.reverse(session, step, entry.seq, facts, note or reason)
+        mirror_seq = ledger.reverse(session, step, entry.seq, facts, note or REASONS[reason])
     _post_residue(session, act.step("rest"), seq, [r for r in residues if r.amount < 0])
     keep_change(session, act, mirror_seq, seq, REVERSED, reason=reason)
     return mirror_seq
