@@ -32,6 +32,13 @@ class Question(str):
 class WholeNumber(fields.Integer):
     """A whole number; 1.5, true and "7" in JSON are refused, not bent."""
 
+    def __init__(self, **kwargs: Any):
+        checks = _as_list(kwargs.get("validate"))
+        if all(getattr(check, "max", None) is None for check in checks):
+            # the description tells the bound that always holds
+            kwargs["metadata"] = {"maximum": WHOLE_MAX, **kwargs.get("metadata", {})}
+        super().__init__(**kwargs)
+
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
         if isinstance(value, Typed):
             value = self._read(value)
@@ -69,8 +76,7 @@ class Amount(WholeNumber):
     """A whole number of some unit, from *least* up; the largest is far below what 64 bits hold."""
 
     def __init__(self, *, least: int = 0, most: int = money.AMOUNT_MAX, **kwargs: Any):
-        given = kwargs.pop("validate", None)
-        checks = [] if given is None else list(given) if isinstance(given, list) else [given]
+        checks = _as_list(kwargs.pop("validate", None))
         super().__init__(validate=[Bounds(least, most), *checks], **kwargs)
 
 
@@ -134,6 +140,12 @@ def refuse_unwritable(body: Any, path: str = "") -> None:
 
 def _is_whole(text: str) -> bool:
     return not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+def _as_list(checks: Any) -> list[Any]:
+    if checks is None:
+        return []
+    return list(checks) if isinstance(checks, (list, tuple)) else [checks]
 
 
 def _read_with(parse: Any, text: Typed) -> int:
