@@ -1,10 +1,12 @@
 """The database: engine settings, column kinds, sessions, and the only commit in the program."""
 
 import json
+import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
+from threading import RLock
 from typing import Annotated, Any
 
 from alembic import command
@@ -32,6 +34,7 @@ from banksampah.clock import from_ms, to_ms
 from banksampah.config import carried
 
 APP_ROLE = "banksampah_app"
+PLAIN_KEY = re.compile(r"[A-Za-z0-9._:/-]{1,200}", re.ASCII)
 
 Big = BigInteger().with_variant(Integer(), "sqlite")
 """64-bit whole number on both engines."""
@@ -164,12 +167,19 @@ def _prepare_postgresql(connection: DBAPIConnection, _record: object) -> None:
 
 
 def _begin_postgresql(connection: Connection) -> None:
-    """Begin and, where it is known, say whose rows are seen: one journey instead of two."""
-    bank_id = connection.get_execution_options().get("bank_id")
-    connection.info["bank_id"] = bank_id
-    choice = f"; SELECT set_config('app.bank_id', '{int(bank_id)}', true)" if bank_id else ""
+    """Begin, choose the bank and take its lock, as far as they are known: in one journey."""
+    options = connection.get_execution_options()
+    bank_id, key = options.get("bank_id"), options.get("key")
+    connection.info.update(bank_id=bank_id, under_key=None)
     driver: Any = connection.connection.driver_connection
-    driver.execute(f"BEGIN{choice}")
+    if bank_id is None:
+        driver.execute("BEGIN")
+    elif key is None or not PLAIN_KEY.fullmatch(key):
+        driver.execute(f"BEGIN; SELECT set_config('app.bank_id', '{int(bank_id)}', true)")
+    else:  # one string of several statements takes no parameters: the key is checked instead
+        asked = driver.execute(f"BEGIN; SELECT * FROM lock_bank({int(bank_id)}, '{key}')")
+        asked.nextset()
+        connection.info["under_key"] = (bank_id, key, *asked.fetchone())
 
 
 def use_bank(session: Session, bank_id: int) -> None:
@@ -196,9 +206,15 @@ def _show_bank(connection: Connection, bank_id: int) -> None:
         connection.exec_driver_sql("SELECT set_config('app.bank_id', %s, true)", (str(bank_id),))
 
 
+_one_writer = RLock()
+"""SQLite lets one connection write; threads of a process queue here rather than asking again."""
+
+
 @contextmanager
-def transaction(bank_id: int | None = None) -> Iterator[Session]:
+def transaction(bank_id: int | None = None, key: str | None = None) -> Iterator[Session]:
     """One business event, one commit: commit if the block succeeds, undo it all if it raises.
+
+    With the *key* of the act, PostgreSQL takes the bank's lock and looks the key up as it begins.
 
     >>> with transaction(bank.bank_id) as session:              # doctest: +SKIP
     ...     record_deposit(session, act, member_id=17, lines=lines)
@@ -207,15 +223,15 @@ def transaction(bank_id: int | None = None) -> Iterator[Session]:
     session.rollback()  # drop the read that loaded the signed-in person, so that
     if bank_id is not None:
         session.info["bank_id"] = bank_id
-    session.connection(  # SQLite locks up front
-        execution_options={"sqlite_begin": "IMMEDIATE", "bank_id": bank_id}
-    )
-    try:
-        yield session
-        session.commit()
-    except BaseException:
-        session.rollback()
-        raise
+    options = {"sqlite_begin": "IMMEDIATE", "bank_id": bank_id, "key": key}
+    with _one_writer if session.get_bind().dialect.name == "sqlite" else nullcontext():
+        session.connection(execution_options=options)  # SQLite locks up front
+        try:
+            yield session
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
 
 
 def next_id(session: Session, model: type[Model], bank_id: int, column: str = "id") -> int:

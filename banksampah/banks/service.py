@@ -71,9 +71,12 @@ def change_profile(session: Session, act: Act, **profile: str) -> Bank:
     if ledger.replay(session, act, "bank.change", facts):
         return bank
     _check_profile(profile)
-    for name, value in profile.items():
+    changed = {name: value for name, value in profile.items() if getattr(bank, name) != value}
+    if not changed:
+        return bank
+    for name, value in changed.items():
         setattr(bank, name, value)
-    ledger.post(session, act, "bank.change", facts, body={"fields": sorted(profile)})
+    ledger.post(session, act, "bank.change", facts, body={"fields": sorted(changed)})
     session.flush()
     return bank
 

@@ -46,7 +46,7 @@ blp = Blueprint(
 def create(deposit: dict[str, Any]) -> queries.Recorded:
     """Record a deposit."""
     asked = act()
-    with transaction(asked.bank_id) as session:
+    with transaction(asked.bank_id, asked.key) as session:
         return service.record_deposit(session, asked, **deposit)
 
 
@@ -94,7 +94,7 @@ def reverse(why: dict[str, Any], seq: int) -> DepositChange:
     """Undo a deposit by its exact mirror. Operators: their own, on the same day."""
     asked = act()
     may = current_staff().may(*BOOKKEEPERS)
-    with transaction(asked.bank_id) as session:
+    with transaction(asked.bank_id, asked.key) as session:
         mirror = service.reverse_deposit(session, asked, seq=seq, as_treasurer=may, **why)
         return queries.get_change(session, asked.bank_id, mirror)
 
@@ -106,7 +106,7 @@ def reverse(why: dict[str, Any], seq: int) -> DepositChange:
 def correct_price(right: dict[str, Any], seq: int) -> DepositChange:
     """Give a line another price, where the goods are gone and no mirror is possible."""
     asked = act()
-    with transaction(asked.bank_id) as session:
+    with transaction(asked.bank_id, asked.key) as session:
         return service.correct_price(session, asked, seq=seq, **right)
 
 
@@ -117,7 +117,7 @@ def correct_price(right: dict[str, Any], seq: int) -> DepositChange:
 def correct_weight(right: dict[str, Any], seq: int) -> DepositChange:
     """Give a line another quantity, where the goods are gone and no mirror is possible."""
     asked = act()
-    with transaction(asked.bank_id) as session:
+    with transaction(asked.bank_id, asked.key) as session:
         return service.correct_weight(session, asked, seq=seq, **right)
 
 
@@ -128,7 +128,7 @@ def correct_weight(right: dict[str, Any], seq: int) -> DepositChange:
 def correct_household(right: dict[str, Any], seq: int) -> DepositChange:
     """Move a deposit to the right household, where no mirror is possible."""
     asked = act()
-    with transaction(asked.bank_id) as session:
+    with transaction(asked.bank_id, asked.key) as session:
         return service.correct_household(session, asked, seq=seq, **right)
 
 
@@ -146,5 +146,5 @@ def pending() -> dict[str, Any]:
 def price_pending() -> dict[str, Any]:
     """Credit the lines that have a price by now, up to 500 deposits at a time."""
     asked = act()
-    with transaction(asked.bank_id) as session:
+    with transaction(asked.bank_id, asked.key) as session:
         return {"deposits": service.price_pending_lines(session, asked)}

@@ -91,7 +91,7 @@ def create() -> Response | tuple[str, int]:
     form, asked = _read(), act()
     if form.ok:
         try:
-            with transaction(asked.bank_id) as session:
+            with transaction(asked.bank_id, asked.key) as session:
                 deposit = service.record_deposit(session, asked, **form.data)
             return redirect(f"{request.path}/{deposit.seq}?baru=1", 303)
         except DomainError as error:
@@ -129,7 +129,7 @@ def reverse(seq: int) -> Response | tuple[str, int]:
     if form.ok:
         try:
             may = current_staff().may(*BOOKKEEPERS)
-            with transaction(asked.bank_id) as session:
+            with transaction(asked.bank_id, asked.key) as session:
                 service.reverse_deposit(session, asked, seq=seq, as_treasurer=may, **form.data)
             flash(_("Setoran %(seq)s dibatalkan.", seq=seq), "done")
             return redirect(request.path.removesuffix("/pembatalan"), 303)
@@ -198,7 +198,7 @@ def pending() -> str:
 def price_pending() -> Response:
     """Credit every waiting line that has a price by now."""
     asked = act()
-    with transaction(asked.bank_id) as session:
+    with transaction(asked.bank_id, asked.key) as session:
         priced = service.price_pending_lines(session, asked)
     if priced:
         flash(_("%(n)s setoran sudah diberi harga.", n=len(priced)), "done")
@@ -245,7 +245,7 @@ def _correct(seq: int, form: Form, verb: Any) -> Response | tuple[str, int]:
     asked = act()
     if form.ok:
         try:
-            with transaction(asked.bank_id) as session:
+            with transaction(asked.bank_id, asked.key) as session:
                 verb(session, asked, seq=seq, **form.data)
             flash(_("Koreksi setoran %(seq)s dicatat.", seq=seq), "done")
             return redirect(request.path.rpartition("/koreksi")[0], 303)

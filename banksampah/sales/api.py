@@ -47,7 +47,7 @@ def buyers() -> dict[str, Any]:
 def add_buyer(buyer: dict[str, str]) -> Buyer:
     """Add a buyer."""
     asked = act()
-    with transaction(asked.bank_id) as session:
+    with transaction(asked.bank_id, asked.key) as session:
         return service.add_buyer(session, asked, **buyer)
 
 
@@ -72,7 +72,7 @@ def index(which: dict[str, Any]) -> dict[str, Any]:
 def create(sale: dict[str, Any]) -> Sale:
     """Record a sale; the proposal to divide its margin is made at once."""
     asked = act()
-    with transaction(asked.bank_id) as session:
+    with transaction(asked.bank_id, asked.key) as session:
         return service.record_sale(session, asked, **(sale | _typed(sale)))
 
 
@@ -103,7 +103,7 @@ def show(seq: int) -> Sale:
 def reverse(why: dict[str, str], seq: int) -> Sale:
     """Undo a sale by its exact mirror. What came after it is undone first."""
     asked = act()
-    with transaction(asked.bank_id) as session:
+    with transaction(asked.bank_id, asked.key) as session:
         return service.reverse_sale(session, asked, sale_seq=seq, **why)
 
 
@@ -114,7 +114,7 @@ def reverse(why: dict[str, str], seq: int) -> Sale:
 def receive(payment: dict[str, Any], seq: int) -> Sale:
     """Take money for a sale on credit."""
     asked = act()
-    with transaction(asked.bank_id) as session:
+    with transaction(asked.bank_id, asked.key) as session:
         return service.receive_payment(session, asked, sale_seq=seq, **payment)
 
 
@@ -125,7 +125,7 @@ def receive(payment: dict[str, Any], seq: int) -> Sale:
 def reverse_payment(why: dict[str, str], seq: int, payment_seq: int) -> Sale:
     """Take a payment back that was written down wrongly."""
     asked = act()
-    with transaction(asked.bank_id) as session:
+    with transaction(asked.bank_id, asked.key) as session:
         return service.reverse_payment(session, asked, sale_seq=seq, payment_seq=payment_seq, **why)
 
 

@@ -52,7 +52,7 @@ def funds() -> dict[str, Any]:
 def open_fund(fund: dict[str, str]) -> queries.FundBalance:
     """Open a fund: a named cause or another purse."""
     asked = act()
-    with transaction(asked.bank_id) as session:
+    with transaction(asked.bank_id, asked.key) as session:
         opened = service.open_fund(session, asked, **fund)
         return queries.balance_of(session, opened)
 
@@ -73,7 +73,7 @@ def set_rule(rule: dict[str, Any]) -> SplitRule:
     """Make a new version of a rule, from a day on."""
     asked = act()
     lines = [(line["fund_id"], line["weight_ppm"]) for line in rule.pop("lines")]
-    with transaction(asked.bank_id) as session:
+    with transaction(asked.bank_id, asked.key) as session:
         return service.set_rule(session, asked, lines=lines, **rule)
 
 
@@ -101,7 +101,7 @@ def apply_preset(chosen: dict[str, Any]) -> SplitRule:
     asked = act()
     name: str = chosen["preset"]
     valid_from: date = chosen["valid_from"]
-    with transaction(asked.bank_id) as session:
+    with transaction(asked.bank_id, asked.key) as session:
         return service.apply_preset(session, asked, preset=name, valid_from=valid_from)
 
 
@@ -138,7 +138,7 @@ def show(seq: int) -> Split:
 def approve(shown: dict[str, str], seq: int) -> Split:
     """Approve exactly the lines that were shown."""
     asked = act()
-    with transaction(asked.bank_id) as session:
+    with transaction(asked.bank_id, asked.key) as session:
         return service.approve(session, asked, split_seq=seq, **shown)
 
 
@@ -149,7 +149,7 @@ def approve(shown: dict[str, str], seq: int) -> Split:
 def reject(why: dict[str, str], seq: int) -> Split:
     """Reject a proposal with a reason."""
     asked = act()
-    with transaction(asked.bank_id) as session:
+    with transaction(asked.bank_id, asked.key) as session:
         return service.reject(session, asked, split_seq=seq, **why)
 
 
@@ -160,7 +160,7 @@ def reject(why: dict[str, str], seq: int) -> Split:
 def reverse(why: dict[str, str], seq: int) -> Split:
     """Undo an approval."""
     asked = act()
-    with transaction(asked.bank_id) as session:
+    with transaction(asked.bank_id, asked.key) as session:
         return service.reverse_split(session, asked, split_seq=seq, **why)
 
 
@@ -173,7 +173,7 @@ def propose_again(asked_for: dict[str, Any], seq: int) -> Split:
     asked = act()
     chosen = {x["origin"]: (x["rule_id"], x["version"]) for x in asked_for.get("rules", ())}
     typed = [service.Typed(**part) for part in asked_for.get("lines", ())]
-    with transaction(asked.bank_id) as session:
+    with transaction(asked.bank_id, asked.key) as session:
         return service.propose_again(
             session, asked, split_seq=seq, reason=asked_for["reason"], chosen=chosen, typed=typed
         )

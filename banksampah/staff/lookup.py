@@ -50,12 +50,6 @@ class _Question:
         connection = engine.raw_connection()
         try:
             driver: Any = connection.driver_connection
-            if self._order is None:
-                driver.autocommit = True
-            try:
-                return driver.execute(self.sql, places).fetchone()
-            finally:
-                if self._order is None:
-                    driver.autocommit = False
+            return driver.execute(self.sql, places).fetchone()
         finally:
             connection.close()

@@ -43,7 +43,7 @@ blp = Blueprint(
 def create(withdrawal: dict[str, Any]) -> Withdrawal:
     """Ask for money: it is held on the household's savings until somebody decides."""
     asked = act()
-    with transaction(asked.bank_id) as session:
+    with transaction(asked.bank_id, asked.key) as session:
         return service.request_withdrawal(session, asked, **withdrawal)
 
 
@@ -81,7 +81,7 @@ def pay(payment: dict[str, Any], seq: int) -> Listed:
     """Pay a request. Above the bank's limit a second person pays: treasurer or chair."""
     asked = act()
     may = current_staff().may(*BOOKKEEPERS)
-    with transaction(asked.bank_id) as session:
+    with transaction(asked.bank_id, asked.key) as session:
         return service.pay_withdrawal(session, asked, seq=seq, may_approve=may, **payment)
 
 
@@ -92,7 +92,7 @@ def pay(payment: dict[str, Any], seq: int) -> Listed:
 def refuse(why: dict[str, str], seq: int) -> Listed:
     """Refuse a request: the money is free again."""
     asked = act()
-    with transaction(asked.bank_id) as session:
+    with transaction(asked.bank_id, asked.key) as session:
         return service.refuse_withdrawal(session, asked, seq=seq, **why)
 
 
@@ -103,7 +103,7 @@ def refuse(why: dict[str, str], seq: int) -> Listed:
 def reverse(why: dict[str, str], seq: int) -> Listed:
     """Take a payment back: box and savings hold it again."""
     asked = act()
-    with transaction(asked.bank_id) as session:
+    with transaction(asked.bank_id, asked.key) as session:
         return service.reverse_withdrawal(session, asked, seq=seq, **why)
 
 
@@ -113,5 +113,5 @@ def reverse(why: dict[str, str], seq: int) -> Listed:
 def lapse() -> dict[str, Any]:
     """Free the money of requests that waited too long."""
     asked = act()
-    with transaction(asked.bank_id) as session:
+    with transaction(asked.bank_id, asked.key) as session:
         return {"lapsed": service.lapse_withdrawals(session, asked)}

@@ -46,7 +46,7 @@ def index() -> str:
 def lapse() -> Response:
     """Free the money of requests that waited too long."""
     asked = act()
-    with transaction(asked.bank_id) as session:
+    with transaction(asked.bank_id, asked.key) as session:
         lapsed = service.lapse_withdrawals(session, asked)
     flash(_("%(n)s penarikan kedaluwarsa. Uangnya bebas lagi.", n=len(lapsed)), "done")
     return redirect(request.path.removesuffix("/kedaluwarsa"), 303)
@@ -67,7 +67,7 @@ def create(member_id: int) -> Response | tuple[str, int]:
     if form.ok:
         amount_idr = form.data.get("quick_idr") or form.data["amount_idr"]
         try:
-            with transaction(asked.bank_id) as session:
+            with transaction(asked.bank_id, asked.key) as session:
                 made = service.request_withdrawal(
                     session,
                     asked,
@@ -96,7 +96,7 @@ def decide(seq: int) -> Response | tuple[str, int]:
     if form.ok:
         may = current_staff().may(*BOOKKEEPERS)
         try:
-            with transaction(asked.bank_id) as session:
+            with transaction(asked.bank_id, asked.key) as session:
                 views.decide(session, asked, seq, may, **form.data)
             return redirect(request.path.removesuffix("/keputusan"), 303)
         except DomainError as error:
@@ -118,7 +118,7 @@ def reverse(seq: int) -> Response | tuple[str, int]:
     form, asked = read_form(WithdrawalReasonIn), act()
     if form.ok:
         try:
-            with transaction(asked.bank_id) as session:
+            with transaction(asked.bank_id, asked.key) as session:
                 service.reverse_withdrawal(session, asked, seq=seq, **form.data)
             flash(_("Penarikan %(seq)s dibatalkan.", seq=seq), "done")
             return redirect(request.path.removesuffix("/pembatalan"), 303)

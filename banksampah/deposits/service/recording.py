@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, NotRequired, TypedDict, Unpack, cast
 
-from sqlalchemy import Table, insert
+from sqlalchemy import Table, bindparam, insert, text
 from sqlalchemy.orm import Session
 
 from banksampah import ledger
 from banksampah.banks.queries import setting
+from banksampah.db import JsonText
 from banksampah.deposits import queries
 from banksampah.deposits.models import SAVINGS, SEDEKAH, Deposit, DepositLine
 from banksampah.deposits.queries import Giver, Offer, Recorded, StandingLine
@@ -296,10 +297,24 @@ def _keep(session: Session, act: Act, seq: int, draft: Draft) -> Recorded:
         "recorded_at": act.at,
     }
     connection = session.connection()
-    connection.execute(_INSERT_DEPOSIT, key | document)
-    connection.execute(_INSERT_LINES, [key | line._asdict() for line in draft.lines])
+    rows = [key | line._asdict() for line in draft.lines]
+    if connection.dialect.name == "postgresql":
+        connection.execute(_INSERT_BOTH, key | document | {"rows": rows})
+    else:
+        connection.execute(_INSERT_DEPOSIT, key | document)
+        connection.execute(_INSERT_LINES, rows)
     return Recorded(seq=seq, lines=draft.lines, **document)
 
 
 _INSERT_DEPOSIT = insert(cast(Table, Deposit.__table__))
 _INSERT_LINES = insert(cast(Table, DepositLine.__table__))
+_DOCUMENT, _LINE = (", ".join(model.__table__.columns.keys()) for model in (Deposit, DepositLine))
+_INSERT_BOTH = text(  # one journey to PostgreSQL for document and lines
+    f"WITH document AS (INSERT INTO deposit ({_DOCUMENT})"
+    f" VALUES (:{_DOCUMENT.replace(', ', ', :')}))"
+    f" INSERT INTO deposit_line ({_LINE})"
+    f" SELECT {_LINE} FROM json_populate_recordset(CAST(NULL AS deposit_line), CAST(:rows AS json))"
+).bindparams(
+    bindparam("rows", type_=JsonText),
+    *(bindparam(column.name, type_=column.type) for column in Deposit.__table__.columns),
+)
