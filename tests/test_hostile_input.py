@@ -1,0 +1,133 @@
+"""Nonsense sent to every route that writes: a clear answer, never a 500, and nothing written.
+
+The API's own description says which fields there are; each gets every kind of nonsense in turn.
+Forms get the same in all their fields at once.
+"""
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from banksampah.banks.models import Bank
+from banksampah.db import db
+from banksampah.staff.auth import ALL_ROLES
+from banksampah.web.labels import LABELS
+from banksampah.web.openapi import WRITES
+from tests.people import Browser, Program
+from tests.test_access import Route, ask, routes
+
+NONSENSE: tuple[Any, ...] = (
+    None, True, -1, 0, 1.5, 10**18, 10**400, "", " ", "\x00", "\ud800", "2.350", "-5", "NaN",
+    "٢", "<script>alert(1)</script>", "' OR 1=1 --", "9999-99-99", "x" * 20_000, [], {}, [[]],
+    [{}], [None] * 300, {"a": {"b": {}}}, 9_007_199_254_740_993,
+)  # fmt: skip
+TYPED = tuple(str(value) for value in NONSENSE if isinstance(value, str | int | float))
+ROW_NAMES = ("material_id", "quantity", "our_quantity", "price_idr", "fund_id", "weight_ppm")
+
+
+@pytest.fixture
+def everybody(app: Flask, bank: Bank) -> tuple[Program, Browser]:
+    """Somebody who may do everything, as a program and in a browser."""
+    return Program(app, bank, *ALL_ROLES), Browser(app, bank, *ALL_ROLES)
+
+
+def test_no_field_of_the_api_breaks_it(app, bank, everybody):
+    program, _browser = everybody
+    spec = program.client.get("/api/v1/openapi.json").json
+    before, broken = entries_count(app), []
+    for route in writes(app):
+        if route.is_api and route.method != "DELETE":
+            for field in fields_of(spec, route):
+                for value in NONSENSE:
+                    answer = program.send(
+                        route.method, route.address(bank), json={field: value} if field else value
+                    )
+                    if answer.status_code >= 500:
+                        broken.append((route.name, field, repr(value)[:40]))
+    assert broken == []
+    written = entries_count(app) - before
+    assert written <= MAY_PASS * len(NONSENSE), "nonsense was taken for content"
+
+
+ASK_FOR_NOTHING = {  # a wish without content: price, or release, whatever waits
+    f"{feature}.{verb}"
+    for place, verb in (("deposits", "price_pending"), ("withdrawals", "lapse"))
+    for feature in (place, f"{place}_api")
+}
+MAY_PASS = 12  # texts of a profile or a fund's name may be almost anything
+
+
+def test_no_form_breaks_its_page(app, bank, everybody):
+    _program, browser = everybody
+    broken = []
+    for route in writes(app):
+        if route.is_api or route.endpoint in {"staff.sign_out", "staff.change_password"}:
+            continue
+        for value in TYPED:
+            form = dict.fromkeys(LABELS, value)
+            form |= {f"lines-{i}-{name}": value for i in (0, 7) for name in ROW_NAMES}
+            sent = {k: v.replace("\ud800", "\ufffd") for k, v in form.items()}
+            answer = browser.post(route.address(bank), sent)
+            if answer.status_code >= 500:
+                broken.append((route.name, repr(value)[:40]))
+    assert broken == []
+
+
+def test_no_query_breaks_a_page(app, bank, everybody):
+    program, browser = everybody
+    names = ("cari", "q", "cursor", "dari", "sampai", "since", "until", "nasabah", "hari", "rt",
+             "keadaan", "status", "limit", "kertas", "paper", "day", "member_id", "kind", "next")  # fmt: skip
+    broken = []
+    for route in routes(app):
+        if route.method == "GET" and route.endpoint not in {"static", "api-docs.openapi_json"}:
+            who = program if route.is_api else browser
+            for value in TYPED:
+                query = {name: value.replace("\ud800", "\ufffd") for name in names}
+                headers = {"Authorization": f"Bearer {program.token}"} if route.is_api else {}
+                with who.client.get(
+                    route.address(bank), query_string=query, headers=headers
+                ) as answer:
+                    assert answer.data is not None  # what is streamed is streamed to its end
+                    if answer.status_code >= 500:
+                        broken.append((route.name, repr(value)[:40]))
+    assert broken == []
+
+
+def test_an_empty_form_writes_nothing(app, bank, everybody):
+    program, browser = everybody
+    count, wrote = entries_count(app), set()
+    for route in writes(app):
+        if route.endpoint != "staff.sign_out":
+            answer = ask(app, program if route.is_api else browser, route, bank)
+            assert answer.status_code < 500, route.name
+            now = entries_count(app)
+            if now != count:
+                wrote.add(route.endpoint)
+            count = now
+    assert wrote == ASK_FOR_NOTHING
+
+
+def writes(app: Flask) -> list[Route]:
+    return [route for route in routes(app) if route.method.lower() in WRITES]
+
+
+def fields_of(spec: dict[str, Any], route: Route) -> list[str]:
+    """Names of the body's fields; the empty name stands for the whole body."""
+    path = route.rule.replace("<int:", "{").replace("<", "{").replace(">", "}")
+    operation = spec["paths"][path][route.method.lower()]
+    contents = operation.get("requestBody", {}).get("content", {}).values()
+    found = [""]
+    for content in contents:
+        name = content["schema"].get("$ref", "/").rsplit("/", 1)[1]
+        found += spec["components"]["schemas"].get(name, {}).get("properties", {})
+    return found
+
+
+def entries_count(app: Flask) -> int:
+    """Entries of all banks."""
+    with app.app_context(), db.engine.connect() as connection:
+        if db.engine.dialect.name == "postgresql":
+            connection.exec_driver_sql("RESET ROLE")
+        return int(connection.execute(text("SELECT count(*) FROM entry")).scalar() or 0)
