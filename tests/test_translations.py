@@ -1,5 +1,6 @@
 """Every Indonesian sentence of the service has its English, with the same figures in it."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -25,7 +26,11 @@ def english() -> Catalog:
 
 
 def sentences() -> set[tuple[str | None, str]]:
-    """All that is marked for translation in code and templates: its context, if any, and itself."""
+    """All that is marked for translation in code and templates: its context, if any, and itself.
+
+    Refusals of the books are shown on pages and by the API too; they are told unmarked, since the
+    trade knows no languages, and translated where they are shown.
+    """
     found = [
         (context, message[-1] if isinstance(message, tuple) else str(message))
         for folder in ("banksampah", "templates")
@@ -33,7 +38,29 @@ def sentences() -> set[tuple[str | None, str]]:
             ROOT / folder, METHODS, OPTIONS, KEYWORDS
         )
     ]
-    return {(context, sentence) for context, sentence in found if sentence}
+    marked = {(context, sentence) for context, sentence in found if sentence}
+    return marked | {(None, sentence) for sentence in refusals()}
+
+
+def refusals() -> set[str]:
+    """Whole sentences given to an error when it is made."""
+    return {
+        sentence
+        for path in (ROOT / "banksampah").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and (sentence := refusal_in(node))
+    }
+
+
+def refusal_in(call: ast.Call) -> str:
+    """The sentence of `Refused("…")` or `super().__init__("…")`, or nothing."""
+    name = getattr(call.func, "id", getattr(call.func, "attr", ""))
+    first = call.args[0] if call.args else None
+    if not isinstance(first, ast.Constant) or not isinstance(first.value, str):
+        return ""
+    is_error = name == "__init__" or name[:1].isupper()
+    is_sentence = " " in first.value and first.value.endswith((".", "?"))
+    return first.value if is_error and is_sentence else ""
 
 
 def translated(english: Catalog) -> set[tuple[str | None, str]]:
