@@ -8,10 +8,11 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
+from banksampah.banks.queries import get_bank
 from banksampah.db import transaction
 from banksampah.errors import Conflict, NotFound, Refused
 from banksampah.staff.attempts import TooManyAttempts
-from banksampah.staff.auth import public
+from banksampah.staff.auth import COOKIE, public
 from tests.people import PASSWORD
 
 PROBLEM = "application/problem+json"
@@ -211,6 +212,21 @@ def test_a_form_without_its_guard_keeps_what_was_typed(sign_in):
     assert 'name="name" value="Nama &lt;baru&gt;"' in answer.text
     assert PASSWORD not in answer.text
     assert 'name="csrf_token"' in answer.text
+
+
+def test_a_form_sent_after_signing_out_is_kept_and_can_be_sent_again(sign_in, session, bank):
+    browser = sign_in("chair")
+    browser.client.delete_cookie(COOKIE)
+    form = {"csrf_token": browser.csrf_token, "request_id": "r1", "name": "Jitu", "paper": "A4"}
+    address = browser.path("/pengaturan/profil")
+    kept = browser.client.post(address, data=form, headers={"Origin": "http://localhost"})
+    assert kept.status_code == 401
+    assert 'name="name" value="Jitu"' in kept.text
+    assert 'name="request_id" value="r1"' in kept.text
+    assert f'action="{address}"' in kept.text
+    browser.client.set_cookie(COOKIE, browser.key)
+    assert browser.client.post(address, data=form).status_code == 303
+    assert get_bank(session, bank.bank_id).name == "Jitu"
 
 
 def test_another_site_gets_no_form_to_send_on(sign_in):

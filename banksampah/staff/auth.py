@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, NoReturn, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
 from flask import abort, g, redirect, request, url_for
+from flask_babel import gettext as _
 from sqlalchemy import Select
 
 from banksampah import clock
@@ -24,6 +25,7 @@ from banksampah.staff.lookup import find_by_token
 from banksampah.staff.queries import sort_roles, who_by_session
 from banksampah.staff.secrets import key_hash
 from banksampah.staff.service import SESSION_IDLE, touch_session
+from banksampah.web.errors import keep_typed
 from banksampah.web.guards import own_path
 from banksampah.web.openapi import is_api
 
@@ -187,8 +189,16 @@ def _look(statement: Select[Any], parameters: dict[str, Any]) -> dict[str, Any] 
 
 
 def _ask_to_sign_in() -> NoReturn:
-    """To the sign-in page and, after it, to where one was going; a form goes back to its page."""
-    wanted = request.full_path.rstrip("?")
-    if request.method not in {"GET", "HEAD"}:
+    """To the sign-in page and, after it, to where one was going.
+
+    A form that was sent meanwhile is kept on a page, to be sent again once signed in.
+    """
+    page = url_for("staff.sign_in_page")
+    if request.method in {"GET", "HEAD"}:
+        wanted = own_path(request.full_path.rstrip("?"))
+    else:
+        sentence = _("Anda sudah keluar. Masuk lagi di jendela lain, lalu kirim isian ini.")
+        if kept := keep_typed(401, sentence, sign_in_at=page):
+            abort(kept)
         wanted = own_path(urlsplit(request.referrer or "").path)
-    abort(redirect(url_for("staff.sign_in_page", next=own_path(wanted)), 303))
+    abort(redirect(url_for("staff.sign_in_page", next=wanted), 303))

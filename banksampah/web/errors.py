@@ -48,6 +48,7 @@ SENTENCES: dict[int, tuple[str, str]] = {
 }
 MALFORMED = ("malformed_json", _n("Isi kiriman bukan JSON yang utuh."))
 STALE = ("stale_form", _n("Halaman ini terlalu lama terbuka atau dibuka dari tempat lain."))
+SECRETS = {"csrf_token", "password", "old_password", "pin"}  # never sent back to a page
 BUSY_RETRY_S = 2
 
 
@@ -139,23 +140,28 @@ def _of_bug(error: InternalServerError) -> Problem:
 
 
 def _of_stale_form(error: CSRFError) -> Response:
-    """The form guard is missing or old: nothing is written, and what was typed is kept.
-
-    The way on is offered only to a form of our own pages (the browser says so in Origin):
-    another site must not have its form sent for it with one click. Secrets are not repeated.
-    """
+    """The form guard is missing or old: nothing is written, and what was typed is kept."""
     code, sentence = STALE
+    kept = keep_typed(400, _(sentence))
+    return kept or _answer(Problem(400, code, _(sentence)))
+
+
+def keep_typed(status: int, sentence: str, sign_in_at: str = "") -> Response | None:
+    """A page from which the form in hand can be sent again, or None where that is not safe.
+
+    It is offered only to a form of our own pages (the browser says so in Origin): another site
+    must not have its form sent for it with one click. Secrets are not repeated. *sign_in_at* is
+    opened beside it by somebody who must sign in first.
+    """
     own = request.headers.get("Origin") == request.host_url.rstrip("/")
-    problem = Problem(400, code, _(sentence))
     if is_api() or not own:
-        return _answer(problem)
-    secret = {"csrf_token", "password", "old_password", "pin", "repeat"}
-    typed = [(k, v) for k, v in request.form.items(multi=True) if k not in secret]
+        return None
+    typed = [(k, v) for k, v in request.form.items(multi=True) if k not in SECRETS]
     page = render_template(
-        "errors/stale.html", message=problem.sentence, action=request.full_path.rstrip("?"),
-        typed=typed,
+        "errors/stale.html", message=sentence, action=request.full_path.rstrip("?"),
+        typed=typed, sign_in_at=sign_in_at,
     )  # fmt: skip
-    return current_app.make_response((page, 400))
+    return current_app.make_response((page, status))
 
 
 def _answer(problem: Problem) -> Response:
