@@ -255,3 +255,21 @@ def test_nothing_else_is_asked_than_who_is_asking(app, bank):
         event.listen(db.engine, "before_cursor_execute", lambda *a: asked.append(a[2]))
     assert program.get("").json["name"] == "Gerpesh Jitu"
     assert asked == []
+
+
+@pytest.mark.parametrize(("role", "places"), [("operator", 4), ("treasurer", 7), ("auditor", 7)])
+def test_every_place_of_the_menu_is_there_for_the_role(sign_in, role, places):
+    browser = sign_in(role)
+    page = browser.get("/petugas").text
+    menu = page.split("<main")[0]
+    links = set(re.findall(r'<li><a href="(/b/gerpesh-jitu/[^"]*)"', menu))
+    assert len(links) == places
+    assert {href: browser.get(href).status_code for href in links} == dict.fromkeys(links, 200)
+    foot = set(re.findall(r'href="(/[^"]*)"', page.split("<footer")[1]))
+    assert {
+        href: browser.client.get(href).status_code for href in foot if "bahasa" not in href
+    } == {
+        "/akun": 200,
+        "/b/gerpesh-jitu/pengaturan": 200,
+        "/b/gerpesh-jitu/pembukuan": 200,
+    }
