@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections import namedtuple
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +21,7 @@ from sqlalchemy import (
     Engine,
     Integer,
     MetaData,
+    Select,
     Table,
     Text,
     event,
@@ -232,6 +234,53 @@ def transaction(bank_id: int | None = None, key: str | None = None) -> Iterator[
         except BaseException:
             session.rollback()
             raise
+
+
+def driver_of(session: Session) -> Any:
+    """The driver's own connection in this transaction: for what every deposit asks and writes."""
+    return session.connection().connection.driver_connection
+
+
+class Plain:
+    """A Core statement compiled once for an engine, and then run by the driver itself.
+
+    Asking through SQLAlchemy costs several times what the few questions of each request need.
+    """
+
+    def __init__(self, statement: Select[Any], dialect: Dialect):
+        compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+        self._sql = str(compiled)
+        self._fixed = dict(compiled.params)
+        self._order = compiled.positiontup  # SQLite's parameters have places, not names
+        self._binds = {
+            key: processor
+            for key, bind in compiled.binds.items()
+            if (processor := bind.type.dialect_impl(dialect).bind_processor(dialect))
+        }
+        columns = statement.selected_columns
+        self._results = [
+            (place, processor)
+            for place, column in enumerate(columns)
+            if (processor := column.type.dialect_impl(dialect).result_processor(dialect, None))
+        ]
+        self._row: Any = namedtuple("row", columns.keys())  # type: ignore[misc]
+
+    def run(self, driver: Any, given: dict[str, Any]) -> list[Any]:
+        """The rows as named tuples, read by *driver* (a driver's connection)."""
+        values = self._fixed | given
+        for key, processor in self._binds.items():
+            values[key] = processor(values[key])
+        places = values if self._order is None else tuple(values[name] for name in self._order)
+        rows = driver.execute(self._sql, places).fetchall()
+        return [self._named(row) for row in rows]
+
+    def _named(self, row: Sequence[Any]) -> Any:
+        if not self._results:
+            return self._row._make(row)
+        values = list(row)
+        for place, processor in self._results:
+            values[place] = processor(values[place])
+        return self._row._make(values)
 
 
 def next_id(session: Session, model: type[Model], bank_id: int, column: str = "id") -> int:

@@ -6,10 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from banksampah.db import canonical_json
+from banksampah.db import canonical_json, driver_of
 from banksampah.errors import Refused
 
 KEY_FORM = re.compile(r"[A-Za-z0-9._:/-]{1,160}", re.ASCII)
@@ -69,16 +68,15 @@ def replay(session: Session, act: Act, kind: str, facts: dict[str, Any]) -> int 
 def _under_key(session: Session, act: Act) -> tuple[int | None, str | None]:
     """The entry of this key and its fingerprint; asked as the transaction began, or now."""
     connection = session.connection()
+    on_postgresql = connection.dialect.name == "postgresql"
     asked: tuple[int, str, int | None, str | None] | None = connection.info.get("under_key")
     if asked is not None and asked[:2] == (act.bank_id, act.key):
         return asked[2:]
-    statement = _LOCK if connection.dialect.name == "postgresql" else _LOOK
-    found = connection.execute(statement, {"bank_id": act.bank_id, "key": act.key}).first()
-    return (None, None) if found is None else (found.known_seq, found.known_hash)
+    found = driver_of(session).execute(_LOCK if on_postgresql else _LOOK, (act.bank_id, act.key))
+    return found.fetchone() or (None, None)
 
 
-_LOCK = text("SELECT known_seq, known_hash FROM lock_bank(:bank_id, :key)")
-_LOOK = text(  # on SQLite BEGIN IMMEDIATE holds the lock already
-    "SELECT seq AS known_seq, request_hash AS known_hash FROM entry"
-    " WHERE bank_id = :bank_id AND idem_key = :key"
+_LOCK = "SELECT known_seq, known_hash FROM lock_bank(%s, %s)"
+_LOOK = (  # on SQLite BEGIN IMMEDIATE holds the lock already
+    "SELECT seq, request_hash FROM entry WHERE bank_id = ? AND idem_key = ?"
 )

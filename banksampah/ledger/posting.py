@@ -4,16 +4,17 @@ On PostgreSQL one call of the stored function `post_entry` writes and checks the
 On SQLite the same rows are inserted one after the other, and triggers check them at the seal.
 """
 
+import sqlite3
 from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import text
+import psycopg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from banksampah.clock import to_ms
-from banksampah.db import canonical_json
+from banksampah.db import canonical_json, driver_of
 from banksampah.errors import Conflict, Refused
 from banksampah.ledger.acts import Act, fingerprint
 from banksampah.ledger.journal import entry as get_entry
@@ -137,9 +138,9 @@ def post(  # noqa: PLR0913 – the columns of an entry, each named
     )
     write = _post_function if session.get_bind().dialect.name == "postgresql" else _post_rows
     try:
-        return write(session, request, kept)
-    except DBAPIError as error:
-        raise _refusal(error) from error
+        return write(driver_of(session), request, kept)
+    except (sqlite3.Error, psycopg.Error) as error:
+        raise _refusal(session, error) from error
 
 
 def reverse(session: Session, act: Act, seq: int, facts: dict[str, Any], note: str) -> int:
@@ -188,10 +189,9 @@ _POST_ENTRY = (
 )
 
 
-def _post_function(session: Session, request: _Request, legs: Sequence[Leg]) -> int:
+def _post_function(driver: Any, request: _Request, legs: Sequence[Leg]) -> int:
     columns = [list(column) for column in zip(*legs, strict=True)] or [[], [], [], []]
-    row = session.connection().exec_driver_sql(_POST_ENTRY, (*request, *columns))
-    return int(row.scalar_one())
+    return int(driver.execute(_POST_ENTRY, (*request, *columns)).fetchone()[0])
 
 
 _INSERT_ENTRY = "INSERT INTO entry VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"
@@ -199,45 +199,31 @@ _INSERT_LEG = "INSERT INTO leg VALUES (?,?,?,?,?,?,?,?)"
 _INSERT_SEAL = "INSERT INTO seal VALUES (?,?,?,?,?)"
 
 
-def _post_rows(session: Session, request: _Request, legs: Sequence[Leg]) -> int:
-    connection = session.connection()
-    head = connection.execute(_HEAD, {"bank_id": request.bank_id}).one()
-    seq = head.head_seq + 1
+def _post_rows(driver: Any, request: _Request, legs: Sequence[Leg]) -> int:
+    head_seq, head_hash, last_ms = driver.execute(_HEAD, (request.bank_id,)).fetchone()
+    seq = head_seq + 1
     entry = Columns(request.bank_id, seq, *request[1:])
     # a clock set back does not reorder the books
-    entry = entry._replace(recorded_ms=max(entry.recorded_ms, head.last_recorded_ms))
+    entry = entry._replace(recorded_ms=max(entry.recorded_ms, last_ms))
     day = str(entry.effective_on)
-    row = entry._replace(effective_on=day, occurred_on=str(entry.occurred_on))  # type: ignore[arg-type]
-    connection.exec_driver_sql(_INSERT_ENTRY, tuple(row))
+    driver.execute(_INSERT_ENTRY, (*entry[:3], day, str(entry.occurred_on), *entry[5:]))
     numbered = [
         LegColumns(line, leg.account_id, leg.unit, leg.amount, leg.held)
         for line, leg in enumerate(legs, 1)
     ]
-    if numbered:
-        connection.exec_driver_sql(
-            _INSERT_LEG,
-            [
-                (
-                    request.bank_id,
-                    seq,
-                    leg.line,
-                    leg.account_id,
-                    leg.unit,
-                    day,
-                    leg.amount,
-                    leg.held,
-                )
-                for leg in numbered
-            ],
-        )
-    sealed = seal_hash(head.head_hash, entry, numbered)
-    connection.exec_driver_sql(
-        _INSERT_SEAL, (request.bank_id, seq, len(numbered), head.head_hash, sealed)
+    driver.executemany(
+        _INSERT_LEG,
+        [
+            (request.bank_id, seq, leg.line, leg.account_id, leg.unit, day, leg.amount, leg.held)
+            for leg in numbered
+        ],
     )
+    sealed = seal_hash(head_hash, entry, numbered)
+    driver.execute(_INSERT_SEAL, (request.bank_id, seq, len(numbered), head_hash, sealed))
     return int(seq)
 
 
-_HEAD = text("SELECT head_seq, head_hash, last_recorded_ms FROM bank_head WHERE bank_id = :bank_id")
+_HEAD = "SELECT head_seq, head_hash, last_recorded_ms FROM bank_head WHERE bank_id = ?"
 
 _REFUSALS = {
     "ledger: period closed": PeriodClosed,
@@ -247,9 +233,14 @@ _REFUSALS = {
 }
 
 
-def _refusal(error: DBAPIError) -> Exception:
-    told = str(error.orig)
+def _refusal(session: Session, error: sqlite3.Error | psycopg.Error) -> BaseException:
+    told = str(error)
     for sentence, refusal in _REFUSALS.items():
         if sentence in told:
             return refusal()
-    return BooksError(told) if "ledger:" in told else error
+    if "ledger:" in told:
+        return BooksError(told)
+    dialect = session.connection().dialect
+    return DBAPIError.instance(  # what SQLAlchemy would have raised
+        "post", None, error, dialect.loaded_dbapi.Error, dialect=dialect
+    )

@@ -7,9 +7,7 @@ instead of three (BEGIN, SELECT, ROLLBACK), on SQLite a tenth of a session's wor
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Engine
-
-from banksampah.db import db
+from banksampah.db import Plain, db
 from banksampah.staff.queries import who_by_token
 
 Row = dict[str, Any]
@@ -17,39 +15,16 @@ Row = dict[str, Any]
 
 def find_by_token(key_hash: str, bank_id: int | None) -> Row | None:
     """The person and, asked with *bank_id*, the bank's row and the roles there (may be None)."""
-    engine = db.engine
-    ask = _Question.of(engine.dialect.name, bank_id is not None)
-    given = (
-        {"key_hash": key_hash} if bank_id is None else {"key_hash": key_hash, "bank_id": bank_id}
-    )
-    found = ask.run(engine, given)
-    return None if found is None else dict(zip(ask.columns, found, strict=True))
+    question = _question(db.engine.dialect.name, bank_id is not None)
+    given = {"key_hash": key_hash} | ({} if bank_id is None else {"bank_id": bank_id})
+    connection = db.engine.raw_connection()
+    try:
+        found = question.run(connection.driver_connection, given)
+    finally:
+        connection.close()
+    return found[0]._asdict() if found else None
 
 
-class _Question:
-    """The statement in one engine's SQL."""
-
-    def __init__(self, engine: Engine, with_bank: bool):
-        statement = who_by_token(bank=with_bank)
-        compiled = statement.compile(
-            dialect=engine.dialect, compile_kwargs={"render_postcompile": True}
-        )
-        self.sql = str(compiled)
-        self.columns = tuple(statement.selected_columns.keys())
-        self._fixed = dict(compiled.params)
-        self._order = compiled.positiontup  # SQLite's parameters have places, not names
-
-    @staticmethod
-    @cache
-    def of(dialect_name: str, with_bank: bool) -> "_Question":
-        return _Question(db.engine, with_bank)
-
-    def run(self, engine: Engine, given: dict[str, Any]) -> Any:
-        values = self._fixed | given
-        places = values if self._order is None else tuple(values[name] for name in self._order)
-        connection = engine.raw_connection()
-        try:
-            driver: Any = connection.driver_connection
-            return driver.execute(self.sql, places).fetchone()
-        finally:
-            connection.close()
+@cache
+def _question(_dialect_name: str, with_bank: bool) -> Plain:
+    return Plain(who_by_token(bank=with_bank), db.engine.dialect)

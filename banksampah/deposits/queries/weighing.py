@@ -3,12 +3,12 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Date,
-    Row,
     Select,
     String,
     and_,
@@ -25,6 +25,7 @@ from sqlalchemy.orm import Session
 from banksampah.banks.models import BankSetting
 from banksampah.banks.queries import DEFAULTS
 from banksampah.catalog.models import UNITS, Material, Price, ShareRule
+from banksampah.db import Big, Plain, db, driver_of
 from banksampah.members.models import Member
 from banksampah.money import PPM
 
@@ -94,14 +95,10 @@ def weighing(
     delivery: str | None = None,
 ) -> Asked:
     """All that a weighing on *day* must know, in one round trip."""
-    values = {
-        "bank_id": bank_id,
-        "member_id": member_id,
-        "material_ids": list(material_ids),
-        "day": day,
-        "delivery": delivery,
-    }
-    return _asked(session.connection().execute(_WEIGHING, values).all())
+    values = {"bank_id": bank_id, "member_id": member_id, "day": day, "delivery": delivery}
+    wanted = {f"material_{n}": material_id for n, material_id in enumerate(material_ids)}
+    question = _weighing(session.connection().dialect.name, len(wanted))
+    return _asked(question.run(driver_of(session), values | wanted))
 
 
 def price_list_for(session: Session, bank_id: int, member_id: int, day: date) -> Asked:
@@ -125,7 +122,7 @@ def causes(session: Session, bank_id: int) -> list[tuple[int, str]]:
     return [(row.id, row.name) for row in rows]
 
 
-def _asked(rows: Sequence[Row[Any]]) -> Asked:
+def _asked(rows: Sequence[Any]) -> Asked:
     if not rows:
         return Asked(None, {}, 0)
     head = rows[0]
@@ -134,7 +131,7 @@ def _asked(rows: Sequence[Row[Any]]) -> Asked:
     return Asked(giver, offers, head.share_ppm)
 
 
-def _offer(row: Row[Any]) -> Offer:
+def _offer(row: Any) -> Offer:
     return Offer(
         row.material_id,
         row.material_name,
@@ -240,7 +237,13 @@ def _question(*which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     )
 
 
-_WEIGHING = _question(Material.id.in_(bindparam("material_ids", expanding=True)))
+@cache
+def _weighing(_dialect_name: str, materials_count: int) -> Plain:
+    """Compiled once for each number of materials."""
+    wanted = [bindparam(f"material_{n}", type_=Big) for n in range(materials_count)]
+    return Plain(_question(Material.id.in_(wanted)), db.engine.dialect)
+
+
 _WHOLE_LIST = _question(Material.retired_on.is_(None))
 
 

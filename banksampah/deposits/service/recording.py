@@ -4,16 +4,16 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, NotRequired, TypedDict, Unpack, cast
+from typing import Any, NotRequired, TypedDict, Unpack
 
-from sqlalchemy import Table, bindparam, insert, text
 from sqlalchemy.orm import Session
 
 from banksampah import ledger
 from banksampah.banks.queries import setting
-from banksampah.db import JsonText
+from banksampah.clock import to_ms
+from banksampah.db import driver_of
 from banksampah.deposits import queries
-from banksampah.deposits.models import SAVINGS, SEDEKAH, Deposit, DepositLine
+from banksampah.deposits.models import SAVINGS, SEDEKAH
 from banksampah.deposits.queries import Giver, Offer, Recorded, StandingLine
 from banksampah.deposits.service.refusals import (
     CauseNeedsSedekah,
@@ -284,7 +284,6 @@ def _sealed(draft: Draft) -> dict[str, Any]:
 
 def _keep(session: Session, act: Act, seq: int, draft: Draft) -> Recorded:
     """Write document and lines past the unit of work, which costs more than the writing itself."""
-    key = {"bank_id": act.bank_id, "seq": seq}
     document: dict[str, Any] = {
         "member_id": draft.giver.member_id,
         "kind": draft.kind,
@@ -296,25 +295,32 @@ def _keep(session: Session, act: Act, seq: int, draft: Draft) -> Recorded:
         "recorded_by_id": act.actor_id,
         "recorded_at": act.at,
     }
-    connection = session.connection()
-    rows = [key | line._asdict() for line in draft.lines]
-    if connection.dialect.name == "postgresql":
-        connection.execute(_INSERT_BOTH, key | document | {"rows": rows})
+    written = document | {"weighed_on": str(draft.weighed_on), "recorded_at": to_ms(act.at)}
+    head = (act.bank_id, seq, *written.values())
+    lines = [(act.bank_id, seq, *line) for line in draft.lines]
+    driver = driver_of(session)
+    if session.connection().dialect.name == "postgresql":
+        driver.execute(
+            _INSERT_BOTH, (*head, *(list(column) for column in zip(*lines, strict=True)))
+        )
     else:
-        connection.execute(_INSERT_DEPOSIT, key | document)
-        connection.execute(_INSERT_LINES, rows)
+        driver.execute(_INSERT_DEPOSIT, head)
+        driver.executemany(_INSERT_LINES, lines)
     return Recorded(seq=seq, lines=draft.lines, **document)
 
 
-_INSERT_DEPOSIT = insert(cast(Table, Deposit.__table__))
-_INSERT_LINES = insert(cast(Table, DepositLine.__table__))
-_DOCUMENT, _LINE = (", ".join(model.__table__.columns.keys()) for model in (Deposit, DepositLine))
-_INSERT_BOTH = text(  # one journey to PostgreSQL for document and lines
-    f"WITH document AS (INSERT INTO deposit ({_DOCUMENT})"
-    f" VALUES (:{_DOCUMENT.replace(', ', ', :')}))"
-    f" INSERT INTO deposit_line ({_LINE})"
-    f" SELECT {_LINE} FROM json_populate_recordset(CAST(NULL AS deposit_line), CAST(:rows AS json))"
-).bindparams(
-    bindparam("rows", type_=JsonText),
-    *(bindparam(column.name, type_=column.type) for column in Deposit.__table__.columns),
+_DEPOSIT = (
+    "INSERT INTO deposit (bank_id, seq, member_id, kind, cause_fund_id, delivery, weighed_on,"
+    " value_idr, credited_idr, recorded_by_id, recorded_at) VALUES"
+)
+_LINES = f"INSERT INTO deposit_line (bank_id, seq, {', '.join(StandingLine._fields)})"
+_INSERT_DEPOSIT = f"{_DEPOSIT} (?,?,?,?,?,?,?,?,?,?,?)"
+_INSERT_LINES = f"{_LINES} VALUES (?,?{',?' * len(StandingLine._fields)})"
+_ARRAYS = ",".join(
+    "%s::text[]" if name in {"unit", "price_class"} else "%s::bigint[]"
+    for name in StandingLine._fields
+)
+_INSERT_BOTH = (  # one journey to PostgreSQL for document and lines
+    f"WITH document AS ({_DEPOSIT} (%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s)) {_LINES}"
+    f" SELECT * FROM unnest(%s::bigint[],%s::bigint[],{_ARRAYS})"
 )
