@@ -32,7 +32,7 @@ def serve(settings: Settings) -> None:
         http=HTTPModes.http1,
         address=settings.host,
         port=settings.port,
-        workers=settings.workers,
+        workers=settings.workers or (1 if settings.database_url.startswith("sqlite") else 2),
         blocking_threads=settings.threads,
         respawn_failed_workers=True,
         log_level=LogLevels.warning,

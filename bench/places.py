@@ -112,14 +112,14 @@ def make_operator(bank_ids: list[int]) -> tuple[int, str]:
 
 
 @contextmanager
-def served(url: str, workers: int = 2) -> Iterator[tuple[int, int]]:
+def served(url: str, workers: int = 0) -> Iterator[tuple[int, int]]:
     """The service as `bin/serve` starts it, on a free port. Yields (process id, port)."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = int(probe.getsockname()[1])
     environment = os.environ | {"BANKSAMPAH_SECRET_KEY": "bench" * 8}
     command = [
         sys.executable, "-m", "banksampah.cli", "serve",
-        "--database", url, "--port", str(port), "--workers", str(workers),
+        "--database", url, "--port", str(port), *(["--workers", str(workers)] if workers else []),
     ]  # fmt: skip
     process = subprocess.Popen(command, env=environment)
     try:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from banksampah import ledger
 from banksampah.banks.queries import setting
 from banksampah.clock import to_ms
-from banksampah.db import driver_of
+from banksampah.db import canonical_json, driver_of
 from banksampah.deposits import queries
 from banksampah.deposits.models import SAVINGS, SEDEKAH
 from banksampah.deposits.queries import Giver, Offer, Recorded, StandingLine
@@ -297,15 +297,13 @@ def _keep(session: Session, act: Act, seq: int, draft: Draft) -> Recorded:
     }
     written = document | {"weighed_on": str(draft.weighed_on), "recorded_at": to_ms(act.at)}
     head = (act.bank_id, seq, *written.values())
-    lines = [(act.bank_id, seq, *line) for line in draft.lines]
     driver = driver_of(session)
     if session.connection().dialect.name == "postgresql":
-        driver.execute(
-            _INSERT_BOTH, (*head, *(list(column) for column in zip(*lines, strict=True)))
-        )
+        rows = [line._asdict() | {"bank_id": act.bank_id, "seq": seq} for line in draft.lines]
+        driver.execute(_INSERT_BOTH, (*head, canonical_json(rows)))
     else:
         driver.execute(_INSERT_DEPOSIT, head)
-        driver.executemany(_INSERT_LINES, lines)
+        driver.executemany(_INSERT_LINES, [(act.bank_id, seq, *line) for line in draft.lines])
     return Recorded(seq=seq, lines=draft.lines, **document)
 
 
@@ -313,14 +311,11 @@ _DEPOSIT = (
     "INSERT INTO deposit (bank_id, seq, member_id, kind, cause_fund_id, delivery, weighed_on,"
     " value_idr, credited_idr, recorded_by_id, recorded_at) VALUES"
 )
-_LINES = f"INSERT INTO deposit_line (bank_id, seq, {', '.join(StandingLine._fields)})"
+_LINE = f"bank_id, seq, {', '.join(StandingLine._fields)}"
 _INSERT_DEPOSIT = f"{_DEPOSIT} (?,?,?,?,?,?,?,?,?,?,?)"
-_INSERT_LINES = f"{_LINES} VALUES (?,?{',?' * len(StandingLine._fields)})"
-_ARRAYS = ",".join(
-    "%s::text[]" if name in {"unit", "price_class"} else "%s::bigint[]"
-    for name in StandingLine._fields
-)
+_INSERT_LINES = f"INSERT INTO deposit_line ({_LINE}) VALUES (?,?{',?' * len(StandingLine._fields)})"
 _INSERT_BOTH = (  # one journey to PostgreSQL for document and lines
-    f"WITH document AS ({_DEPOSIT} (%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s)) {_LINES}"
-    f" SELECT * FROM unnest(%s::bigint[],%s::bigint[],{_ARRAYS})"
+    f"WITH document AS ({_DEPOSIT} (%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s))"
+    f" INSERT INTO deposit_line ({_LINE})"
+    f" SELECT {_LINE} FROM json_populate_recordset(NULL::deposit_line, %s::json)"
 )
