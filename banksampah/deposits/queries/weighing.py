@@ -11,6 +11,7 @@ from sqlalchemy import (
     Date,
     Select,
     String,
+    Subquery,
     and_,
     bindparam,
     exists,
@@ -188,19 +189,19 @@ _MATERIAL = (
 )
 
 
-def _listed_price() -> ColumnElement[Any]:
+def _listed_price(giver: Subquery) -> ColumnElement[Any]:
     """The newest list's price on the day: _UNSET where that list leaves it open, NULL unlisted."""
     return (
         select(func.coalesce(Price.price_idr, _UNSET))
         .where(
-            Price.bank_id == Member.bank_id,
+            Price.bank_id == giver.c.bank_id,
             Price.material_id == Material.id,
-            Price.price_class == _PRICE_CLASS,
+            Price.price_class == giver.c.price_class,
             Price.valid_from <= _DAY,
         )
         .order_by(Price.valid_from.desc(), Price.seq.desc())
         .limit(1)
-        .correlate(Member, Material)
+        .correlate(giver, Material)
         .scalar_subquery()
     )
 
@@ -225,14 +226,18 @@ def _share() -> ColumnElement[Any]:
 
 def _question(*which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     """Composed once, when the module is read: composing costs more than asking."""
-    offered = and_(Material.bank_id == Member.bank_id, *which)
-    return (
-        select(
-            *_GIVER, *_MATERIAL, _listed_price().label("listed_idr"), _share().label("share_ppm")
-        )
-        .select_from(Member)
-        .outerjoin(Material, offered)
+    giver = (
+        select(*_GIVER, Member.bank_id, _share().label("share_ppm"))
         .where(Member.bank_id == bindparam("bank_id"), Member.id == bindparam("member_id"))
+        .limit(1)  # so that class and share are worked out once, not for each material
+        .subquery("giver")
+    )
+    known = list(giver.c)[: len(_GIVER)]
+    listed = _listed_price(giver).label("listed_idr")
+    return (
+        select(*known, *_MATERIAL, listed, giver.c.share_ppm)
+        .select_from(giver)
+        .outerjoin(Material, and_(Material.bank_id == giver.c.bank_id, *which))
         .order_by(Material.id)
     )
 
