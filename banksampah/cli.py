@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from copy import copy
 from functools import wraps
 from importlib import import_module
 from pathlib import Path
@@ -126,12 +127,12 @@ def _shown(url: str) -> str:
 
 
 def _with_database(command: click.Command) -> click.Command:
-    """Give *command* the option --database, a ready schema and an application context."""
+    """*command* with the option --database, a ready schema and an application context."""
+    command = copy(command)
     if isinstance(command, click.Group):
-        for sub in command.commands.values():
-            _with_database(sub)
+        command.commands = {name: _with_database(sub) for name, sub in command.commands.items()}
         return command
-    command.params.append(DATABASE)
+    command.params = [*command.params, DATABASE]
     assert command.callback is not None
     command.callback = _in_app(command.callback)
     return command
