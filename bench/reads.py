@@ -9,8 +9,11 @@ from statistics import median
 from flask import Flask
 
 from banksampah import ledger
+from banksampah.clock import now_utc
 from banksampah.db import db, transaction, use_bank
 from banksampah.deposits import service as deposits
+from banksampah.staff import service as staff
+from banksampah.staff.auth import COOKIE
 from bench.places import Filled, act, database, fill_bank, make_app, make_operator
 
 SMALL_LEGS = 1_000
@@ -28,7 +31,9 @@ def run(engine: str, options: Namespace) -> None:
             large = fill_bank("large", 500, 12)
             _fill(small, SMALL_LEGS)
             _fill(large, options.legs)
-            _user, secret = make_operator([small.bank_id, large.bank_id])
+            user_id, _secret = make_operator([small.bank_id, large.bank_id])
+            with transaction() as session:
+                key = staff.sign_in(session, user_id=user_id, old_key=None, at=now_utc())
             db.session.rollback()
             if engine == "postgresql":
                 with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as c:
@@ -36,7 +41,7 @@ def run(engine: str, options: Namespace) -> None:
                     c.exec_driver_sql("ANALYZE")
                 db.engine.dispose()
         print(f"reads, {engine}: {SMALL_LEGS} legs against {options.legs}")
-        for name, read in _reads(app, secret).items():
+        for name, read in _reads(app, key).items():
             _compare(name, read, small, large)
         with app.app_context():
             db.engine.dispose()
@@ -62,9 +67,9 @@ def _fill(bank: Filled, legs_count: int) -> None:
                 )
 
 
-def _reads(app: Flask, secret: str) -> dict[str, Callable[[Filled], None]]:
+def _reads(app: Flask, key: str) -> dict[str, Callable[[Filled], None]]:
     client = app.test_client()
-    headers = {"Authorization": f"Bearer {secret}"}
+    client.set_cookie(COOKIE, key)
 
     def balance(bank: Filled) -> None:
         with app.app_context():
@@ -78,11 +83,10 @@ def _reads(app: Flask, secret: str) -> dict[str, Callable[[Filled], None]]:
             ledger.balance_on(db.session, bank.bank_id, bank.accounts[0], day)
 
     def page(bank: Filled) -> None:
-        path = f"/api/v1/banks/{bank.bank_id}/members/{bank.member_ids[0]}/movements"
-        answer = client.get(path, headers=headers)
+        answer = client.get(f"/b/{bank.slug}/nasabah/{bank.member_ids[0]}")
         assert answer.status_code == 200, (answer.status_code, answer.text)
 
-    return {"balance": balance, "balance as of a date": balance_as_of, "household's card": page}
+    return {"balance": balance, "balance as of a date": balance_as_of, "household's page": page}
 
 
 def _compare(name: str, read: Callable[[Filled], None], small: Filled, large: Filled) -> None:
