@@ -70,6 +70,15 @@ class Goods:
 
 
 @dataclass
+class Sold:
+    """A sale as it would have to be undone: what left the shed, what came into the box."""
+
+    goods: list[tuple[Goods, int, int]]
+    cash: int
+    divided: int
+
+
+@dataclass
 class Model:
     """What the bank has and keeps for others."""
 
@@ -101,8 +110,12 @@ class Bank(RuleBasedStateMachine):
         self.deposits: dict[int, tuple[int, list[tuple[Goods, int, int]]]] = {}
         self.splits: dict[int, int] = {}
         self.parts: dict[int, list[int]] = {}
+        self.sale_of: dict[int, int] = {}
         self.rejected: dict[int, int] = {}
         self.requests: dict[int, tuple[int, int]] = {}
+        self.paid: dict[int, tuple[int, int]] = {}
+        self.approved: dict[int, int] = {}
+        self.sales: dict[int, Sold] = {}
 
     @initialize(share_ppm=st.sampled_from([1_000_000, 850_000, 333_333]))
     def open(self, share_ppm: int) -> None:
@@ -263,12 +276,13 @@ class Bank(RuleBasedStateMachine):
             costs=[sales.Cost("transport", cost)] if cost else [],
         )
         cost_parts = largest_remainder(cost, amounts)
-        margin = {True: 0, False: 0}
+        margin, left = {True: 0, False: 0}, []
         for (goods, g, _), amount, part in zip(chosen, amounts, cost_parts, strict=True):
             goods_cost = goods.value if g == goods.grams else goods.value * g // goods.grams
             goods.grams -= g
             goods.value -= goods_cost
             margin[goods.donated] += amount - part - goods_cost
+            left.append((goods, g, goods_cost))
             self.model.sold_g += g
         self.model.cash += sum(amounts) - cost
         divided = max(margin[True], 0) + max(margin[False], 0)
@@ -276,8 +290,10 @@ class Bank(RuleBasedStateMachine):
         self.model.undivided_held += divided
         pending = split_queries.splits_of_sale(db.session, self.bank_id, made.seq)
         assert [split.amount_idr for split in pending] == ([divided] if divided else [])
+        self.sales[made.seq] = Sold(left, sum(amounts) - cost, divided)
         for split in pending:
             self.splits[split.seq] = divided
+            self.sale_of[split.seq] = made.seq
             self.parts[split.seq] = [max(margin[False], 0), max(margin[True], 0)]
 
     @rule(place=st.integers(0, 4))
@@ -304,6 +320,7 @@ class Bank(RuleBasedStateMachine):
                 self.model.social += social
         self.model.undivided -= amount
         self.model.undivided_held -= amount
+        self.approved[seq] = amount
         self.refused(splits.reject, actor_id=CHAIR, split_seq=seq, reason="terlambat")
 
     @precondition(lambda self: self.splits)
@@ -323,6 +340,7 @@ class Bank(RuleBasedStateMachine):
         amount = self.rejected.pop(seq)
         self.splits[split.seq] = amount
         self.parts[split.seq] = self.parts[seq]
+        self.sale_of[split.seq] = self.sale_of[seq]
         self.model.undivided_held += amount
 
     @rule(who=st.integers(0, 99), percent=st.integers(1, 130))
@@ -357,6 +375,70 @@ class Bank(RuleBasedStateMachine):
         self.model.held[member_id] -= asked
         self.model.savings[member_id] -= amount
         self.model.cash -= amount
+        self.paid[seq] = (member_id, amount)
+
+    @precondition(lambda self: self.paid)
+    @rule(which=st.integers(0, 99))
+    def take_back(self, which: int) -> None:
+        seq = list(self.paid)[which % len(self.paid)]
+        member_id, amount = self.paid.pop(seq)
+        self.do(withdrawals.reverse_withdrawal, actor_id=CHAIR, seq=seq, reason="salah orang")
+        self.model.savings[member_id] += amount
+        self.model.cash += amount
+        self.refused(withdrawals.reverse_withdrawal, actor_id=CHAIR, seq=seq, reason="lagi")
+
+    @precondition(lambda self: self.approved)
+    @rule(which=st.integers(0, 99))
+    def undo_approval(self, which: int) -> None:
+        seq = list(self.approved)[which % len(self.approved)]
+        amount = self.approved.pop(seq)
+        self.do(splits.reverse_split, actor_id=CHAIR, split_seq=seq, reason="aturan keliru")
+        for base in self.parts[seq]:
+            if base:
+                environment, social = largest_remainder(base, [300_000, 700_000])
+                self.model.environment -= environment
+                self.model.social -= social
+        self.model.undivided += amount
+        self.rejected[seq] = amount
+
+    @precondition(lambda self: self.sales)
+    @rule(which=st.integers(0, 99))
+    def undo_sale(self, which: int) -> None:
+        seq = list(self.sales)[which % len(self.sales)]
+        asked = {"sale_seq": seq, "reason": "pengepul batal"}
+        mine = {split for split, sale in self.sale_of.items() if sale == seq}
+        if mine & self.approved.keys() or self.sales[seq].cash > self.model.cash:
+            self.refused(sales.reverse_sale, **asked)
+            return
+        self.do(sales.reverse_sale, **asked)
+        sold = self.sales.pop(seq)
+        for goods, g, goods_cost in sold.goods:
+            goods.grams += g
+            goods.value += goods_cost
+            self.model.sold_g -= g
+        self.model.cash -= sold.cash
+        self.model.undivided -= sold.divided
+        for split in mine:
+            self.model.undivided_held -= self.splits.pop(split, 0)
+            self.rejected.pop(split, None)
+
+    @precondition(lambda self: len(self.member_ids) > 2)
+    @rule(who=st.integers(0, 99))
+    def merge(self, who: int) -> None:
+        into_id, from_id = self.member_ids[0], self.member_ids[1 + who % (len(self.member_ids) - 1)]
+        if self.model.held[from_id]:
+            self.refused(members.merge_members, from_id=from_id, into_id=into_id)
+            return
+        self.do(members.merge_members, from_id=from_id, into_id=into_id)
+        self.model.savings[into_id] += self.model.savings.pop(from_id, 0)
+        self.member_ids.remove(from_id)
+        for seq, (
+            member_id,
+            lines,
+        ) in self.deposits.items():  # what came before falls on the survivor
+            if member_id == from_id:
+                self.deposits[seq] = (into_id, lines)
+        self.paid = {seq: paid for seq, paid in self.paid.items() if paid[0] != from_id}
 
     @precondition(lambda self: self.requests)
     @rule(which=st.integers(0, 99))
