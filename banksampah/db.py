@@ -36,6 +36,7 @@ from banksampah.clock import from_ms, to_ms
 from banksampah.config import carried
 
 APP_ROLE = "banksampah_app"
+SQLITE_PATIENCE_S = 30  # how long a writer waits for the one before it, or for a checkpoint
 PLAIN_KEY = re.compile(r"[A-Za-z0-9._:/-]{1,200}", re.ASCII)
 
 Big = BigInteger().with_variant(Integer(), "sqlite")
@@ -109,7 +110,7 @@ db = SQLAlchemy(session_options={"expire_on_commit": False})
 def engine_options(url: str) -> dict[str, Any]:
     """What `create_engine` needs for *url*."""
     if url.startswith("sqlite"):
-        return {"url": url, "connect_args": {"timeout": 10}}
+        return {"url": url, "connect_args": {"timeout": SQLITE_PATIENCE_S}}
     return {"url": url, "pool_size": 8, "max_overflow": 8, "pool_pre_ping": False}
 
 

@@ -3,7 +3,7 @@
 from alembic import context
 from sqlalchemy import Connection, create_engine, event
 
-from banksampah.db import Model, _prepare_sqlite
+from banksampah.db import Model, _prepare_sqlite, engine_options
 
 # The journal is raw SQL per engine (migrations/sql), not a model: drift is looked for elsewhere.
 LEDGER_TABLES = {
@@ -39,7 +39,7 @@ given = context.config.attributes.get("connection")
 if given is not None:
     run(given)
 else:
-    engine = create_engine(context.config.get_main_option("sqlalchemy.url") or "")
+    engine = create_engine(**engine_options(context.config.get_main_option("sqlalchemy.url") or ""))
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", lambda c: c.exec_driver_sql("BEGIN IMMEDIATE"))
