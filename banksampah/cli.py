@@ -13,6 +13,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from banksampah import create_app
+from banksampah.banks.queries import all_banks
 from banksampah.config import from_environment
 from banksampah.db import db, migrate
 from banksampah.demo import building
@@ -96,15 +97,17 @@ def serve(
     required=True,
     help="Folder for bank.db and the papers.",
 )
+@click.option("--database", metavar="URL", help="An empty database instead of DIR/bank.db.")
 @click.pass_context
-def demo(context: click.Context, seed: int, out: Path) -> None:
+def demo(context: click.Context, seed: int, out: Path, database: str | None) -> None:
     """Build the three demo banks with a year behind them, print their papers and their proof."""
     out.mkdir(parents=True, exist_ok=True)
-    if (out / "bank.db").exists():
-        raise click.ClickException(f"{out / 'bank.db'} is there already. Choose another folder.")
-    url = f"sqlite:///{out / 'bank.db'}"
+    url = database or f"sqlite:///{out / 'bank.db'}"
     prepare(url)
     with create_app(_settings(url)).app_context():
+        if all_banks(db.session):
+            raise click.ClickException("That database has banks already. Choose an empty one.")
+        db.session.rollback()
         building.show(building.load(seed))
         for path in building.print_papers(out):
             click.echo(path)

@@ -52,4 +52,4 @@ def test_the_command_builds_proves_and_prints(tmp_path: Path) -> None:
     assert "Sosial" in words
     again = CliRunner().invoke(main, ["demo", "--seed", "1", "--out", str(tmp_path)])
     assert again.exit_code == 1
-    assert "is there already" in again.output
+    assert "has banks already" in again.output
