@@ -62,16 +62,10 @@ def as_date(value: Any) -> date:
 
 def entry(session: Session, bank_id: int, seq: int) -> Entry:
     """Entry *seq* with its legs. Raises NotFound."""
-    found = find_entry(session, bank_id, seq)
-    if found is None:
-        raise NotFound(f"Catatan {seq} tidak ada.")
-    return found
-
-
-def find_entry(session: Session, bank_id: int, seq: int) -> Entry | None:
-    """Entry *seq* with its legs, or None."""
     found = _read(session, bank_id, _ONE, seq=seq)
-    return found[0] if found else None
+    if not found:
+        raise NotFound(f"Catatan {seq} tidak ada.")
+    return found[0]
 
 
 def entries(session: Session, bank_id: int, after_seq: int = 0, limit: int = 200) -> list[Entry]:
