@@ -16,6 +16,7 @@ ENGLISH = Path(banksampah.__file__).parent / "translations" / "en" / "LC_MESSAGE
 METHODS = [("**.py", "python"), ("**.html", "jinja2")]
 OPTIONS = {"**.html": {"newstyle_gettext": "true", "silent": "false"}}
 KEYWORDS = {"_": None, "_n": None, "gettext": None, "pgettext": ((1, "c"), 2)}
+COMMAND_ERRORS = {"ClickException", "UsageError", "BadParameter"}  # the command speaks English
 FIGURE = re.compile(r"%\(\w+\)s|\{\w+\}|%%")
 
 
@@ -58,7 +59,7 @@ def refusal_in(call: ast.Call) -> str:
     first = call.args[0] if call.args else None
     if not isinstance(first, ast.Constant) or not isinstance(first.value, str):
         return ""
-    is_error = name == "__init__" or name[:1].isupper()
+    is_error = (name == "__init__" or name[:1].isupper()) and name not in COMMAND_ERRORS
     is_sentence = " " in first.value and first.value.endswith((".", "?"))
     return first.value if is_error and is_sentence else ""
 
