@@ -12,6 +12,10 @@ from granian.log import LogLevels
 from banksampah.config import PREFIX, Settings
 
 
+SECONDS_TO_STOP = 10
+"""How long a worker may finish what it has begun."""
+
+
 class AddressTaken(OSError):
     """Another program listens where the service should, or this one may not."""
 
@@ -35,6 +39,8 @@ def serve(settings: Settings) -> None:
         workers=settings.workers or (1 if settings.database_url.startswith("sqlite") else 2),
         blocking_threads=settings.threads,
         respawn_failed_workers=True,
+        # a worker told to stop while it still starts does not hear it: after this it is killed
+        workers_kill_timeout=SECONDS_TO_STOP,
         log_level=LogLevels.warning,
     ).serve()
 

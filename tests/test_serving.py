@@ -41,7 +41,10 @@ def test_it_tells_its_address_serves_and_stops_when_told(tmp_path):
         assert server.stdout.readline() == f"Open {address} in a browser. Ctrl-C stops it.\n"
         pages = [page_at(server, address + "masuk") for _ in range(8)]
         server.send_signal(signal.SIGTERM)
-        assert server.wait(SECONDS_TO_STOP) == 0
+        try:
+            assert server.wait(SECONDS_TO_STOP) == 0
+        finally:
+            server.kill()  # else leaving the block would wait for ever
     assert all("<form" in page for page in pages)
     assert (tmp_path / "var/bank.db").exists()
     with pytest.raises(OSError, match="refused"):
