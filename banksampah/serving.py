@@ -11,7 +11,6 @@ from granian.log import LogLevels
 
 from banksampah.config import PREFIX, Settings
 
-
 SECONDS_TO_STOP = 10
 """How long a worker may finish what it has begun."""
 
