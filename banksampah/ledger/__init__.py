@@ -2,6 +2,7 @@
 
 Every write of the service is one sealed entry of its bank's journal. A verb of a feature first
 asks `replay`, then calls `post` once (or more, under derived keys), inside one `transaction`.
+Many entries at once (an import, a batch) go by `post_many`.
 """
 
 from banksampah.ledger import chart
@@ -41,10 +42,12 @@ from banksampah.ledger.posting import (
     Leg,
     NotReversible,
     PeriodClosed,
+    Posting,
     credit,
     debit,
     hold,
     post,
+    post_many,
     release,
     reverse,
 )
@@ -64,6 +67,7 @@ __all__ = [
     "Line",
     "NotReversible",
     "PeriodClosed",
+    "Posting",
     "Proof",
     "accounts",
     "add_note",
@@ -95,6 +99,7 @@ __all__ = [
     "open_accounts",
     "open_bank",
     "post",
+    "post_many",
     "release",
     "replay",
     "reverse",

@@ -1,20 +1,20 @@
-"""The only writer of the journal: `post` and `reverse`.
+"""The only writer of the journal: `post`, `post_many` and `reverse`.
 
-On PostgreSQL one call of the stored function `post_entry` writes and checks the whole entry.
-On SQLite the same rows are inserted one after the other, and triggers check them at the seal.
+On PostgreSQL one call of the stored function `post_entries` writes and checks all that is posted.
+On SQLite the same rows are inserted one after the other, and triggers check them at each seal.
 """
 
 import sqlite3
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypedDict, Unpack
 
 import psycopg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from banksampah.clock import to_ms
-from banksampah.db import canonical_json, driver_of
+from banksampah.db import array_literal, canonical_json, driver_of
 from banksampah.errors import Conflict, Refused
 from banksampah.ledger.acts import Act, fingerprint
 from banksampah.ledger.journal import entry as get_entry
@@ -98,19 +98,39 @@ def _positive(amount: int) -> int:
     return amount
 
 
-def post(  # noqa: PLR0913 – the columns of an entry, each named
+class More(TypedDict, total=False):
+    """What may be said of an entry beside its legs."""
+
+    effective_on: date | None
+    occurred_on: date | None
+    approver_id: int | None
+    reverses_seq: int | None
+    resolves_seq: int | None
+    body: dict[str, Any] | None
+
+
+class Posting(NamedTuple):
+    """An entry to be posted: what `post` is told, as one value."""
+
+    act: Act
+    kind: str
+    facts: dict[str, Any]
+    legs: Sequence[Leg] = ()
+    effective_on: date | None = None
+    occurred_on: date | None = None
+    approver_id: int | None = None
+    reverses_seq: int | None = None
+    resolves_seq: int | None = None
+    body: dict[str, Any] | None = None
+
+
+def post(
     session: Session,
     act: Act,
     kind: str,
     facts: dict[str, Any],
     legs: Sequence[Leg] = (),
-    *,
-    effective_on: date | None = None,
-    occurred_on: date | None = None,
-    approver_id: int | None = None,
-    reverses_seq: int | None = None,
-    resolves_seq: int | None = None,
-    body: dict[str, Any] | None = None,
+    **more: Unpack[More],
 ) -> int:
     """Append one balanced, sealed entry to the bank's journal and return its seq.
 
@@ -119,26 +139,23 @@ def post(  # noqa: PLR0913 – the columns of an entry, each named
 
     Raises PeriodClosed, BalanceTooLow, AlreadyReversed, AlreadyResolved; BooksError for a bug.
     """
-    kept = [leg for leg in legs if leg.amount or leg.held]
-    _assert_balanced(kept)
-    day = effective_on or act.today
-    request = _Request(
-        act.bank_id,
-        kind,
-        day,
-        occurred_on or day,
-        to_ms(act.at),
-        act.key,
-        fingerprint(kind, facts),
-        act.actor_id,
-        approver_id,
-        reverses_seq,
-        resolves_seq,
-        canonical_json(body or {}),
-    )
+    return post_many(session, [Posting(act, kind, facts, legs, **more)])[0]
+
+
+def post_many(session: Session, postings: Sequence[Posting]) -> list[int]:
+    """Append entries of one bank, in order, as `post` would one by one; return their seqs.
+
+    One journey to PostgreSQL for all of them. All or none: raises what `post` raises. Takes what
+    has no key in the journal yet: who may be asked twice calls `replay` first.
+    """
+    if not postings:
+        return []
+    if len({posting.act.bank_id for posting in postings}) > 1:
+        raise BooksError("one bank at a time")
+    entries = [_entry(posting) for posting in postings]
     write = _post_function if session.get_bind().dialect.name == "postgresql" else _post_rows
     try:
-        return write(driver_of(session), request, kept)
+        return write(driver_of(session), postings[0].act.bank_id, entries)
     except (sqlite3.Error, psycopg.Error) as error:
         raise _refusal(session, error) from error
 
@@ -158,10 +175,9 @@ def reverse(session: Session, act: Act, seq: int, facts: dict[str, Any], note: s
     return reversal_seq
 
 
-class _Request(NamedTuple):
-    """The parameters of `post_entry` before its legs, in its order."""
+class _Entry(NamedTuple):
+    """The columns of an entry but for bank and seq, in the order of the seal, and its legs."""
 
-    bank_id: int
     kind: str
     effective_on: date
     occurred_on: date
@@ -173,6 +189,28 @@ class _Request(NamedTuple):
     reverses_seq: int | None
     resolves_seq: int | None
     body: str
+    legs: list[LegColumns]
+
+
+def _entry(posting: Posting) -> _Entry:
+    act = posting.act
+    legs = [leg for leg in posting.legs if leg.amount or leg.held]
+    _assert_balanced(legs)
+    day = posting.effective_on or act.today
+    return _Entry(
+        posting.kind,
+        day,
+        posting.occurred_on or day,
+        to_ms(act.at),
+        act.key,
+        fingerprint(posting.kind, posting.facts),
+        act.actor_id,
+        posting.approver_id,
+        posting.reverses_seq,
+        posting.resolves_seq,
+        canonical_json(posting.body or {}),
+        [LegColumns(line, *leg) for line, leg in enumerate(legs, 1)],
+    )
 
 
 def _assert_balanced(legs: Sequence[Leg]) -> None:
@@ -183,46 +221,47 @@ def _assert_balanced(legs: Sequence[Leg]) -> None:
         raise BooksError(f"unbalanced: {totals} in {legs}")
 
 
-_POST_ENTRY = (
-    "SELECT post_entry(%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,"
-    "%s::bigint[],%s::text[],%s::bigint[],%s::bigint[])"
+_POST_ENTRIES = (
+    "SELECT post_entries(%s,%s::text[],%s::date[],%s::date[],%s::bigint[],%s::text[],%s::text[],"
+    "%s::bigint[],%s::bigint[],%s::bigint[],%s::bigint[],%s::text[],"
+    "%s::int[],%s::int[],%s::bigint[],%s::text[],%s::bigint[],%s::bigint[])"
 )
 
 
-def _post_function(driver: Any, request: _Request, legs: Sequence[Leg]) -> int:
-    # array literals of numbers and unit codes: made here they cost a tenth of the driver's own
-    columns = [f"{{{','.join(map(str, column))}}}" for column in zip(*legs, strict=True)]
-    columns = columns or ["{}"] * len(Leg._fields)
-    return int(driver.execute(_POST_ENTRY, (*request, *columns)).fetchone()[0])
+def _post_function(driver: Any, bank_id: int, entries: Sequence[_Entry]) -> list[int]:
+    columns = zip(*(entry[:-1] for entry in entries), strict=True)
+    legs = [(of, *leg) for of, entry in enumerate(entries, 1) for leg in entry.legs]
+    leg_columns = zip(*legs, strict=True) if legs else [()] * _LEG_COLUMNS
+    arrays = [array_literal(column) for column in (*columns, *leg_columns)]
+    first = int(driver.execute(_POST_ENTRIES, (bank_id, *arrays)).fetchone()[0])
+    return list(range(first, first + len(entries)))
 
 
+_LEG_COLUMNS = 1 + len(LegColumns._fields)
 _INSERT_ENTRY = "INSERT INTO entry VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"
 _INSERT_LEG = "INSERT INTO leg VALUES (?,?,?,?,?,?,?,?)"
 _INSERT_SEAL = "INSERT INTO seal VALUES (?,?,?,?,?)"
 
 
-def _post_rows(driver: Any, request: _Request, legs: Sequence[Leg]) -> int:
-    head_seq, head_hash, last_ms = driver.execute(_HEAD, (request.bank_id,)).fetchone()
-    seq = head_seq + 1
-    entry = Columns(request.bank_id, seq, *request[1:])
-    # a clock set back does not reorder the books
-    entry = entry._replace(recorded_ms=max(entry.recorded_ms, last_ms))
-    day = str(entry.effective_on)
-    driver.execute(_INSERT_ENTRY, (*entry[:3], day, str(entry.occurred_on), *entry[5:]))
-    numbered = [
-        LegColumns(line, leg.account_id, leg.unit, leg.amount, leg.held)
-        for line, leg in enumerate(legs, 1)
-    ]
-    driver.executemany(
-        _INSERT_LEG,
-        [
-            (request.bank_id, seq, leg.line, leg.account_id, leg.unit, day, leg.amount, leg.held)
-            for leg in numbered
-        ],
-    )
-    sealed = seal_hash(head_hash, entry, numbered)
-    driver.execute(_INSERT_SEAL, (request.bank_id, seq, len(numbered), head_hash, sealed))
-    return int(seq)
+def _post_rows(driver: Any, bank_id: int, entries: Sequence[_Entry]) -> list[int]:
+    head_seq, link, last_ms = driver.execute(_HEAD, (bank_id,)).fetchone()
+    for seq, entry in enumerate(entries, head_seq + 1):
+        # a clock set back does not reorder the books
+        last_ms = max(entry.recorded_ms, last_ms)
+        columns = Columns(bank_id, seq, *entry[:-1])._replace(recorded_ms=last_ms)
+        day = str(entry.effective_on)
+        driver.execute(_INSERT_ENTRY, (*columns[:3], day, str(entry.occurred_on), *columns[5:]))
+        driver.executemany(
+            _INSERT_LEG,
+            [
+                (bank_id, seq, leg.line, leg.account_id, leg.unit, day, leg.amount, leg.held)
+                for leg in entry.legs
+            ],
+        )
+        sealed = seal_hash(link, columns, entry.legs)
+        driver.execute(_INSERT_SEAL, (bank_id, seq, len(entry.legs), link, sealed))
+        link = sealed
+    return list(range(head_seq + 1, head_seq + 1 + len(entries)))
 
 
 _HEAD = "SELECT head_seq, head_hash, last_recorded_ms FROM bank_head WHERE bank_id = ?"

@@ -1,6 +1,6 @@
 """The seal of an entry: one text for its columns and legs, chained by SHA-256.
 
-`migrations/sql/0001_ledger_postgresql.sql` builds the same text inside `post_entry`.
+`migrations/sql/0001_ledger_postgresql.sql` builds the same text inside `post_entries`.
 """
 
 import hashlib

@@ -131,7 +131,7 @@ BEGIN
   IF current_setting('ledger.posting', true) IS DISTINCT FROM 'on' THEN
     RAISE EXCEPTION 'ledger: only the ledger writes %', TG_TABLE_NAME USING ERRCODE = 'LB001';
   END IF;
-  RETURN NEW;
+  RETURN NULL;  -- once a statement, however many rows it writes
 END $$
 
 DO $$
@@ -142,10 +142,10 @@ BEGIN
   END LOOP;
   FOREACH t IN ARRAY ARRAY['bank_head', 'balance', 'balance_day'] LOOP
     EXECUTE format('CREATE TRIGGER no_delete BEFORE DELETE ON %I FOR EACH ROW EXECUTE FUNCTION refuse_change()', t);
-    EXECUTE format('CREATE TRIGGER posting_only_update BEFORE UPDATE ON %I FOR EACH ROW EXECUTE FUNCTION refuse_unless_posting()', t);
+    EXECUTE format('CREATE TRIGGER posting_only_update BEFORE UPDATE ON %I FOR EACH STATEMENT EXECUTE FUNCTION refuse_unless_posting()', t);
   END LOOP;
   FOREACH t IN ARRAY ARRAY['bank_head', 'account', 'entry', 'leg', 'seal', 'balance', 'balance_day', 'period', 'period_balance'] LOOP
-    EXECUTE format('CREATE TRIGGER posting_only BEFORE INSERT ON %I FOR EACH ROW EXECUTE FUNCTION refuse_unless_posting()', t);
+    EXECUTE format('CREATE TRIGGER posting_only BEFORE INSERT ON %I FOR EACH STATEMENT EXECUTE FUNCTION refuse_unless_posting()', t);
     EXECUTE format('CREATE TRIGGER no_truncate BEFORE TRUNCATE ON %I FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()', t);
   END LOOP;
   FOREACH t IN ARRAY ARRAY['bank_head', 'account', 'entry', 'leg', 'seal', 'balance', 'balance_day', 'period', 'period_balance', 'entry_note'] LOOP
@@ -187,88 +187,128 @@ BEGIN
    WHERE bank_id = p_bank AND idem_key = p_key;
 END $$
 
-CREATE FUNCTION post_entry(
-  p_bank bigint, p_kind text, p_effective_on date, p_occurred_on date, p_recorded_ms bigint,
-  p_key text, p_request_hash text, p_actor bigint, p_approver bigint,
-  p_reverses bigint, p_resolves bigint, p_body text,
-  p_accounts bigint[], p_units text[], p_amounts bigint[], p_helds bigint[])
+-- Appends entries to a bank's journal, each checked and sealed as if it had come alone.
+-- p_kinds to p_bodies have one place for each entry, p_of to p_helds one for each leg: p_of is the
+-- place of its entry, p_lines its line there. Returns the first entry's number; the rest follow it.
+CREATE FUNCTION post_entries(
+  p_bank bigint, p_kinds text[], p_effective_on date[], p_occurred_on date[], p_recorded_ms bigint[],
+  p_keys text[], p_request_hashes text[], p_actors bigint[], p_approvers bigint[],
+  p_reverses bigint[], p_resolves bigint[], p_bodies text[],
+  p_of int[], p_lines int[], p_accounts bigint[], p_units text[], p_amounts bigint[], p_helds bigint[])
 RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
   h bank_head;
-  v_seq bigint;
+  v_set text := set_config('app.bank_id', p_bank::text, true);
+  v_count int := cardinality(p_kinds);
+  v_last bigint;
   v_ms bigint;
-  v_count int := cardinality(p_accounts);
-  v_legs text;
   v_hash bytea;
+  v_counts int[] := '{}';
+  v_links bytea[];
+  r record;
 BEGIN
-  PERFORM set_config('app.bank_id', p_bank::text, true);
-  PERFORM set_config('ledger.posting', 'on', true);
+  v_set := set_config('ledger.posting', 'on', true);
   SELECT * INTO h FROM bank_head WHERE bank_id = p_bank FOR UPDATE;
   IF NOT FOUND THEN
     RAISE EXCEPTION 'ledger: no such bank' USING ERRCODE = 'LB002';
   END IF;
-  IF p_effective_on <= h.closed_through THEN
-    RAISE EXCEPTION 'ledger: period closed' USING ERRCODE = 'LB003';
-  END IF;
-  v_seq := h.head_seq + 1;
-  v_ms := greatest(p_recorded_ms, h.last_recorded_ms);  -- a clock set back does not reorder the books
-  IF p_reverses IS NOT NULL AND EXISTS (SELECT 1 FROM entry WHERE bank_id = p_bank AND reverses_seq = p_reverses) THEN
-    RAISE EXCEPTION 'ledger: already reversed' USING ERRCODE = 'LB004';
-  END IF;
-  IF p_resolves IS NOT NULL AND EXISTS (SELECT 1 FROM entry WHERE bank_id = p_bank AND resolves_seq = p_resolves) THEN
-    RAISE EXCEPTION 'ledger: already resolved' USING ERRCODE = 'LB005';
-  END IF;
-  IF cardinality(p_units) <> v_count OR cardinality(p_amounts) <> v_count OR cardinality(p_helds) <> v_count THEN
+  IF cardinality(p_lines) <> cardinality(p_of) OR cardinality(p_accounts) <> cardinality(p_of)
+     OR cardinality(p_units) <> cardinality(p_of) OR cardinality(p_amounts) <> cardinality(p_of)
+     OR cardinality(p_helds) <> cardinality(p_of) OR 1 > ANY (p_of) OR v_count < ANY (p_of) THEN
     RAISE EXCEPTION 'ledger: legs missing' USING ERRCODE = 'LB006';
   END IF;
-  IF EXISTS (SELECT 1 FROM unnest(p_units, p_amounts) AS l(unit, amount) GROUP BY unit HAVING sum(amount) <> 0) THEN
+  IF h.closed_through >= ANY (p_effective_on) THEN
+    RAISE EXCEPTION 'ledger: period closed' USING ERRCODE = 'LB003';
+  END IF;
+  IF EXISTS (SELECT 1 FROM unnest(p_reverses) AS asked JOIN entry ON bank_id = p_bank AND reverses_seq = asked) THEN
+    RAISE EXCEPTION 'ledger: already reversed' USING ERRCODE = 'LB004';
+  END IF;
+  IF EXISTS (SELECT 1 FROM unnest(p_resolves) AS asked JOIN entry ON bank_id = p_bank AND resolves_seq = asked) THEN
+    RAISE EXCEPTION 'ledger: already resolved' USING ERRCODE = 'LB005';
+  END IF;
+  v_last := h.head_seq + v_count;
+  INSERT INTO entry (bank_id, seq, kind, effective_on, occurred_on, recorded_ms, idem_key, request_hash,
+                     actor_id, approver_id, reverses_seq, resolves_seq, body)
+    SELECT p_bank, h.head_seq + n, kind, effective_on, occurred_on,
+           greatest(h.last_recorded_ms, max(ms) OVER (ORDER BY n)),  -- a clock set back does not reorder the books
+           idem_key, request_hash, actor, approver, reverses, resolves, body
+      FROM unnest(p_kinds, p_effective_on, p_occurred_on, p_recorded_ms, p_keys, p_request_hashes, p_actors,
+                  p_approvers, p_reverses, p_resolves, p_bodies) WITH ORDINALITY
+        AS e(kind, effective_on, occurred_on, ms, idem_key, request_hash, actor, approver, reverses, resolves, body, n);
+  INSERT INTO leg (bank_id, seq, line, account_id, unit, effective_on, amount, held)
+    SELECT p_bank, h.head_seq + l.of, l.line, l.account_id, l.unit, p_effective_on[l.of], l.amount, l.held
+      FROM unnest(p_of, p_lines, p_accounts, p_units, p_amounts, p_helds) AS l(of, line, account_id, unit, amount, held);
+  IF EXISTS (SELECT 1 FROM unnest(p_of, p_units, p_amounts) AS l(of, unit, amount) GROUP BY of, unit HAVING sum(amount) <> 0) THEN
     RAISE EXCEPTION 'ledger: unbalanced' USING ERRCODE = 'LB006';
   END IF;
-  INSERT INTO entry VALUES (p_bank, v_seq, p_kind, p_effective_on, p_occurred_on, v_ms, p_key, p_request_hash,
-                            p_actor, p_approver, p_reverses, p_resolves, p_body);
-  INSERT INTO leg (bank_id, seq, line, account_id, unit, effective_on, amount, held)
-    SELECT p_bank, v_seq, l.line, l.account_id, l.unit, p_effective_on, l.amount, l.held
-      FROM unnest(p_accounts, p_units, p_amounts, p_helds) WITH ORDINALITY AS l(account_id, unit, amount, held, line);
-  IF p_reverses IS NOT NULL AND (
-       v_count = 0
-       OR EXISTS (SELECT 1 FROM entry WHERE bank_id = p_bank AND seq = p_reverses AND reverses_seq IS NOT NULL)
-       OR EXISTS (SELECT 1 FROM unnest(p_helds) AS held WHERE held <> 0)
-       OR EXISTS (SELECT 1 FROM leg WHERE bank_id = p_bank AND seq IN (v_seq, p_reverses) GROUP BY account_id HAVING sum(amount) <> 0)) THEN
+  IF cardinality(array_remove(p_reverses, NULL)) > 0 AND EXISTS (
+       SELECT 1 FROM entry e WHERE e.bank_id = p_bank AND e.seq BETWEEN h.head_seq + 1 AND v_last AND e.reverses_seq IS NOT NULL AND (
+         NOT EXISTS (SELECT 1 FROM leg l WHERE l.bank_id = p_bank AND l.seq = e.seq)
+         OR EXISTS (SELECT 1 FROM entry o WHERE o.bank_id = p_bank AND o.seq = e.reverses_seq AND o.reverses_seq IS NOT NULL)
+         OR EXISTS (SELECT 1 FROM leg l WHERE l.bank_id = p_bank AND l.seq = e.seq AND l.held <> 0)
+         OR EXISTS (SELECT 1 FROM leg l WHERE l.bank_id = p_bank AND l.seq IN (e.seq, e.reverses_seq)
+                     GROUP BY l.account_id HAVING sum(l.amount) <> 0))) THEN
     RAISE EXCEPTION 'ledger: reversal is not the mirror' USING ERRCODE = 'LB006';
   END IF;
-  IF p_resolves IS NOT NULL AND (
-       NOT EXISTS (SELECT 1 FROM leg WHERE bank_id = p_bank AND seq = p_resolves AND held > 0)
-       OR EXISTS (SELECT 1 FROM leg WHERE bank_id = p_bank AND seq IN (v_seq, p_resolves) GROUP BY account_id HAVING sum(held) <> 0)) THEN
+  IF cardinality(array_remove(p_resolves, NULL)) > 0 AND EXISTS (
+       SELECT 1 FROM entry e WHERE e.bank_id = p_bank AND e.seq BETWEEN h.head_seq + 1 AND v_last AND e.resolves_seq IS NOT NULL AND (
+         NOT EXISTS (SELECT 1 FROM leg l WHERE l.bank_id = p_bank AND l.seq = e.resolves_seq AND l.held > 0)
+         OR EXISTS (SELECT 1 FROM leg l WHERE l.bank_id = p_bank AND l.seq IN (e.seq, e.resolves_seq)
+                     GROUP BY l.account_id HAVING sum(l.held) <> 0))) THEN
     RAISE EXCEPTION 'ledger: hold not fully released' USING ERRCODE = 'LB006';
   END IF;
-  IF p_resolves IS NULL AND EXISTS (SELECT 1 FROM unnest(p_helds) AS held WHERE held < 0) THEN
+  IF 0 > ANY (p_helds) AND EXISTS (
+       SELECT 1 FROM unnest(p_of, p_helds) AS l(of, held) WHERE l.held < 0 AND p_resolves[l.of] IS NULL) THEN
     RAISE EXCEPTION 'ledger: release without hold' USING ERRCODE = 'LB006';
   END IF;
-  UPDATE balance b SET posted = b.posted + d.amount, held = b.held + d.held, last_seq = v_seq
-    FROM (SELECT account_id, sum(amount)::bigint AS amount, sum(held)::bigint AS held
-            FROM unnest(p_accounts, p_amounts, p_helds) AS l(account_id, amount, held) GROUP BY account_id) AS d
-   WHERE b.bank_id = p_bank AND b.account_id = d.account_id;
-  INSERT INTO balance_day AS day (bank_id, account_id, day, delta)
-    SELECT p_bank, account_id, p_effective_on, sum(amount)::bigint
-      FROM unnest(p_accounts, p_amounts) AS l(account_id, amount) GROUP BY account_id HAVING sum(amount) <> 0
-    ON CONFLICT (bank_id, account_id, day) DO UPDATE SET delta = day.delta + excluded.delta;
-  IF EXISTS (SELECT 1 FROM account a JOIN balance b ON b.bank_id = a.bank_id AND b.account_id = a.account_id
-              WHERE a.bank_id = p_bank AND a.account_id = ANY (p_accounts) AND a.floor_zero
-                AND a.sign * b.posted - b.held < 0) THEN
+  IF EXISTS (  -- after each of the entries, not only after the last
+       SELECT 1 FROM (SELECT account_id, sum(sum(amount)) OVER later AS amount, sum(sum(held)) OVER later AS held
+                        FROM unnest(p_of, p_accounts, p_amounts, p_helds) AS l(of, account_id, amount, held)
+                       GROUP BY account_id, of WINDOW later AS (PARTITION BY account_id ORDER BY of)) AS d
+         JOIN account a ON a.bank_id = p_bank AND a.account_id = d.account_id
+         JOIN balance b ON b.bank_id = p_bank AND b.account_id = d.account_id
+        WHERE a.floor_zero AND a.sign * (b.posted + d.amount) - (b.held + d.held) < 0) THEN
     RAISE EXCEPTION 'ledger: overdraft' USING ERRCODE = 'LB007';
   END IF;
-  SELECT coalesce(string_agg(format(E'\n%s|%s|%s|%s|%s', l.line, l.account_id, l.unit, l.amount, l.held), '' ORDER BY l.line), '')
-    INTO v_legs
-    FROM unnest(p_accounts, p_units, p_amounts, p_helds) WITH ORDINALITY AS l(account_id, unit, amount, held, line);
-  v_hash := sha256(convert_to(
-    E'sampah-ledger/v1\n' || encode(h.head_hash, 'hex') || E'\n' || concat(
-      p_bank, '|', v_seq, '|', p_kind, '|', to_char(p_effective_on, 'YYYY-MM-DD'), '|',
-      to_char(p_occurred_on, 'YYYY-MM-DD'), '|', v_ms, '|', p_key, '|', p_request_hash, '|', p_actor, '|',
-      p_approver, '|', p_reverses, '|', p_resolves) || E'\n' || p_body || v_legs, 'UTF8'));
-  INSERT INTO seal VALUES (p_bank, v_seq, v_count, h.head_hash, v_hash);
-  UPDATE bank_head SET head_seq = v_seq, head_hash = v_hash, last_recorded_ms = v_ms WHERE bank_id = p_bank;
-  PERFORM set_config('ledger.posting', 'off', true);
-  RETURN v_seq;
+  UPDATE balance b SET posted = b.posted + d.amount, held = b.held + d.held, last_seq = h.head_seq + d.of
+    FROM (SELECT account_id, sum(amount)::bigint AS amount, sum(held)::bigint AS held, max(of) AS of
+            FROM unnest(p_of, p_accounts, p_amounts, p_helds) AS l(of, account_id, amount, held) GROUP BY account_id) AS d
+   WHERE b.bank_id = p_bank AND b.account_id = d.account_id;
+  INSERT INTO balance_day AS day (bank_id, account_id, day, delta)
+    SELECT p_bank, account_id, p_effective_on[of], sum(amount)::bigint
+      FROM unnest(p_of, p_accounts, p_amounts) AS l(of, account_id, amount)
+     GROUP BY account_id, p_effective_on[of] HAVING sum(amount) <> 0
+    ON CONFLICT (bank_id, account_id, day) DO UPDATE SET delta = day.delta + excluded.delta;
+  v_ms := h.last_recorded_ms;
+  v_links := ARRAY[h.head_hash];
+  FOR r IN
+    SELECT e.ms, coalesce(l.count, 0) AS count, coalesce(l.last_line, 0) AS last_line, concat_ws('|', p_bank, h.head_seq + e.n, e.kind,
+             to_char(e.effective_on, 'YYYY-MM-DD'), to_char(e.occurred_on, 'YYYY-MM-DD')) AS head,
+           concat(e.idem_key, '|', e.request_hash, '|', e.actor, '|', e.approver, '|', e.reverses, '|', e.resolves,
+                  E'\n', e.body, l.lines) AS tail
+      FROM unnest(p_kinds, p_effective_on, p_occurred_on, p_recorded_ms, p_keys, p_request_hashes, p_actors,
+                  p_approvers, p_reverses, p_resolves, p_bodies) WITH ORDINALITY
+        AS e(kind, effective_on, occurred_on, ms, idem_key, request_hash, actor, approver, reverses, resolves, body, n)
+      LEFT JOIN (SELECT of, count(*), max(line) AS last_line,
+                        string_agg(concat(E'\n', line, '|', account_id, '|', unit, '|', amount, '|', held), '' ORDER BY line) AS lines
+                   FROM unnest(p_of, p_lines, p_accounts, p_units, p_amounts, p_helds) AS l(of, line, account_id, unit, amount, held)
+                  GROUP BY of) AS l ON l.of = e.n
+     ORDER BY e.n
+  LOOP
+    IF r.last_line <> r.count THEN
+      RAISE EXCEPTION 'ledger: legs missing' USING ERRCODE = 'LB006';
+    END IF;
+    v_ms := greatest(v_ms, r.ms);
+    v_hash := sha256(convert_to(concat(E'sampah-ledger/v1\n', encode(v_links[cardinality(v_links)], 'hex'), E'\n',
+                                       r.head, '|', v_ms, '|', r.tail), 'UTF8'));
+    v_counts := v_counts || r.count::int;
+    v_links := v_links || v_hash;
+  END LOOP;
+  INSERT INTO seal (bank_id, seq, legs_count, prev_hash, hash)
+    SELECT p_bank, h.head_seq + n, count, v_links[n], v_links[n + 1] FROM unnest(v_counts) WITH ORDINALITY AS s(count, n);
+  UPDATE bank_head SET head_seq = v_last, head_hash = v_hash, last_recorded_ms = v_ms WHERE bank_id = p_bank;
+  v_set := set_config('ledger.posting', 'off', true);
+  RETURN h.head_seq + 1;
 END $$
 
 -- Freezes the balances of a period whose closing entry has just been posted.
@@ -298,6 +338,6 @@ BEGIN
   PERFORM set_config('ledger.posting', 'off', true);
 END $$
 
-REVOKE ALL ON FUNCTION open_head, open_accounts, lock_bank, post_entry, close_period FROM PUBLIC
+REVOKE ALL ON FUNCTION open_head, open_accounts, lock_bank, post_entries, close_period FROM PUBLIC
 
-GRANT EXECUTE ON FUNCTION open_head, open_accounts, lock_bank, post_entry, close_period TO banksampah_app
+GRANT EXECUTE ON FUNCTION open_head, open_accounts, lock_bank, post_entries, close_period TO banksampah_app
