@@ -1,6 +1,6 @@
 """Members and the people of a household. Names and phones live here, never in the journal."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, String, UniqueConstraint
@@ -99,3 +99,19 @@ class MemberPerson(Model):
     line: Mapped[RowKey]
     name: Mapped[str] = mapped_column(String(80))
     left_on: Mapped[date | None]
+
+
+class MemberSession(Model):
+    """A browser that gave number and PIN. It ends here, whatever the browser keeps."""
+
+    __tablename__ = "member_session"
+    __table_args__ = (
+        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
+        Index("ix_member_session_member", "bank_id", "member_id"),
+    )
+
+    bank_id: Mapped[BankKey]
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    member_id: Mapped[int]
+    seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime]

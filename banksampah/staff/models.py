@@ -29,6 +29,8 @@ class User(Model):
     password_hash: Mapped[str] = mapped_column(String(120))
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
+    made_until: Mapped[datetime | None]
+    """The password was made by somebody else: it lets in until then, to choose one's own."""
 
 
 class StaffRole(Model):
@@ -59,6 +61,35 @@ class StaffSession(Model):
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    renew: Mapped[bool] = mapped_column(default=False)
+    """The person's rights changed: the next answer brings this browser a new secret."""
+    device: Mapped[str] = mapped_column(String(40), default="")
+
+
+class StaffTotp(Model):
+    """The key a person's authenticator app shares with the service, sealed with the secret key."""
+
+    __tablename__ = "staff_totp"
+
+    user_id: Mapped[int] = mapped_column(
+        Big, ForeignKey("user.user_id"), primary_key=True, autoincrement=False
+    )
+    sealed_key: Mapped[str] = mapped_column(String(200))
+    last_step: Mapped[int] = mapped_column(default=0)
+    """The newest half minute whose code was taken: none is taken twice."""
+    confirmed_at: Mapped[datetime | None]
+    """None: the app has not shown yet that it holds the key."""
+
+
+class StaffRecovery(Model):
+    """A code that stands in once for a lost app; used, it is gone. 118 bits: a fast hash will do."""
+
+    __tablename__ = "staff_recovery"
+
+    user_id: Mapped[int] = mapped_column(
+        Big, ForeignKey("user.user_id"), primary_key=True, autoincrement=False
+    )
+    code_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
 
 
 class ApiToken(Model):
@@ -79,8 +110,23 @@ class SignInAttempt(Model):
     """How often a name or an address tried within a window of time."""
 
     __tablename__ = "sign_in_attempt"
+    __table_args__ = (Index("ix_sign_in_attempt_since_at", "since_at"),)
 
     scope: Mapped[str] = mapped_column(String(40), primary_key=True)
     key_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     since_at: Mapped[datetime]
     attempts_count: Mapped[int]
+
+
+class SecurityEvent(Model):
+    """Finds, among the entries of the installation's journal, those about a bank or a person."""
+
+    __tablename__ = "security_event"
+    __table_args__ = (
+        Index("ix_security_event_bank", "about_bank_id", "seq"),
+        Index("ix_security_event_user", "user_id", "seq"),
+    )
+
+    seq: Mapped[int] = mapped_column(Big, primary_key=True, autoincrement=False)
+    about_bank_id: Mapped[int | None]
+    user_id: Mapped[int | None]

@@ -3,7 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from banksampah.staff.models import ROLES
-from banksampah.staff.secrets import PASSWORD_MAX
+from banksampah.staff.passwords import PASSWORD_MAX
 
 _NAME = validate.Length(1, 80)
 _LOGIN = validate.Length(1, 40)

@@ -2,26 +2,23 @@
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
-from banksampah.errors import Refused
+from banksampah.staff.passwords import PASSWORD_MAX, refuse_weak
 
-PASSWORD_MIN, PASSWORD_MAX = 8, 128
-COMMON = {
-    "password", "password1", "passw0rd", "12345678", "123456789", "1234567890", "qwertyui",
-    "qwerty123", "iloveyou", "indonesia", "bismillah", "sayangku", "banksampah", "bendahara",
-    "petugas1", "rahasia1", "sampah123", "admin123", "adminadmin", "katasandi", "katasandi1",
-}  # fmt: skip
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that look alike on paper
 
 # OWASP's choice for servers: 19 MiB, two passes, one lane; 23 ms here (stack.md)
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
-
-class PasswordWeak(Refused):
-    code = "password_weak"
+DECOY = (
+    "$argon2id$v=19$m=19456,t=2,p=1$S0KYzcCzUTug0GAfZ9M0TQ$"
+    "eeigylIGfFf06dSGhh1/nnie27dYiwg4+JCsXwpq62E"
+)
+"""A hash of nothing anybody knows, at the same cost: what an unknown name is compared with."""
 
 
 def hash_secret(secret: str) -> str:
@@ -29,21 +26,16 @@ def hash_secret(secret: str) -> str:
     return _hasher.hash(secret)
 
 
-def hash_password(password: str) -> str:
-    """The argon2id hash to keep. Raises PasswordWeak."""
-    if not PASSWORD_MIN <= len(password) <= PASSWORD_MAX:
-        raise PasswordWeak(
-            f"Kata sandi {PASSWORD_MIN} sampai {PASSWORD_MAX} huruf.", field="password"
-        )
-    if password.lower() in COMMON or len(set(password)) < 3:
-        raise PasswordWeak("Kata sandi ini terlalu mudah ditebak. Pilih lain.", field="password")
+def hash_password(password: str, known: Iterable[str] = ()) -> str:
+    """The argon2id hash to keep of a chosen password. Raises PasswordWeak, see `refuse_weak`."""
+    refuse_weak(password, known)
     return hash_secret(password)
 
 
 def is_password(password_hash: str | None, password: str) -> bool:
     """Whether they match. Without a hash (unknown name) the same work is done for nothing."""
     try:
-        _hasher.verify(password_hash or _decoy(), password[: PASSWORD_MAX + 1])
+        _hasher.verify(password_hash or DECOY, password[: PASSWORD_MAX + 1])
     except (VerifyMismatchError, InvalidHashError):
         return False
     return password_hash is not None
@@ -65,11 +57,6 @@ def key_hash(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
-_decoy_hash = ""
-
-
-def _decoy() -> str:
-    global _decoy_hash  # noqa: PLW0603 – made at the first need, so that importing stays quick
-    if not _decoy_hash:
-        _decoy_hash = _hasher.hash(secrets.token_hex(16))
-    return _decoy_hash
+def is_outdated(password_hash: str) -> bool:
+    """Whether it was made at another cost than is chosen now: the next sign-in makes it anew."""
+    return _hasher.check_needs_rehash(password_hash)

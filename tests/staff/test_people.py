@@ -11,7 +11,8 @@ from banksampah.banks.service import open_bank
 from banksampah.cli import main
 from banksampah.db import db, transaction, use_bank
 from banksampah.staff import queries, service
-from banksampah.staff.secrets import PasswordWeak, hash_password, is_password, new_password
+from banksampah.staff.passwords import PasswordWeak
+from banksampah.staff.secrets import hash_password, is_password, new_password
 from tests.conftest import NOW
 from tests.people import PASSWORD, Browser, Program, find_login, give_roles, make_person
 
