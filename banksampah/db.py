@@ -1,5 +1,6 @@
 """The database: engine settings, column kinds, sessions, and the only commit in the program."""
 
+import itertools
 import json
 import re
 from collections import namedtuple
@@ -175,7 +176,9 @@ def _begin_postgresql(connection: Connection) -> None:
     bank_id, key = options.get("bank_id"), options.get("key")
     connection.info.update(bank_id=bank_id, under_key=None)
     driver: Any = connection.connection.driver_connection
-    if bank_id is None:
+    if "sqlite_begin" not in options:  # reads: several questions, one moment, as on SQLite
+        driver.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
+    elif bank_id is None:
         driver.execute("BEGIN")
     elif key is None or not PLAIN_KEY.fullmatch(key):
         driver.execute(f"BEGIN; SELECT set_config('app.bank_id', '{int(bank_id)}', true)")
@@ -240,6 +243,43 @@ def transaction(bank_id: int | None = None, key: str | None = None) -> Iterator[
 def driver_of(session: Session) -> Any:
     """The driver's own connection in this transaction: for what every deposit asks and writes."""
     return session.connection().connection.driver_connection
+
+
+def stream(session: Session, sql: str) -> Iterator[tuple[Any, ...]]:
+    """Plain rows of *sql*, in its order, a few thousand at a time: memory stays flat.
+
+    It takes no parameters: what stands in *sql* are numbers of ours, the same on both engines.
+    """
+    driver = driver_of(session)
+    if session.get_bind().dialect.name == "sqlite":
+        yield from driver.execute(sql)
+        return
+    with driver.cursor(f"stream_{next(_streams)}") as cursor:
+        cursor.itersize = 2_000
+        cursor.execute(sql, binary=True)
+        yield from cursor
+
+
+_streams = itertools.count(1)
+
+
+class Ahead:
+    """Rows that begin with a sorted key, walked along another stream that goes up by that key."""
+
+    def __init__(self, rows: Iterator[tuple[Any, ...]]):
+        self._rows = rows
+        self._started = False
+        self._next: tuple[Any, ...] | None = None
+
+    def of(self, *key: int) -> Iterator[tuple[Any, ...]]:
+        """The rows of *key*; those before it that nobody asked for are passed over."""
+        if not self._started:
+            self._started, self._next = True, next(self._rows, None)
+        length = len(key)
+        while self._next is not None and self._next[:length] <= key:
+            row, self._next = self._next, next(self._rows, None)
+            if row[:length] == key:
+                yield row
 
 
 class Plain:
@@ -309,10 +349,15 @@ def next_id(session: Session, model: type[Model], bank_id: int, column: str = "i
 
 def migrate(url: str) -> None:
     """Bring the database at *url* to the newest schema, as its owner."""
+    command.upgrade(migrations_for(url), "head")
+
+
+def migrations_for(url: str) -> Config:
+    """Where Alembic finds this program's migrations, and the database they are for."""
     migrations = carried("migrations")
     config = Config()
     config.set_main_option("script_location", str(migrations))
     config.set_main_option("prepend_sys_path", str(migrations.parent))
     config.set_main_option("path_separator", "os")
     config.set_main_option("sqlalchemy.url", normal_url(url).replace("%", "%%"))
-    command.upgrade(config, "head")
+    return config

@@ -1,7 +1,10 @@
 """Starts the production WSGI server on the settings given. What it serves is `create_app`."""
 
+import ctypes
 import os
+import signal
 import socket
+import sys
 from dataclasses import fields
 
 import click
@@ -13,6 +16,7 @@ from banksampah.config import PREFIX, Settings
 
 SECONDS_TO_STOP = 10
 """How long a worker may finish what it has begun."""
+PR_SET_PDEATHSIG = 1
 
 
 class AddressTaken(OSError):
@@ -28,6 +32,8 @@ def serve(settings: Settings) -> None:
     click.echo(f"Open http://{settings.host}:{settings.port}/ in a browser. Ctrl-C stops it.")
     # Workers are new processes: the environment is what they inherit.
     os.environ.update(environment_of(settings))
+    first_pid = os.getpid()
+    os.register_at_fork(after_in_child=lambda: end_with(first_pid))
     Granian(
         "banksampah:create_app",
         factory=True,
@@ -42,6 +48,17 @@ def serve(settings: Settings) -> None:
         workers_kill_timeout=SECONDS_TO_STOP,
         log_level=LogLevels.warning,
     ).serve()
+
+
+def end_with(first_pid: int) -> None:
+    """Let the kernel kill this worker when the server's first process dies.
+
+    One that lives on would keep the address, and the next start would be refused.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != first_pid:  # it died before this was asked for
+            os.kill(os.getpid(), signal.SIGKILL)
 
 
 def environment_of(settings: Settings) -> dict[str, str]:

@@ -58,8 +58,6 @@ def still(bank_id: int) -> Iterator[Session]:
     """A session of its own that sees the books as of now, whatever is recorded meanwhile."""
     with db.sessionmaker() as session:
         session.info["bank_id"] = bank_id
-        if session.get_bind().dialect.name == "postgresql":
-            session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
         use_bank(session, bank_id)
         yield session
 
