@@ -1,7 +1,8 @@
 """The `banksampah` command. It collects the features' commands and gives each a database."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from copy import copy
 from functools import wraps
 from importlib import import_module
@@ -12,10 +13,10 @@ import click
 from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from banksampah import create_app
+from banksampah import create_app, schema
 from banksampah.banks.queries import all_banks
 from banksampah.config import from_environment
-from banksampah.db import db, migrate
+from banksampah.db import db
 from banksampah.demo import building
 from banksampah.errors import DomainError
 from banksampah.serving import AddressTaken
@@ -48,11 +49,23 @@ def _settings(database: str | None) -> Any:
 
 @main.command()
 @click.option("--database", metavar="URL", help=DATABASE.help)
-def init(database: str | None) -> None:
+@click.option(
+    "--app-login",
+    metavar="NAME",
+    help="PostgreSQL: let this login serve, and do no more. Made if it is not there.",
+)
+def init(database: str | None, app_login: str | None) -> None:
     """Create the database, or bring it to the newest schema."""
     url = _settings(database).database_url
     prepare(url)
     click.echo(f"The database is ready: {_shown(url)}")
+    if app_login:
+        with _refusals():
+            password = schema.make_login(url, app_login)
+        click.echo(f"{app_login} may serve it, and do no more. Its address:")
+        click.echo(schema.url_of_login(url, app_login, password))
+        if password:
+            click.echo("The password is shown this once.")
 
 
 @main.command()
@@ -119,10 +132,20 @@ def prepare(url: str) -> None:
     """Make the folder of a SQLite file, and migrate. Raises click.ClickException with the fact."""
     if url.startswith("sqlite:///"):
         Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    with _refusals():
+        schema.prepare(url)
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
     try:
-        migrate(url)
+        yield
+    except schema.SchemaRefused as error:
+        raise click.ClickException(str(error)) from error
     except OperationalError as error:
         raise click.ClickException(f"The database cannot be opened: {error.orig}") from error
+    except DBAPIError as error:
+        raise click.ClickException(f"The database refused: {error.orig}") from error
 
 
 def _shown(url: str) -> str:

@@ -72,6 +72,20 @@ def shared(table: str) -> None:
         op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO {APP_ROLE}")
 
 
+def narrow(table: str, *, update: tuple[str, ...] = (), delete: bool = False) -> None:
+    """Of the rows of *table* the service may change these columns, and no others.
+
+    A column added later asks for its right by this function again, with the whole list.
+    """
+    if not on_postgresql():
+        return
+    op.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {APP_ROLE}")
+    if update:
+        op.execute(f"GRANT UPDATE ({', '.join(update)}) ON {table} TO {APP_ROLE}")
+    if delete:
+        op.execute(f"GRANT DELETE ON {table} TO {APP_ROLE}")
+
+
 def _forbid(table: str, verbs: tuple[str, ...]) -> None:
     if on_postgresql():
         op.execute(

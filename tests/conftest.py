@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from banksampah import create_app, ledger
 from banksampah.config import Settings
 from banksampah.db import db, migrate, normal_url, transaction, use_bank
+from banksampah.schema import make_login, url_of_login
 from tests.people import Browser, Program
 
 if TYPE_CHECKING:
@@ -63,9 +64,16 @@ def templates(postgresql: str, tmp_path_factory: pytest.TempPathFactory) -> dict
     return {"sqlite": str(sqlite), "postgresql": name}
 
 
+@pytest.fixture(scope="session")
+def login(postgresql: str, templates: dict[str, str]) -> tuple[str, str | None]:
+    """The login (name, password) that serves on PostgreSQL: it owns nothing."""
+    name = f"banksampah_test_{os.getpid()}"
+    return name, make_login(_named(postgresql, templates["postgresql"]), name)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, templates: dict[str, str]) -> Iterator[str]:
-    """A fresh database, under the same address for every test of this process."""
+    """A fresh database, as its owner, under the same address for every test of this process."""
     if request.param == "sqlite":
         place = Path(templates["sqlite"]).with_name("test.db")
         for beside in ("", "-wal", "-shm"):
@@ -84,13 +92,22 @@ def database_url(request: pytest.FixtureRequest, templates: dict[str, str]) -> I
 
 
 @pytest.fixture
-def app(request: pytest.FixtureRequest, database_url: str) -> Iterator[Flask]:
+def service_url(request: pytest.FixtureRequest, database_url: str) -> str:
+    """The same database as the service knows it: on PostgreSQL with its own login."""
+    if database_url.startswith("sqlite"):
+        return database_url
+    return url_of_login(database_url, *request.getfixturevalue("login"))
+
+
+@pytest.fixture
+def app(request: pytest.FixtureRequest, database_url: str, service_url: str) -> Iterator[Flask]:
     """The application on a fresh database; afterwards every bank's books must be true.
 
     It is made once for each engine; a test that changes it asks for its own (`own_app`).
     """
     own = request.node.get_closest_marker("own_app") is not None
-    app = _make_app(database_url) if own else _app_on(database_url)
+    app = _make_app(service_url) if own else _app_on(service_url)
+    app.config["OWNER_URL"] = normal_url(database_url)  # for tests/owner.py
     yield app
     with app.app_context():
         for bank_id in _bank_ids(database_url):

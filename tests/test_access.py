@@ -10,15 +10,15 @@ from datetime import UTC, datetime
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from banksampah import clock
 from banksampah.banks.models import Bank
 from banksampah.banks.service import open_bank
-from banksampah.db import db, transaction
+from banksampah.db import transaction
 from banksampah.staff.auth import ALL_ROLES, ANY_STAFF, BOOKKEEPERS, PUBLIC, WEIGHERS
+from tests.owner import ask_owner
 from tests.people import Browser, Program
 from tests.quarter import live_a_winter
 
@@ -371,7 +371,7 @@ def test_things_of_another_bank_are_not_there(app, two_banks):
     people = {True: Program(app, other, *ALL_ROLES), False: Browser(app, other, *ALL_ROLES)}
     of_bank = Browser(app, bank, "operator").user
     with app.app_context():
-        ids = numbers_of(bank, other) | {"user_id": [of_bank.user_id]}
+        ids = numbers_of(app, bank, other) | {"user_id": [of_bank.user_id]}
     before = heads(app)
     found = {}
     for route in routes(app):
@@ -390,44 +390,33 @@ def is_a_mistake_in(answer: TestResponse, route: Route) -> bool:
     return route.method != "GET" and answer.status_code == 422
 
 
-def numbers_of(bank: Bank, other: Bank) -> dict[str, list[int]]:
+def numbers_of(app: Flask, bank: Bank, other: Bank) -> dict[str, list[int]]:
     """Numbers of things that are in *bank* and not in *other*."""
-    engine = db.engine
-    with engine.connect() as connection:
-        if engine.dialect.name == "postgresql":
-            connection.exec_driver_sql("RESET ROLE")
 
-        def ask_for(column: str, table: str) -> list[int]:
-            rows = connection.execute(
-                text(
-                    f"SELECT {column} FROM {table} WHERE bank_id = {bank.bank_id} AND {column} NOT"
-                    f" IN (SELECT {column} FROM {table} WHERE bank_id = {other.bank_id})"
-                )
-            )
-            return sorted({row[0] for row in rows})
+    def ask_for(column: str, table: str) -> list[int]:
+        rows = ask_owner(
+            app,
+            f"SELECT {column} FROM {table} WHERE bank_id = {bank.bank_id} AND {column} NOT"
+            f" IN (SELECT {column} FROM {table} WHERE bank_id = {other.bank_id})",
+        )
+        return sorted({row[0] for row in rows})
 
-        return {
-            "member_id": ask_for("id", "member")[:3],
-            "material_id": ask_for("id", "material")[:3],
-            "buyer_id": ask_for("id", "buyer")[:2],
-            "fund_id": ask_for("id", "fund")[:2],
-            "seq": [
-                seq
-                for table in ("deposit", "withdrawal", "split", "sale", "price_list")
-                for seq in ask_for("seq", table)[-2:]
-            ],
-        }
+    return {
+        "member_id": ask_for("id", "member")[:3],
+        "material_id": ask_for("id", "material")[:3],
+        "buyer_id": ask_for("id", "buyer")[:2],
+        "fund_id": ask_for("id", "fund")[:2],
+        "seq": [
+            seq
+            for table in ("deposit", "withdrawal", "split", "sale", "price_list")
+            for seq in ask_for("seq", table)[-2:]
+        ],
+    }
 
 
 def heads(app: Flask) -> list[tuple[int, int]]:
     """(bank, newest entry) of every bank."""
-    with app.app_context(), db.engine.connect() as connection:
-        if db.engine.dialect.name == "postgresql":
-            connection.exec_driver_sql("RESET ROLE")
-        rows = connection.execute(
-            text("SELECT bank_id, max(seq) FROM entry GROUP BY bank_id ORDER BY bank_id")
-        )
-        return [(row[0], row[1]) for row in rows]
+    return ask_owner(app, "SELECT bank_id, max(seq) FROM entry GROUP BY bank_id ORDER BY bank_id")
 
 
 def test_a_token_of_somebody_else_cannot_be_withdrawn(app, bank):

@@ -8,13 +8,12 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
 
 from banksampah.banks.models import Bank
-from banksampah.db import db
 from banksampah.staff.auth import ALL_ROLES
 from banksampah.web.labels import LABELS
 from banksampah.web.openapi import WRITES
+from tests.owner import ask_owner
 from tests.people import Browser, Program
 from tests.test_access import Route, ask, routes
 
@@ -127,7 +126,4 @@ def fields_of(spec: dict[str, Any], route: Route) -> list[str]:
 
 def entries_count(app: Flask) -> int:
     """Entries of all banks."""
-    with app.app_context(), db.engine.connect() as connection:
-        if db.engine.dialect.name == "postgresql":
-            connection.exec_driver_sql("RESET ROLE")
-        return int(connection.execute(text("SELECT count(*) FROM entry")).scalar() or 0)
+    return int(ask_owner(app, "SELECT count(*) FROM entry")[0][0])

@@ -118,8 +118,9 @@ CREATE TABLE entry_note (
   FOREIGN KEY (bank_id, seq) REFERENCES entry (bank_id, seq)
 )
 
+-- Read when it is made, not when it is called: no search_path of a caller can give it another meaning.
 CREATE FUNCTION current_bank() RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE
-  AS $$ SELECT nullif(current_setting('app.bank_id', true), '')::bigint $$
+  RETURN nullif(current_setting('app.bank_id', true), '')::bigint
 
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -128,7 +129,7 @@ END $$
 
 CREATE FUNCTION refuse_unless_posting() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF current_setting('ledger.posting', true) IS DISTINCT FROM 'on' THEN
+  IF pg_catalog.current_setting('ledger.posting', true) IS DISTINCT FROM 'on' THEN
     RAISE EXCEPTION 'ledger: only the ledger writes %', TG_TABLE_NAME USING ERRCODE = 'LB001';
   END IF;
   RETURN NULL;  -- once a statement, however many rows it writes
@@ -214,7 +215,10 @@ BEGIN
   END IF;
   IF cardinality(p_lines) <> cardinality(p_of) OR cardinality(p_accounts) <> cardinality(p_of)
      OR cardinality(p_units) <> cardinality(p_of) OR cardinality(p_amounts) <> cardinality(p_of)
-     OR cardinality(p_helds) <> cardinality(p_of) OR 1 > ANY (p_of) OR v_count < ANY (p_of) THEN
+     OR cardinality(p_helds) <> cardinality(p_of) OR 1 > ANY (p_of) OR v_count < ANY (p_of)
+     -- these two are asked by place, which must be the place unnest gives
+     OR array_ndims(p_effective_on) <> 1 OR array_lower(p_effective_on, 1) <> 1
+     OR array_ndims(p_resolves) <> 1 OR array_lower(p_resolves, 1) <> 1 THEN
     RAISE EXCEPTION 'ledger: legs missing' USING ERRCODE = 'LB006';
   END IF;
   IF h.closed_through >= ANY (p_effective_on) THEN
@@ -318,6 +322,7 @@ BEGIN
   PERFORM set_config('app.bank_id', p_bank::text, true);
   PERFORM 1 FROM entry e JOIN bank_head h ON h.bank_id = e.bank_id
     WHERE e.bank_id = p_bank AND e.seq = p_seq AND e.kind = 'period.close' AND e.seq = h.head_seq
+      AND e.body::json ->> 'through' = to_char(p_through, 'YYYY-MM-DD')  -- as its seal says
       AND p_through > h.closed_through AND p_through < e.effective_on;
   IF NOT FOUND THEN
     RAISE EXCEPTION 'ledger: a period closes with its entry' USING ERRCODE = 'LB006';
