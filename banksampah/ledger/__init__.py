@@ -20,7 +20,7 @@ from banksampah.ledger.balances import (
     lines,
     trial_balance,
 )
-from banksampah.ledger.check import Fault, Proof, check, check_tail
+from banksampah.ledger.check import Fault, Proof, Witness, check, check_banks, check_tail
 from banksampah.ledger.closing import close_period, closed_through
 from banksampah.ledger.journal import (
     Entry,
@@ -69,6 +69,7 @@ __all__ = [
     "PeriodClosed",
     "Posting",
     "Proof",
+    "Witness",
     "accounts",
     "add_note",
     "balance",
@@ -77,6 +78,7 @@ __all__ = [
     "balances_on",
     "chart",
     "check",
+    "check_banks",
     "check_tail",
     "close_period",
     "closed_through",

@@ -1,19 +1,30 @@
-"""Prove the books: replay the chain and recompute every derived figure from the legs."""
+"""Prove the books: replay the chains and recompute every derived figure from the legs.
 
+Many banks go in one stream, and nothing is kept of an entry once it is past: the memory a proof
+takes is that of a bank's accounts, however long its history.
+"""
+
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
+from banksampah.db import Ahead, stream
+from banksampah.ledger.balances import AccountRow
 from banksampah.ledger.closing import trial_hash
-from banksampah.ledger.journal import as_date, find_seal
-from banksampah.ledger.sealing import FIRST_HASH, Columns, LegColumns, seal_hash
+from banksampah.ledger.journal import find_seal
+from banksampah.ledger.sealing import FIRST_HASH, seal_hash
 
-BATCH_ENTRIES = 2_000
+PROGRESS_ENTRIES = 10_000
+NEVER_CLOSED = "0001-01-01"
+
+Row = tuple[Any, ...]
+Witness = Callable[[Row, list[Row], Mapping[int, int]], None]
+"""Told of each entry as it passes: its columns, its legs (line, account, unit, amount, held) and
+what each account held before it."""
 
 
 class Fault(NamedTuple):
@@ -25,26 +36,16 @@ class Fault(NamedTuple):
 
 @dataclass(slots=True)
 class Proof:
-    """What a check of one bank's books found. No faults: the books are true."""
+    """What a check of one bank's books found. No faults: the books are true.
+
+    *accounts* are those that ever moved, with their balances.
+    """
 
     bank_id: int
     entries_count: int = 0
     head_hash: bytes = FIRST_HASH
     faults: list[Fault] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class _Sums:
-    """What the legs add up to, gathered while the chain is replayed."""
-
-    posted: dict[int, int] = field(default_factory=lambda: defaultdict(int))
-    held: dict[int, int] = field(default_factory=lambda: defaultdict(int))
-    last_seq: dict[int, int] = field(default_factory=lambda: defaultdict(int))
-    days: dict[tuple[int, date], int] = field(default_factory=lambda: defaultdict(int))
-    holds: dict[int, dict[int, int]] = field(default_factory=dict)
-    moved: dict[int, dict[int, int]] = field(default_factory=dict)
-    closings: dict[int, str] = field(default_factory=dict)
-    last_recorded_ms: int = 0
+    accounts: list[AccountRow] = field(default_factory=list)
 
 
 def check(session: Session, bank_id: int, progress: Callable[[int], None] | None = None) -> Proof:
@@ -52,213 +53,299 @@ def check(session: Session, bank_id: int, progress: Callable[[int], None] | None
 
     *progress* is told how many entries are done. Reads only; finds rather than raises.
     """
-    proof, sums = Proof(bank_id), _Sums()
-    for entry, legs, seal in _sealed_entries(session, bank_id):
-        _replay_one(proof, sums, entry, legs, seal)
-        if progress and proof.entries_count % BATCH_ENTRIES == 0:
-            progress(proof.entries_count)
-    _check_head(session, proof, sums)
-    _check_balances(session, proof, sums)
-    _check_days(session, proof, sums)
-    _check_periods(session, proof, sums)
-    return proof
+    return next(check_banks(session, [bank_id], progress=progress))
+
+
+def check_banks(
+    session: Session,
+    bank_ids: Sequence[int],
+    witness: Witness | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Iterator[Proof]:
+    """The same for several banks, whose ids go up: their books are read as one stream each.
+
+    Many banks on PostgreSQL need a session that may read them all (`db.reading`).
+    """
+    span = f"BETWEEN {int(bank_ids[0])} AND {int(bank_ids[-1])}"
+    tables = {name: Ahead(stream(session, sql.format(span))) for name, sql in _SQL.items()}
+    entries = Ahead(_with_legs(session, span))
+    for bank_id in bank_ids:
+        replay = _Replay(bank_id, tables["named"])
+        for _bank_id, row, legs in entries.of(bank_id):
+            replay.add(row, legs, witness)
+            if progress and replay.proof.entries_count % PROGRESS_ENTRIES == 0:
+                progress(replay.proof.entries_count)
+        yield replay.compare({name: rows.of(bank_id) for name, rows in tables.items()})
 
 
 def check_tail(session: Session, bank_id: int, entries_count: int) -> list[Fault]:
     """Work out the newest seals only: the cost does not grow with the history."""
-    head = session.execute(_HEAD, {"bank_id": bank_id}).one()
-    after = max(head.head_seq - entries_count, 0)
+    span = f"= {int(bank_id)}"
+    _id, head_seq, head_hash, *_ = next(stream(session, _SQL["head"].format(span)))
+    after = max(head_seq - entries_count, 0)
     before = find_seal(session, bank_id, after)
     link, faults = bytes.fromhex(before) if before else FIRST_HASH, []
-    for entry, legs, seal in _sealed_entries(session, bank_id, after):
-        if seal.prev_hash != link or seal.hash != seal_hash(link, entry, legs):
-            faults.append(Fault(entry.seq, "segel tidak cocok dengan isi catatan"))
-        link = seal.hash or link
-    if link != head.head_hash:
+    for _bank_id, row, legs in _with_legs(session, f"{span} AND {{}}.seq > {after}"):
+        _count, prev_hash, sealed = row[13:]
+        if prev_hash != link or sealed != seal_hash(link, row[:13], [leg[3:] for leg in legs]):
+            faults.append(Fault(row[1], "segel tidak cocok dengan isi catatan"))
+        link = sealed or link
+    if link != head_hash:
         faults.append(Fault(None, "sidik kepala rantai tidak cocok"))
     return faults
 
 
-def _replay_one(
-    proof: Proof, sums: _Sums, entry: Columns, legs: list[LegColumns], seal: Row[Any]
-) -> None:
-    seq, fault = entry.seq, proof.faults.append
-    if seq != proof.entries_count + 1:
-        fault(Fault(seq, f"nomor melompat: sesudah {proof.entries_count} datang {seq}"))
-    if seal.hash is None:
-        fault(Fault(seq, "catatan tanpa segel"))
-    elif seal.prev_hash != proof.head_hash or seal.hash != seal_hash(proof.head_hash, entry, legs):
-        fault(Fault(seq, "segel tidak cocok dengan isi catatan"))
-    if seal.hash is not None and seal.legs_count != len(legs):
-        fault(Fault(seq, f"baris {len(legs)}, disegel {seal.legs_count}"))
-    if any(row.effective_on != entry.effective_on for row in _dates(legs)):
-        fault(Fault(seq, "tanggal baris berbeda dari tanggal catatan"))
-    if entry.recorded_ms < sums.last_recorded_ms:
-        fault(Fault(seq, "waktu catat mundur"))
-    for unit, total in _totals(legs).items():
-        if total:
-            fault(Fault(seq, f"debit dan kredit berselisih {total} {unit}"))
-    _check_links(proof, sums, entry, legs)
-    _add_up(sums, entry, legs)
-    proof.head_hash = seal.hash or proof.head_hash
-    proof.entries_count = seq
+def _with_legs(session: Session, span: str) -> Iterator[tuple[int, Row, list[Row]]]:
+    """Bank, entry with its seal, legs: in the order of the chains."""
+    legs = stream(session, _LEGS.format(span.format("l")))
+    leg = next(legs, None)
+    for row in stream(session, _ENTRIES.format(span.format("e"))):
+        key, own = row[:2], []
+        while leg is not None and leg[:2] <= key:
+            if leg[:2] == key:
+                own.append(leg)
+            leg = next(legs, None)
+        yield row[0], row, own
 
 
-class _DatedLeg(LegColumns):
-    """A leg that remembers its own date column, which must equal its entry's."""
+class _Replay:
+    """One bank's books as they are replayed: what its legs add up to, and what was found."""
 
-    effective_on: date
+    def __init__(self, bank_id: int, named: "Ahead"):
+        self.proof = Proof(bank_id)
+        self._named = named
+        self._posted: dict[int, int] = defaultdict(int)
+        self._held: dict[int, int] = defaultdict(int)
+        self._last_seq: dict[int, int] = {}
+        self._last_ms = 0
+        self._closings: dict[int, str] = {}
 
+    def _fault(self, seq: int | None, fact: str) -> None:
+        self.proof.faults.append(Fault(seq, fact))
 
-def _dates(legs: list[LegColumns]) -> list[_DatedLeg]:
-    return [leg for leg in legs if isinstance(leg, _DatedLeg)]
+    def add(self, row: Row, legs: list[Row], witness: Witness | None) -> None:
+        """The next entry, with its legs and its seal."""
+        seq, effective_on, recorded_ms = row[1], row[3], row[5]
+        lines = [leg[3:] for leg in legs]
+        self._check_seal(seq, row, lines)
+        if recorded_ms < self._last_ms:
+            self._fault(seq, "waktu catat mundur")
+        if row[10] is not None or row[11] is not None:
+            self._check_links(row, lines)
+        elif any(line[4] < 0 for line in lines):
+            self._fault(seq, f"dilepas {_released(lines)}, ditahan {{}}")
+        if witness is not None:
+            witness(row, lines, self._posted)
+        units: dict[str, int] = {}
+        posted, last_seq = self._posted, self._last_seq
+        for _bank, _seq, day, _line, account_id, unit, amount, held in legs:
+            if day != effective_on:
+                self._fault(seq, "tanggal baris berbeda dari tanggal catatan")
+            units[unit] = units.get(unit, 0) + amount
+            posted[account_id] += amount
+            last_seq[account_id] = seq
+            if held:
+                self._held[account_id] += held
+        for unit, total in units.items():
+            if total:
+                self._fault(seq, f"debit dan kredit berselisih {total} {unit}")
+        if row[2] == "period.close":
+            self._closings[seq] = row[12]
+        self._last_ms = recorded_ms
 
+    def _check_seal(self, seq: int, row: Row, lines: list[Row]) -> None:
+        proof, (legs_count, prev_hash, sealed) = self.proof, row[13:]
+        if seq != proof.entries_count + 1:
+            self._fault(seq, f"nomor melompat: sesudah {proof.entries_count} datang {seq}")
+        if sealed is None:
+            self._fault(seq, "catatan tanpa segel")
+        else:
+            link = proof.head_hash
+            if prev_hash != link or sealed != seal_hash(link, row[:13], lines):
+                self._fault(seq, "segel tidak cocok dengan isi catatan")
+            if legs_count != len(lines):
+                self._fault(seq, f"baris {len(lines)}, disegel {legs_count}")
+            proof.head_hash = sealed
+        proof.entries_count = seq
 
-def _totals(legs: list[LegColumns]) -> dict[str, int]:
-    totals: dict[str, int] = defaultdict(int)
-    for leg in legs:
-        totals[leg.unit] += leg.amount
-    return totals
+    def _check_links(self, row: Row, lines: list[Row]) -> None:
+        """A reversal mirrors what it names; a resolution releases all that was held."""
+        seq, reverses_seq, resolves_seq = row[1], row[10], row[11]
+        moved: dict[int, int] = defaultdict(int)
+        kept: dict[int, int] = defaultdict(int)
+        for _bank, _seq, named_seq, account_id, amount, held in self._named.of(row[0], seq):
+            if named_seq == reverses_seq and named_seq < seq:
+                moved[account_id] -= amount
+            if named_seq == resolves_seq and named_seq < seq and held > 0:
+                kept[account_id] += held
+        if reverses_seq is not None:
+            own: dict[int, int] = defaultdict(int)
+            for _line, account_id, _unit, amount, _held in lines:
+                own[account_id] += amount
+            if not any(own.values()) or _not_nil(own) != _not_nil(moved):
+                self._fault(seq, f"bukan cermin catatan {reverses_seq}")
+        if _released(lines) != _not_nil(kept):
+            self._fault(seq, f"dilepas {_released(lines)}, ditahan {_not_nil(kept)}")
 
+    def compare(self, tables: Mapping[str, Iterable[Row]]) -> Proof:
+        """Hold what is derived against what was replayed, table by table."""
+        for _bank, seq, fact in tables["twice"]:
+            self._fault(seq, fact)
+        closed_through = self._check_head(next(iter(tables["head"]), None))
+        self._check_balances(tables["balances"])
+        periods = list(tables["periods"])
+        due = self._check_days(tables["due"], tables["days"], [row[1] for row in periods])
+        self._check_periods(periods, due, tables["frozen"])
+        last = str(periods[-1][1]) if periods else NEVER_CLOSED
+        if closed_through is not None and str(closed_through) != last:
+            self._fault(None, f"tutup buku sampai {closed_through}, menurut catatan {last}")
+        return self.proof
 
-def _check_links(proof: Proof, sums: _Sums, entry: Columns, legs: list[LegColumns]) -> None:
-    """A reversal mirrors what it names; a resolution releases all that was held."""
-    if entry.reverses_seq is not None:
-        moved = sums.moved.get(entry.reverses_seq, {})
-        mirrored = _by_account(legs, "amount")
-        if not moved or {a: -n for a, n in moved.items()} != mirrored:
-            proof.faults.append(Fault(entry.seq, f"bukan cermin catatan {entry.reverses_seq}"))
-    released = {a: -n for a, n in _by_account(legs, "held").items() if n < 0}
-    expected = sums.holds.pop(entry.resolves_seq, {}) if entry.resolves_seq is not None else {}
-    if released != expected:
-        proof.faults.append(Fault(entry.seq, f"dilepas {released}, ditahan {expected}"))
+    def _check_head(self, head: Row | None) -> Any:
+        if head is None:
+            self._fault(None, "kepala rantai tidak ada")
+            return None
+        _bank_id, head_seq, head_hash, last_ms, closed_through = head
+        if head_seq != self.proof.entries_count:
+            fact = f"kepala rantai di {head_seq}, catatan terakhir {self.proof.entries_count}"
+            self._fault(None, fact)
+        if head_hash != self.proof.head_hash:
+            self._fault(None, "sidik kepala rantai tidak cocok")
+        if last_ms != self._last_ms:
+            self._fault(None, "waktu catat terakhir tidak cocok")
+        return closed_through
 
-
-def _by_account(legs: list[LegColumns], column: str) -> dict[int, int]:
-    sums: dict[int, int] = defaultdict(int)
-    for leg in legs:
-        sums[leg.account_id] += getattr(leg, column)
-    return {account: total for account, total in sums.items() if total}
-
-
-def _add_up(sums: _Sums, entry: Columns, legs: list[LegColumns]) -> None:
-    for leg in legs:
-        sums.posted[leg.account_id] += leg.amount
-        sums.held[leg.account_id] += leg.held
-        sums.last_seq[leg.account_id] = entry.seq
-        if leg.amount:
-            sums.days[leg.account_id, entry.effective_on] += leg.amount
-    holds = {a: n for a, n in _by_account(legs, "held").items() if n > 0}
-    if holds:
-        sums.holds[entry.seq] = holds
-    sums.moved[entry.seq] = _by_account(legs, "amount")
-    if entry.kind == "period.close":
-        sums.closings[entry.seq] = entry.body
-    sums.last_recorded_ms = entry.recorded_ms
-
-
-def _check_head(session: Session, proof: Proof, sums: _Sums) -> None:
-    head = session.execute(_HEAD, {"bank_id": proof.bank_id}).first()
-    if head is None:
-        proof.faults.append(Fault(None, "kepala rantai tidak ada"))
-        return
-    if head.head_seq != proof.entries_count:
-        fact = f"kepala rantai di {head.head_seq}, catatan terakhir {proof.entries_count}"
-        proof.faults.append(Fault(None, fact))
-    if head.head_hash != proof.head_hash:
-        proof.faults.append(Fault(None, "sidik kepala rantai tidak cocok"))
-    if head.last_recorded_ms != sums.last_recorded_ms:
-        proof.faults.append(Fault(None, "waktu catat terakhir tidak cocok"))
-
-
-def _check_balances(session: Session, proof: Proof, sums: _Sums) -> None:
-    fault = proof.faults.append
-    for row in session.execute(_BALANCES, {"bank_id": proof.bank_id}):
-        account, code = row.account_id, row.code
-        for name, found, due in (
-            ("saldo", row.posted, sums.posted[account]),
-            ("tahanan", row.held, sums.held[account]),
-            ("catatan terakhir", row.last_seq, sums.last_seq[account]),
-        ):
-            if found != due:
-                fault(Fault(None, f"akun {code}: {name} {found}, menurut baris {due}"))
-        if row.floor_zero and row.sign * sums.posted[account] - sums.held[account] < 0:
-            fault(Fault(None, f"akun {code}: di bawah nol"))
-
-
-def _check_days(session: Session, proof: Proof, sums: _Sums) -> None:
-    due = {key: delta for key, delta in sums.days.items() if delta}
-    for row in session.execute(_DAYS, {"bank_id": proof.bank_id}):
-        key = (row.account_id, as_date(row.day))
-        if row.delta != due.pop(key, 0):
-            fact = f"akun {key[0]}: jumlah hari {key[1]} tidak cocok"
-            proof.faults.append(Fault(None, fact))
-    for account, day in due:
-        proof.faults.append(Fault(None, f"akun {account}: jumlah hari {day} hilang"))
-
-
-def _check_periods(session: Session, proof: Proof, sums: _Sums) -> None:
-    closed = date.min
-    for period in session.execute(_PERIODS, {"bank_id": proof.bank_id}).all():
-        closed = as_date(period.through)
-        due: dict[int, int] = defaultdict(int)
-        for (account, day), delta in sums.days.items():
-            if day <= closed:
-                due[account] += delta
-        kept = session.execute(_FROZEN, {"bank_id": proof.bank_id, "through": period.through})
-        frozen = {row.account_id: row.posted for row in kept}
-        if frozen != {account: posted for account, posted in due.items() if posted}:
-            proof.faults.append(Fault(period.seq, f"saldo tutup buku {closed} tidak cocok"))
-        if trial_hash(frozen) not in sums.closings.get(period.seq, ""):
-            proof.faults.append(Fault(period.seq, f"sidik tutup buku {closed} tidak cocok"))
-    through = session.execute(_THROUGH, {"bank_id": proof.bank_id}).scalar()
-    if through is not None and as_date(through) != closed:
-        proof.faults.append(Fault(None, f"tutup buku sampai {through}, menurut catatan {closed}"))
-
-
-def _sealed_entries(
-    session: Session, bank_id: int, after: int = 0
-) -> Iterator[tuple[Columns, list[LegColumns], Row[Any]]]:
-    while True:
-        span = {"bank_id": bank_id, "after": after, "limit": BATCH_ENTRIES}
-        rows = session.execute(_ENTRIES, span).all()
-        if not rows:
-            return
-        last = rows[-1].seq
-        legs: dict[int, list[LegColumns]] = defaultdict(list)
-        for row in session.execute(_LEGS, {"bank_id": bank_id, "after": after, "last": last}):
-            leg = _DatedLeg(row.line, row.account_id, row.unit, row.amount, row.held)
-            leg.effective_on = as_date(row.effective_on)
-            legs[row.seq].append(leg)
-        for row in rows:
-            entry = Columns(*row[:13])._replace(
-                effective_on=as_date(row.effective_on), occurred_on=as_date(row.occurred_on)
+    def _check_balances(self, rows: Iterable[Row]) -> None:
+        seen = set()
+        for _bank, account_id, code, unit, sign, floor, posted, held, last_seq in rows:
+            seen.add(account_id)
+            due = (
+                self._posted[account_id],
+                self._held[account_id],
+                self._last_seq.get(account_id, 0),
             )
-            yield entry, legs[row.seq], row
-        after = last
+            names = ("saldo", "tahanan", "catatan terakhir")
+            for name, found, wanted in zip(names, (posted, held, last_seq), due, strict=True):
+                if found != wanted:
+                    self._fault(None, f"akun {code}: {name} {found}, menurut baris {wanted}")
+            if floor and sign * due[0] - due[1] < 0:
+                self._fault(None, f"akun {code}: di bawah nol")
+            normal = "debit" if sign > 0 else "credit"
+            self.proof.accounts.append(
+                AccountRow(account_id, code, unit, normal, bool(floor), sign * posted, held)
+            )
+        for account_id in self._last_seq.keys() - seen:
+            self._fault(None, f"akun {account_id}: saldo hilang")
+
+    def _check_days(
+        self, due: Iterable[Row], kept: Iterable[Row], throughs: list[Any]
+    ) -> list[dict[int, int]]:
+        """Each day against its legs. Returns what moved in each period, by account."""
+        periods: list[dict[int, int]] = [defaultdict(int) for _ in throughs]
+        days = iter(kept)
+        day = next(days, None)
+        for row in due:
+            while day is not None and day[:3] < row[:3]:
+                self._check_day(day[1], day[2], day[3], 0)
+                day = next(days, None)
+            _bank, account_id, on, delta = row
+            if day is not None and day[:3] == row[:3]:
+                self._check_day(account_id, on, day[3], delta)
+                day = next(days, None)
+            elif delta:
+                self._fault(None, f"akun {account_id}: jumlah hari {on} hilang")
+            if delta and (place := bisect_left(throughs, on)) < len(throughs):
+                periods[place][account_id] += delta
+        while day is not None:
+            self._check_day(day[1], day[2], day[3], 0)
+            day = next(days, None)
+        return periods
+
+    def _check_day(self, account_id: int, on: Any, found: int, due: int) -> None:
+        if found != due:
+            self._fault(None, f"akun {account_id}: jumlah hari {on} tidak cocok")
+
+    def _check_periods(
+        self, periods: Sequence[Row], moved: Sequence[dict[int, int]], kept: Iterable[Row]
+    ) -> None:
+        frozen: dict[Any, dict[int, int]] = defaultdict(dict)
+        for _bank, account_id, through, posted in kept:
+            frozen[through][account_id] = posted
+        due: dict[int, int] = defaultdict(int)
+        for (_bank, through, seq), deltas in zip(periods, moved, strict=True):
+            for account_id, delta in deltas.items():
+                due[account_id] += delta
+            found = frozen.pop(through, {})
+            if found != _not_nil(due):
+                self._fault(seq, f"saldo tutup buku {through} tidak cocok")
+            if trial_hash(found) not in self._closings.get(seq, ""):
+                self._fault(seq, f"sidik tutup buku {through} tidak cocok")
 
 
-_ENTRIES = text(
+def _not_nil(sums: Mapping[int, int]) -> dict[int, int]:
+    return {account_id: total for account_id, total in sums.items() if total}
+
+
+def _released(lines: Iterable[Row]) -> dict[int, int]:
+    """What an entry frees of what was held, by account."""
+    sums: dict[int, int] = defaultdict(int)
+    for _line, account_id, _unit, _amount, held in lines:
+        sums[account_id] -= held
+    return {account_id: total for account_id, total in sums.items() if total > 0}
+
+
+_ENTRIES = (
     "SELECT e.bank_id, e.seq, e.kind, e.effective_on, e.occurred_on, e.recorded_ms, e.idem_key,"
     " e.request_hash, e.actor_id, e.approver_id, e.reverses_seq, e.resolves_seq, e.body,"
     " s.legs_count, s.prev_hash, s.hash FROM entry e"
     " LEFT JOIN seal s ON s.bank_id = e.bank_id AND s.seq = e.seq"
-    " WHERE e.bank_id = :bank_id AND e.seq > :after ORDER BY e.seq LIMIT :limit"
+    " WHERE e.bank_id {} ORDER BY e.bank_id, e.seq"
 )
-_LEGS = text(
-    "SELECT seq, line, account_id, unit, effective_on, amount, held FROM leg"
-    " WHERE bank_id = :bank_id AND seq > :after AND seq <= :last ORDER BY seq, line"
+_LEGS = (
+    "SELECT l.bank_id, l.seq, l.effective_on, l.line, l.account_id, l.unit, l.amount, l.held"
+    " FROM leg l WHERE l.bank_id {} ORDER BY l.bank_id, l.seq, l.line"
 )
-_HEAD = text("SELECT * FROM bank_head WHERE bank_id = :bank_id")
-_BALANCES = text(
-    "SELECT a.account_id, a.code, a.sign, a.floor_zero, COALESCE(b.posted, 0) AS posted,"
-    " COALESCE(b.held, 0) AS held, COALESCE(b.last_seq, 0) AS last_seq FROM account a"
-    " LEFT JOIN balance b ON b.bank_id = a.bank_id AND b.account_id = a.account_id"
-    " WHERE a.bank_id = :bank_id ORDER BY a.account_id"
-)
-_DAYS = text("SELECT account_id, day, delta FROM balance_day WHERE bank_id = :bank_id")
-_PERIODS = text("SELECT through, seq FROM period WHERE bank_id = :bank_id ORDER BY through")
-_FROZEN = text(
-    "SELECT account_id, posted FROM period_balance WHERE bank_id = :bank_id AND through = :through"
-)
-_THROUGH = text("SELECT closed_through FROM bank_head WHERE bank_id = :bank_id")
+_SQL = {
+    "named": (  # what a reversal mirrors, what a decision releases
+        "SELECT e.bank_id, e.seq, l.seq, l.account_id, l.amount, l.held FROM entry e"
+        " JOIN leg l ON l.bank_id = e.bank_id AND l.seq = e.reverses_seq WHERE e.bank_id {0}"
+        " UNION ALL"
+        " SELECT e.bank_id, e.seq, l.seq, l.account_id, l.amount, l.held FROM entry e"
+        " JOIN leg l ON l.bank_id = e.bank_id AND l.seq = e.resolves_seq WHERE e.bank_id {0}"
+        " ORDER BY 1, 2"
+    ),
+    "twice": (
+        "SELECT bank_id, max(seq), 'dibatalkan dua kali' FROM entry WHERE bank_id {0}"
+        " AND reverses_seq IS NOT NULL GROUP BY bank_id, reverses_seq HAVING count(*) > 1"
+        " UNION ALL SELECT bank_id, max(seq), 'diputuskan dua kali' FROM entry WHERE bank_id {0}"
+        " AND resolves_seq IS NOT NULL GROUP BY bank_id, resolves_seq HAVING count(*) > 1"
+        " ORDER BY 1, 2"
+    ),
+    "head": (
+        "SELECT bank_id, head_seq, head_hash, last_recorded_ms, closed_through FROM bank_head"
+        " WHERE bank_id {} ORDER BY bank_id"
+    ),
+    "balances": (  # accounts that nothing ever moved are left out
+        "SELECT a.bank_id, a.account_id, a.code, a.unit, a.sign, a.floor_zero,"
+        " COALESCE(b.posted, 0), COALESCE(b.held, 0), COALESCE(b.last_seq, 0) FROM account a"
+        " LEFT JOIN balance b ON b.bank_id = a.bank_id AND b.account_id = a.account_id"
+        " WHERE a.bank_id {} AND NOT (b.last_seq = 0 AND b.posted = 0 AND b.held = 0)"
+        " ORDER BY a.bank_id, a.account_id"
+    ),
+    "due": (
+        "SELECT bank_id, account_id, effective_on, CAST(sum(amount) AS bigint) FROM leg"
+        " WHERE bank_id {} GROUP BY bank_id, account_id, effective_on"
+        " ORDER BY bank_id, account_id, effective_on"
+    ),
+    "days": (
+        "SELECT bank_id, account_id, day, delta FROM balance_day WHERE bank_id {}"
+        " ORDER BY bank_id, account_id, day"
+    ),
+    "periods": (
+        "SELECT bank_id, through, seq FROM period WHERE bank_id {} ORDER BY bank_id, through"
+    ),
+    "frozen": (
+        "SELECT bank_id, account_id, through, posted FROM period_balance WHERE bank_id {}"
+        " ORDER BY bank_id, through, account_id"
+    ),
+}

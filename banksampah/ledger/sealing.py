@@ -6,7 +6,7 @@
 import hashlib
 from collections.abc import Iterable
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 FIRST_HASH = bytes(32)
 DOMAIN = "sampah-ledger/v1"
@@ -40,13 +40,19 @@ class LegColumns(NamedTuple):
     held: int
 
 
-def seal_hash(prev_hash: bytes, entry: Columns, legs: Iterable[LegColumns]) -> bytes:
+def seal_hash(
+    prev_hash: bytes,
+    entry: Columns | tuple[Any, ...],
+    legs: Iterable[tuple[int, int, str, int, int]],
+) -> bytes:
     """The hash that binds an entry to all entries before it. No column is left out.
 
     No field but the last (body, which is JSON without line breaks) may hold a bar or a line
     break: the database refuses such a kind or key.
     """
-    head = "|".join("" if value is None else str(value) for value in entry[:-1])
-    lines = "".join("\n" + "|".join(str(value) for value in leg) for leg in legs)
-    content = f"{DOMAIN}\n{prev_hash.hex()}\n{head}\n{entry.body}{lines}"
+    head = "|".join(["" if value is None else str(value) for value in entry[:-1]])
+    lines = "".join(
+        [f"\n{line}|{a}|{unit}|{amount}|{held}" for line, a, unit, amount, held in legs]
+    )
+    content = f"{DOMAIN}\n{prev_hash.hex()}\n{head}\n{entry[-1]}{lines}"
     return hashlib.sha256(content.encode()).digest()
