@@ -1,71 +1,131 @@
-"""`banksampah verify`: every chain replayed, every figure worked out again."""
+"""`banksampah verify`: every chain replayed, every figure worked out again; `banksampah heads`."""
+
+from collections.abc import Sequence
+from typing import IO
 
 import click
 from sqlalchemy.orm import Session
 
-from banksampah import ledger
 from banksampah.banks.models import Bank
 from banksampah.banks.queries import all_banks, find_bank_by_slug
 from banksampah.db import db, use_bank
-from banksampah.money import format_idr, format_kg, format_number
-from banksampah.reports.queries import documents
-from banksampah.reports.queries.proof import Check, prove
+from banksampah.money import format_number
+from banksampah.reports.queries.findings import Findings, amount, findings, readable
+from banksampah.reports.queries.proof import Check
+from banksampah.reports.queries.storage import storage_faults
+from banksampah.reports.queries.witnesses import (
+    Witness,
+    heads,
+    read_witness,
+    read_witnesses,
+    witness_faults,
+)
 
 FAULTS_SHOWN = 100
 
 
+def _as_witnesses(
+    _context: click.Context, _option: click.Parameter, given: Sequence[str]
+) -> list[Witness]:
+    try:
+        return [read_witness(line) for line in given]
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+
+
 @click.command()
 @click.option("--bank", "slug", metavar="SLUG", help="Only this bank (default: every bank).")
-def verify(slug: str | None) -> None:
+@click.option(
+    "--receipt",
+    "receipts",
+    metavar="SLUG:NUMBER:SEAL",
+    multiple=True,
+    callback=_as_witnesses,
+    help="A seal as a receipt or statement prints it. May be given again.",
+)
+@click.option(
+    "--heads", "known", type=click.File(), help="A list of seals, as `banksampah heads` prints it."
+)
+def verify(slug: str | None, receipts: list[Witness], known: IO[str] | None) -> None:
     """Prove the books: replay each chain, recompute balances, deposits, sales, splits and stock.
+
+    A chain that was written anew, or cut, is found by seals that others hold: --receipt, --heads.
 
     Exit code 0: all agree. 1: at least one difference, named by bank, entry and fact.
     """
-    banks = _banks(slug)
-    failed_count = sum(_verify(db.session, bank) for bank in banks)
+    witnesses = receipts + _read_heads(known)
+    failed_count = _verify_storage(db.session)
+    banks: list[Bank] = []
+    failed_count += _show("database", readable(db.session, "banks", lambda: _find(slug, banks)))
+    failed_count += sum(_verify(db.session, bank, witnesses) for bank in banks)
     if failed_count:
         raise click.ClickException(f"{_counted(failed_count, 'difference')} found.")
     click.echo(f"{_counted(len(banks), 'bank')} proven: no difference.")
+
+
+@click.command("heads")
+def show_heads() -> None:
+    """Print the newest seal of each bank: keep it elsewhere, and give it to verify or restore."""
+    for bank in all_banks(db.session):
+        slug, bank_id = bank.slug, bank.bank_id
+        db.session.rollback()
+        use_bank(db.session, bank_id)
+        click.echo(" ".join(map(str, (slug, *heads(db.session, bank_id)))))
+
+
+def _read_heads(known: IO[str] | None) -> list[Witness]:
+    try:
+        return read_witnesses(known or ())
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--heads") from error
+
+
+def _find(slug: str | None, banks: list[Bank]) -> list[str]:
+    """Fill *banks* with those to be proven; what stands in the way."""
+    if slug is None:
+        banks += all_banks(db.session)
+        return []
+    bank = find_bank_by_slug(db.session, slug)
+    if bank is None:
+        raise click.ClickException(f"There is no bank {slug!r}.")
+    banks.append(bank)
+    return []
 
 
 def _counted(count: int, word: str) -> str:
     return f"{count} {word}{'' if count == 1 else 's'}"
 
 
-def _banks(slug: str | None) -> list[Bank]:
-    if slug is None:
-        return all_banks(db.session)
-    bank = find_bank_by_slug(db.session, slug)
-    if bank is None:
-        raise click.ClickException(f"There is no bank {slug!r}.")
-    return [bank]
+def _verify_storage(session: Session) -> int:
+    facts = readable(session, "database", lambda: storage_faults(session))
+    session.rollback()
+    return _show("database", facts)
 
 
-def _verify(session: Session, bank: Bank) -> int:
+def _verify(session: Session, bank: Bank, witnesses: Sequence[Witness]) -> int:
     """Print the proof of one bank; how many differences it has."""
     slug, bank_id = bank.slug, bank.bank_id
     session.rollback()
-    use_bank(session, bank_id)
-    replayed = ledger.check(
-        session, bank_id, progress=lambda count: _say(f"{slug}: {count} entries replayed …")
-    )
-    found = documents.faults(session, bank_id, progress=lambda name: _say(f"{slug}: {name} …"))
-    checks = prove(session, bank_id).checks
-    facts = [_named(fault) for fault in (*replayed.faults, *found)]
-    facts += [f"{check.name}: {_difference(check)}" for check in checks if not check.ok]
-    _print_proof(slug, replayed, checks)
+    found = findings(session, bank_id, lambda words: click.echo(f"{slug}: {words} …", err=True))
+    own = [witness for witness in witnesses if witness.slug == slug]
+    found.facts += readable(session, "seals", lambda: witness_faults(session, bank_id, own))
+    _print_proof(slug, found)
+    session.rollback()
+    return _show(slug, found.facts)
+
+
+def _show(place: str, facts: Sequence[str]) -> int:
     for fact in facts[:FAULTS_SHOWN]:
-        click.echo(f"  DIFFERENCE  {slug} {fact}")
+        click.echo(f"  DIFFERENCE  {place} {fact}")
     if len(facts) > FAULTS_SHOWN:
         click.echo(f"  … and {len(facts) - FAULTS_SHOWN} more")
-    session.rollback()
     return len(facts)
 
 
-def _print_proof(slug: str, replayed: ledger.Proof, checks: tuple[Check, ...]) -> None:
+def _print_proof(slug: str, found: Findings) -> None:
     click.echo(f"{slug}")
-    click.echo(f"  entries        {format_number(replayed.entries_count)}")
-    click.echo(f"  head hash      {replayed.head_hash.hex()}")
+    click.echo(f"  entries        {format_number(found.replayed.entries_count)}")
+    click.echo(f"  head hash      {found.replayed.head_hash.hex()}")
     names = {
         "debit_credit": "trial balance",
         "have_owe": "have = owe",
@@ -76,9 +136,9 @@ def _print_proof(slug: str, replayed: ledger.Proof, checks: tuple[Check, ...]) -
         "splits": "splits",
         "held": "held",
     }
-    for check in checks:
+    for check in found.checks:
         sign = "=" if check.left_sum == check.right_sum else "≠"
-        left, right = _amount(check, check.left_sum), _amount(check, check.right_sum)
+        left, right = amount(check, check.left_sum), amount(check, check.right_sum)
         click.echo(f"  {names[check.name]:<14} {left} {sign} {right}{_detail(check)}")
 
 
@@ -87,31 +147,7 @@ def _detail(check: Check) -> str:
     if check.name == "passbooks":
         return f"  ({format_number(check.counted)} households = control account 2100)"
     stock = [term.amount for term in check.right if term.name == "stock"]
-    return f"  (in stock {_amount(check, stock[0])})" if stock else ""
+    return f"  (in stock {amount(check, stock[0])})" if stock else ""
 
 
-def _difference(check: Check) -> str:
-    if check.differing:
-        book = check.differing[0]
-        return (
-            f"account {book.code}: passbook {book.book_idr}, balance {book.account_idr}"
-            f" ({len(check.differing)} accounts differ)"
-        )
-    return f"differs by {_amount(check, check.difference)}"
-
-
-def _amount(check: Check, amount: int) -> str:
-    if check.unit == "IDR":
-        return format_idr(amount)
-    return format_number(amount) if check.unit == "PCS" else format_kg(amount, 3)
-
-
-def _named(fault: ledger.Fault) -> str:
-    return f"seq {fault.seq}: {fault.fact}" if fault.seq is not None else f"seq –: {fault.fact}"
-
-
-def _say(words: str) -> None:
-    click.echo(words, err=True)
-
-
-commands = [verify]
+commands = [verify, show_heads]

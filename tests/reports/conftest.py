@@ -25,11 +25,13 @@ def vandal(database_url: str) -> Iterator[Engine]:
     engine.dispose()
 
 
-def guards_down(session: Session) -> None:
-    """Let this session's transaction write past every guard."""
+def guards_down(session: Session) -> list[str]:
+    """Let this session's transaction write past every guard; what would set them up again."""
     run = session.connection().exec_driver_sql
     if session.get_bind().dialect.name == "postgresql":
         run("SET LOCAL session_replication_role = replica")
-        return
-    for (name,) in run("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        return []
+    guards = run("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+    for name, _sql in guards:
         run(f"DROP TRIGGER {name}")
+    return [sql for _name, sql in guards]

@@ -1,5 +1,7 @@
 """`banksampah verify`: 0 and the proof, or 1 and the place of the difference."""
 
+from pathlib import Path
+
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import Engine
@@ -66,10 +68,45 @@ def test_an_empty_database(database_url: str) -> None:
 
 def write(vandal: Engine, statement: str) -> None:
     with Session(vandal) as own, own.begin():
-        guards_down(own)
-        own.connection().exec_driver_sql(statement)
+        guards = guards_down(own)
+        for sql in (statement, *guards):
+            own.connection().exec_driver_sql(sql)
 
 
 @pytest.mark.parametrize("word", ["Exit code", "--bank SLUG", "--database"])
 def test_help(word: str) -> None:
     assert word in CliRunner().invoke(main, ["verify", "--help"]).output
+
+
+def test_a_seal_on_paper_is_held_against_the_chain(
+    session: Session, winter: Winter, database_url: str, tmp_path: Path
+) -> None:
+    seal = ledger.find_seal(session, 1, 20) or ""
+    head = ledger.head_seq(session, 1)
+    session.rollback()
+    printed = f"{seal[:4]} {seal[4:8]}".upper()
+    assert verify(database_url, "--receipt", f"gerpesh-jitu:20:{printed}").exit_code == 0
+    assert verify(database_url, "--receipt", "bank-lain:20:00000000").exit_code == 0
+    other = verify(database_url, "--receipt", "gerpesh-jitu:20:00000000")
+    assert (other.exit_code, "the chain was written anew" in other.stdout) == (1, True)
+    cut = verify(database_url, "--receipt", f"gerpesh-jitu:{head + 1}:{printed}")
+    assert (cut.exit_code, "the tail was cut" in cut.stdout) == (1, True)
+    assert verify(database_url, "--receipt", "gerpesh-jitu:20").exit_code == 2
+
+    told = CliRunner().invoke(main, ["heads", "--database", database_url]).stdout
+    assert told.startswith(f"gerpesh-jitu {head} ")
+    known = tmp_path / "heads.txt"
+    known.write_text(f"# kept elsewhere\n\n{told}")
+    assert verify(database_url, "--heads", str(known)).exit_code == 0
+    known.write_text(told.replace(f" {head} ", f" {head - 1} "))
+    assert "the chain was written anew" in verify(database_url, "--heads", str(known)).stdout
+
+
+def test_a_guard_that_is_gone_is_named(bank: Bank, database_url: str, vandal: Engine) -> None:
+    on_sqlite = vandal.dialect.name == "sqlite"
+    drop = "DROP TRIGGER leg_update" if on_sqlite else "ALTER TABLE leg DISABLE TRIGGER no_change"
+    with Session(vandal) as own, own.begin():
+        own.connection().exec_driver_sql(drop)
+    done = verify(database_url)
+    assert done.exit_code == 1
+    assert ("trigger leg_update" if on_sqlite else "the guard no_change") in done.stdout

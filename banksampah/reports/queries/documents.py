@@ -1,6 +1,7 @@
 """The documents against the journal: every deposit valued again, every withdrawal traced again.
 
-Sales, splits and stock are proven by their own features; this file asks them too.
+Sales, splits and stock are proven by their own features, and the rows of every table by `records`;
+this file asks them too.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -14,6 +15,7 @@ from banksampah.deposits.models import Deposit, DepositLine
 from banksampah.ledger import chart
 from banksampah.members.models import Member
 from banksampah.money import share_idr, value_idr
+from banksampah.reports.queries import records
 from banksampah.sales import queries as sales
 from banksampah.splits import queries as splits
 from banksampah.stock import queries as stock
@@ -33,6 +35,7 @@ def faults(session: Session, bank_id: int, progress: Progress | None = None) -> 
         ("sales", sales.faults),
         ("splits", splits.faults),
         ("stock", stock.faults),
+        ("tables", records.faults),
     ):
         if progress:
             progress(name)

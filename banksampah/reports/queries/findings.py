@@ -1,0 +1,86 @@
+"""All that can be proven of a bank, gathered: also where rows can no longer be read."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from click import ClickException
+from sqlalchemy.orm import Session
+
+from banksampah import ledger
+from banksampah.db import use_bank
+from banksampah.money import format_idr, format_kg, format_number
+from banksampah.reports.queries import documents
+from banksampah.reports.queries.proof import Check, prove
+
+Progress = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Findings:
+    """What was looked at and found in one bank's books. No facts: all agree."""
+
+    bank_id: int
+    replayed: ledger.Proof
+    checks: tuple[Check, ...] = ()
+    facts: list[str] = field(default_factory=list)
+
+
+def findings(session: Session, bank_id: int, progress: Progress | None = None) -> Findings:
+    """Replay the chain, work out every document and row again, and add up the proof's sums.
+
+    A row that was damaged so that it cannot be read is a fact too, never an error.
+    """
+    say = progress or (lambda _words: None)
+    found = Findings(bank_id, ledger.Proof(bank_id))
+    use_bank(session, bank_id)
+
+    def replay() -> Iterable[str]:
+        replayed = ledger.check(session, bank_id, lambda count: say(f"{count} entries replayed"))
+        found.replayed = replayed
+        return map(named, replayed.faults)
+
+    def papers() -> Iterable[str]:
+        return map(named, documents.faults(session, bank_id, say))
+
+    def sums() -> Iterable[str]:
+        found.checks = prove(session, bank_id).checks
+        return [f"{check.name}: {difference(check)}" for check in found.checks if not check.ok]
+
+    for name, look in (("journal", replay), ("documents", papers), ("sums", sums)):
+        found.facts += readable(session, name, look)
+    return found
+
+
+def readable(session: Session, name: str, look: Callable[[], Iterable[str]]) -> list[str]:
+    """What *look* finds; where rows cannot be read, that fact."""
+    try:
+        return list(look())
+    except ClickException:
+        raise
+    except Exception as error:  # damage may raise anything; a proof that dies proves nothing
+        session.rollback()
+        reason = " ".join(str(getattr(error, "orig", None) or error).split())
+        return [f"{name}: cannot be read ({type(error).__name__}: {reason[:200]})"]
+
+
+def named(fault: ledger.Fault) -> str:
+    """A fault with its place: "seq 45: …"."""
+    return f"seq {fault.seq}: {fault.fact}" if fault.seq is not None else f"seq –: {fault.fact}"
+
+
+def difference(check: Check) -> str:
+    """How two sums differ that should not, in words."""
+    if check.differing:
+        book = check.differing[0]
+        return (
+            f"account {book.code}: passbook {book.book_idr}, balance {book.account_idr}"
+            f" ({len(check.differing)} accounts differ)"
+        )
+    return f"differs by {amount(check, check.difference)}"
+
+
+def amount(check: Check, quantity: int) -> str:
+    """A quantity of a check in its unit."""
+    if check.unit == "IDR":
+        return format_idr(quantity)
+    return format_number(quantity) if check.unit == "PCS" else format_kg(quantity, 3)

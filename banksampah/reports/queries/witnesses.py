@@ -1,0 +1,60 @@
+"""Seals known from outside the database: on receipts and statements, in lists of heads.
+
+A chain that was rewritten from its first entry is true in itself. Only who holds an older seal can
+tell; the papers of the households are such witnesses.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from sqlalchemy.orm import Session
+
+from banksampah import ledger
+
+DIGITS_MIN = 8
+
+
+class Witness(NamedTuple):
+    """The seal of one entry as somebody has it, in full or its first digits."""
+
+    slug: str
+    seq: int
+    digits: str
+
+
+def read_witness(line: str) -> Witness:
+    """ "gerpesh-jitu:2451:3F2A 91C0", parted by colons or blanks. Raises ValueError."""
+    found = re.fullmatch(r"\s*([a-z0-9-]+)[\s:]+([0-9]+)[\s:]+([0-9A-Fa-f ]+?)\s*", line)
+    digits = "".join(found[3].split()).lower() if found else ""
+    if not found or not DIGITS_MIN <= len(digits) <= 64:
+        raise ValueError(
+            f"{line.strip()!r} is not SLUG:NUMBER:SEAL with {DIGITS_MIN} to 64 digits of the seal"
+        )
+    return Witness(found[1], int(found[2]), digits)
+
+
+def read_witnesses(lines: Iterable[str]) -> list[Witness]:
+    """A list of heads: one on a line; empty lines and those that begin with # are left out."""
+    return [read_witness(x) for x in lines if x.strip() and not x.lstrip().startswith("#")]
+
+
+def witness_faults(session: Session, bank_id: int, witnesses: Iterable[Witness]) -> list[str]:
+    """Where the bank's chain is not the one that was sealed then."""
+    facts = []
+    for known in witnesses:
+        seal = ledger.find_seal(session, bank_id, known.seq)
+        if seal is None:
+            facts.append(f"seq {known.seq}: sealed {known.digits}, and no such entry is here:"
+                         " the tail was cut, or this is an older copy")  # fmt: skip
+        elif not seal.startswith(known.digits):
+            here = seal[: len(known.digits)]
+            facts.append(f"seq {known.seq}: sealed {known.digits}, here {here}:"
+                         " the chain was written anew")  # fmt: skip
+    return facts
+
+
+def heads(session: Session, bank_id: int) -> tuple[int, str]:
+    """Number and seal of the newest entry."""
+    seq = ledger.head_seq(session, bank_id)
+    return seq, ledger.find_seal(session, bank_id, seq) or "0" * 64
