@@ -1,10 +1,15 @@
-"""`python -m bench deposit|reads|memory [--seconds N] [--rounds N] [--legs N]`."""
+"""`python -m bench NAME [--seconds N] [--rounds N] [--legs N] [--postings N] [--short]`."""
 
 import argparse
 
-from bench import deposit, memory, reads
+from bench import deposit, memory, peers, reads
 
-BENCHMARKS = {"deposit": deposit.run, "reads": reads.run, "memory": memory.run}
+BENCHMARKS = {
+    "deposit": deposit.run,
+    "memory": memory.run,
+    "peers": peers.run,
+    "reads": reads.run,
+}
 
 
 def main() -> None:
@@ -14,6 +19,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="measurements per variant")
     parser.add_argument("--clients", type=int, default=16)
     parser.add_argument("--legs", type=int, default=1_000_000, help="legs of the large bank")
+    parser.add_argument("--postings", type=int, default=100_000, help="in the books of each peer")
+    parser.add_argument("--short", action="store_true", help="seconds of it, to see that it runs")
     parser.add_argument("--engine", choices=("sqlite", "postgresql"), action="append")
     options = parser.parse_args()
     for engine in options.engine or ["sqlite", "postgresql"]:
