@@ -173,19 +173,21 @@ def _prepare_postgresql(connection: DBAPIConnection, _record: object) -> None:
 def _begin_postgresql(connection: Connection) -> None:
     """Begin, choose the bank and take its lock, as far as they are known: in one journey."""
     options = connection.get_execution_options()
-    bank_id, key = options.get("bank_id"), options.get("key")
-    connection.info.update(bank_id=bank_id, under_key=None)
+    bank_id, keys = options.get("bank_id"), options.get("keys", ())
+    connection.info.update(bank_id=bank_id, under_keys={})
     driver: Any = connection.connection.driver_connection
     if "sqlite_begin" not in options:  # reads: several questions, one moment, as on SQLite
         driver.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
     elif bank_id is None:
         driver.execute("BEGIN")
-    elif key is None or not PLAIN_KEY.fullmatch(key):
+    elif not keys or not all(map(PLAIN_KEY.fullmatch, keys)):
         driver.execute(f"BEGIN; SELECT set_config('app.bank_id', '{int(bank_id)}', true)")
-    else:  # one string of several statements takes no parameters: the key is checked instead
-        asked = driver.execute(f"BEGIN; SELECT * FROM lock_bank({int(bank_id)}, '{key}')")
+    else:  # one string of several statements takes no parameters: the keys are checked instead
+        wanted = array_literal(keys)
+        asked = driver.execute(f"BEGIN; SELECT * FROM lock_bank({int(bank_id)}, '{wanted}')")
         asked.nextset()
-        connection.info["under_key"] = (bank_id, key, *asked.fetchone())
+        known = {key: (seq, its_hash) for key, seq, its_hash in asked}
+        connection.info["under_keys"] = {key: known.get(key, (None, None)) for key in keys}
 
 
 def use_bank(session: Session, bank_id: int) -> None:
@@ -217,10 +219,10 @@ _one_writer = RLock()
 
 
 @contextmanager
-def transaction(bank_id: int | None = None, key: str | None = None) -> Iterator[Session]:
+def transaction(bank_id: int | None = None, *keys: str) -> Iterator[Session]:
     """One business event, one commit: commit if the block succeeds, undo it all if it raises.
 
-    With the *key* of the act, PostgreSQL takes the bank's lock and looks the key up as it begins.
+    With the *keys* of what is asked PostgreSQL takes the bank's lock, and looks them up, as it begins.
 
     >>> with transaction(bank.bank_id) as session:              # doctest: +SKIP
     ...     record_deposit(session, act, member_id=17, lines=lines)
@@ -229,7 +231,7 @@ def transaction(bank_id: int | None = None, key: str | None = None) -> Iterator[
     session.rollback()  # drop the read that loaded the signed-in person, so that
     if bank_id is not None:
         session.info["bank_id"] = bank_id
-    options = {"sqlite_begin": "IMMEDIATE", "bank_id": bank_id, "key": key}
+    options = {"sqlite_begin": "IMMEDIATE", "bank_id": bank_id, "keys": keys}
     with _one_writer if session.get_bind().dialect.name == "sqlite" else nullcontext():
         session.connection(execution_options=options)  # SQLite locks up front
         try:

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -68,15 +69,25 @@ def replay(session: Session, act: Act, kind: str, facts: dict[str, Any]) -> int 
 def _under_key(session: Session, act: Act) -> tuple[int | None, str | None]:
     """The entry of this key and its fingerprint; asked as the transaction began, or now."""
     connection = session.connection()
-    on_postgresql = connection.dialect.name == "postgresql"
-    asked: tuple[int, str, int | None, str | None] | None = connection.info.get("under_key")
-    if asked is not None and asked[:2] == (act.bank_id, act.key):
-        return asked[2:]
-    found = driver_of(session).execute(_LOCK if on_postgresql else _LOOK, (act.bank_id, act.key))
-    return found.fetchone() or (None, None)
+    info = connection.info
+    if info.get("bank_id") == act.bank_id and act.key in info.get("under_keys", ()):
+        known: tuple[int | None, str | None] = info["under_keys"][act.key]
+        return known
+    if connection.dialect.name == "postgresql":
+        found = driver_of(session).execute(_LOCK, (act.bank_id, [act.key])).fetchone()
+    else:
+        found = driver_of(session).execute(_LOOK, (act.bank_id, act.key)).fetchone()
+    return found or (None, None)
 
 
-_LOCK = "SELECT known_seq, known_hash FROM lock_bank(%s, %s)"
+def forget_keys(session: Session, acts: Iterable[Act]) -> None:
+    """What was asked of these keys as the transaction began is true no longer: they are posted."""
+    under_keys = session.connection().info.get("under_keys", {})
+    for act in acts:
+        under_keys.pop(act.key, None)
+
+
+_LOCK = "SELECT known_seq, known_hash FROM lock_bank(%s, %s::text[])"
 _LOOK = (  # on SQLite BEGIN IMMEDIATE holds the lock already
     "SELECT seq, request_hash FROM entry WHERE bank_id = ? AND idem_key = ?"
 )

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from banksampah.clock import to_ms
 from banksampah.db import array_literal, canonical_json, driver_of
 from banksampah.errors import Conflict, Refused
-from banksampah.ledger.acts import Act, fingerprint
+from banksampah.ledger.acts import Act, fingerprint, forget_keys
 from banksampah.ledger.journal import entry as get_entry
 from banksampah.ledger.notes import add_note
 from banksampah.ledger.sealing import Columns, LegColumns, seal_hash
@@ -153,6 +153,7 @@ def post_many(session: Session, postings: Sequence[Posting]) -> list[int]:
     if len({posting.act.bank_id for posting in postings}) > 1:
         raise BooksError("one bank at a time")
     entries = [_entry(posting) for posting in postings]
+    forget_keys(session, (posting.act for posting in postings))
     write = _post_function if session.get_bind().dialect.name == "postgresql" else _post_rows
     try:
         return write(driver_of(session), postings[0].act.bank_id, entries)

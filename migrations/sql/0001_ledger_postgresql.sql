@@ -178,14 +178,15 @@ BEGIN
   PERFORM set_config('ledger.posting', 'off', true);
 END $$
 
--- Takes the bank's lock, always first, and tells whether this key is in the journal already.
-CREATE FUNCTION lock_bank(p_bank bigint, p_key text, OUT known_seq bigint, OUT known_hash text)
+-- Takes the bank's lock, always first, and tells which of these keys are in the journal already.
+CREATE FUNCTION lock_bank(p_bank bigint, p_keys text[])
+RETURNS TABLE (known_key text, known_seq bigint, known_hash text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  v_set text := set_config('app.bank_id', p_bank::text, true);
 BEGIN
-  PERFORM set_config('app.bank_id', p_bank::text, true);
   PERFORM 1 FROM bank_head WHERE bank_id = p_bank FOR UPDATE;
-  SELECT seq, request_hash INTO known_seq, known_hash FROM entry
-   WHERE bank_id = p_bank AND idem_key = p_key;
+  RETURN QUERY SELECT idem_key, seq, request_hash FROM entry WHERE bank_id = p_bank AND idem_key = ANY (p_keys);
 END $$
 
 -- Appends entries to a bank's journal, each checked and sealed as if it had come alone.
