@@ -1,7 +1,8 @@
-"""Papers: our own templates filled with plain figures, sent to the press beside this process.
+"""Papers: our own templates filled with plain figures, sent to a press beside this process.
 
 Papers are Indonesian whatever the screens speak, and need no request: the command line prints
-them too. The press starts with the first paper and is replaced when it ends.
+them too. A press starts with its first paper and is replaced when it ends. A worker has one, so
+that printing never takes more than a core from those who are weighing; a command may have several.
 """
 
 import atexit
@@ -15,7 +16,7 @@ import sys
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from threading import Lock
+from queue import SimpleQueue
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -30,7 +31,6 @@ PRESS_PAGES_MAX = 400
 
 log = logging.getLogger(__name__)
 _PACKAGE = Path(__file__).resolve().parents[1]
-_lock = Lock()
 
 
 class PressFailed(RuntimeError):
@@ -51,10 +51,13 @@ def print_slip(template: str, **context: Any) -> bytes:
 
 
 def send_to_press(html: str, sheets: Sequence[str], *, slip: bool = False) -> bytes:
-    """The PDF of *html*. One paper at a time; a press that is gone is replaced once."""
+    """The PDF of *html*, as soon as a press is free. One that is gone is replaced once."""
     request = json.dumps({"html": html, "sheets": sheets, "slip": slip}).encode()
-    with _lock:
-        answer = _press.print(request) or _press.print(request)
+    press = _free.get()
+    try:
+        answer = press.print(request) or press.print(request)
+    finally:
+        _free.put(press)
     if answer is None:
         raise PressFailed("the press ends at once")
     told, pdf = answer
@@ -115,8 +118,20 @@ class _Press:
         self.process = None
 
 
-_press = _Press()
-atexit.register(_press.stop)
+_presses: list[_Press] = []
+_free: SimpleQueue[_Press] = SimpleQueue()
+
+
+def use_presses(count: int) -> None:
+    """Let *count* threads of this process print at once, each on a press of its own."""
+    while len(_presses) < count:
+        press = _Press()
+        atexit.register(press.stop)
+        _presses.append(press)
+        _free.put(press)
+
+
+use_presses(1)
 
 
 def percent(ppm: int) -> str:

@@ -128,10 +128,10 @@ def picture(address: str) -> str:
 
 
 def press_process() -> subprocess.Popen[bytes]:
-    if pdf._press.process is None:
+    if pdf._presses[0].process is None:
         printed_bytes(statement_doc(1))
-    assert pdf._press.process
-    return pdf._press.process
+    assert pdf._presses[0].process
+    return pdf._presses[0].process
 
 
 def peak_kb(pid: int) -> int:

@@ -17,6 +17,7 @@ from banksampah.statements.queries.documents import (
     StatementLine,
     WithdrawalReceipt,
 )
+from banksampah.statements.queries.households import households_of
 from banksampah.statements.queries.minutes import split_minutes
 from banksampah.statements.queries.receipts import (
     NoPayment,
@@ -45,6 +46,7 @@ __all__ = [
     "StatementLine",
     "WithdrawalReceipt",
     "deposit_receipt",
+    "households_of",
     "split_minutes",
     "statement",
     "withdrawal_receipt",
