@@ -3,6 +3,7 @@
 import json
 import logging
 
+import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import text
@@ -258,7 +259,7 @@ def test_errors_speak_english_to_those_who_ask(api):
 
 def test_a_busy_database_asks_to_come_back(app):
     def locked() -> str:
-        raise OperationalError("SELECT 1", {}, Exception("database is locked"))
+        raise OperationalError("SELECT 1", {}, psycopg.errors.LockNotAvailable("lock timeout"))
 
     app.add_url_rule("/api/v1/locked", "locked", public(locked))
     answer = app.test_client().get("/api/v1/locked")

@@ -4,19 +4,22 @@ The sentence is the same on both. A bug becomes a 500 with an id that is also in
 """
 
 import logging
+import sqlite3
 import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
+import psycopg
 from flask import Flask, Response, current_app, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DataError, IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from banksampah.errors import Conflict, DomainError, NotFound, Refused
 from banksampah.web.forms import flat_errors
 from banksampah.web.openapi import PROBLEM, is_api
+from banksampah.web.storage import BUSY, FAULTS, FULL, GONE, Fault, fault_of, forget_connections
 
 log = logging.getLogger(__name__)
 
@@ -44,12 +47,14 @@ SENTENCES: dict[int, tuple[str, str]] = {
     422: ("validation", _n("Ada yang perlu diperbaiki.")),
     429: ("too_many_attempts", _n("Terlalu banyak percobaan. Tunggu sebentar, lalu coba lagi.")),
     500: ("internal", _n("Ada yang rusak di pihak kami.")),
-    503: ("busy", _n("Sedang ramai. Coba lagi sebentar.")),
+    503: (BUSY.code, BUSY.sentence),
+    507: (FULL.code, FULL.sentence),
 }
 MALFORMED = ("malformed_json", _n("Isi kiriman bukan JSON yang utuh."))
 STALE = ("stale_form", _n("Halaman ini terlalu lama terbuka atau dibuka dari tempat lain."))
-SECRETS = {"csrf_token", "password", "old_password", "pin"}  # never sent back to a page
-BUSY_RETRY_S = 2
+SECRETS = {  # never sent back to a page
+    "csrf_token", "password", "old_password", "session_password", "pin", "code", "offer",
+}  # fmt: skip
 
 
 @dataclass
@@ -69,9 +74,12 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(DomainError, lambda e: _answer(_of_domain(e)))
     app.register_error_handler(CSRFError, _of_stale_form)
     app.register_error_handler(HTTPException, lambda e: e.response or _answer(_of_http(e)))
-    app.register_error_handler(IntegrityError, lambda e: _answer(_of_database(e, 409)))
-    app.register_error_handler(DataError, lambda e: _answer(_of_database(e, 422)))
-    app.register_error_handler(OperationalError, lambda e: _answer(_of_busy(e)))
+    for unforeseen in (IntegrityError, sqlite3.IntegrityError, psycopg.IntegrityError):
+        app.register_error_handler(unforeseen, lambda e: _answer(_of_database(e, 409)))
+    for unfit in (DataError, sqlite3.DataError, psycopg.DataError):
+        app.register_error_handler(unfit, lambda e: _answer(_of_database(e, 422)))
+    for failure in FAULTS:
+        app.register_error_handler(failure, _of_storage)
     app.register_error_handler(InternalServerError, lambda e: _answer(_of_bug(e)))
 
 
@@ -123,10 +131,24 @@ def _of_database(error: Exception, status: int) -> Problem:
     return Problem(status, code, _(sentence))
 
 
-def _of_busy(error: OperationalError) -> Problem:
-    log.warning("%s %s: %s", request.method, request.path, error)
-    code, sentence = SENTENCES[503]
-    return Problem(503, code, _(sentence), headers={"Retry-After": str(BUSY_RETRY_S)})
+def _of_storage(error: Exception) -> Response:
+    """The database could not, and may later. A statement of ours that is wrong is a bug."""
+    fault = fault_of(error)
+    if fault is None:
+        return _answer(_of_bug(InternalServerError(original_exception=error)))
+    log.warning("%s %s: %s: %s", request.method, request.path, fault.code, error)
+    if fault is GONE:
+        forget_connections()
+    if request.method == "POST" and (
+        kept := keep_typed(fault.status, _(fault.sentence), sure=False)
+    ):
+        return _later(kept, fault)
+    return _later(_answer(Problem(fault.status, fault.code, _(fault.sentence))), fault)
+
+
+def _later(response: Response, fault: Fault) -> Response:
+    response.headers["Retry-After"] = str(fault.retry_after_s)
+    return response
 
 
 def _of_bug(error: InternalServerError) -> Problem:
@@ -146,12 +168,14 @@ def _of_stale_form(error: CSRFError) -> Response:
     return kept or _answer(Problem(400, code, _(sentence)))
 
 
-def keep_typed(status: int, sentence: str, sign_in_at: str = "") -> Response | None:
+def keep_typed(
+    status: int, sentence: str, sign_in_at: str = "", *, sure: bool = True
+) -> Response | None:
     """A page from which the form in hand can be sent again, or None where that is not safe.
 
     It is offered only to a form of our own pages (the browser says so in Origin): another site
     must not have its form sent for it with one click. Secrets are not repeated. *sign_in_at* is
-    opened beside it by somebody who must sign in first.
+    opened beside it by somebody who must sign in first. *sure*: nothing of it was written.
     """
     own = request.headers.get("Origin") == request.host_url.rstrip("/")
     if is_api() or not own:
@@ -159,7 +183,7 @@ def keep_typed(status: int, sentence: str, sign_in_at: str = "") -> Response | N
     typed = [(k, v) for k, v in request.form.items(multi=True) if k not in SECRETS]
     page = render_template(
         "errors/stale.html", message=sentence, action=request.full_path.rstrip("?"),
-        typed=typed, sign_in_at=sign_in_at,
+        typed=typed, sign_in_at=sign_in_at, sure=sure,
     )  # fmt: skip
     return current_app.make_response((page, status))
 

@@ -34,7 +34,8 @@ ERRORS = {
     "422": "A field is wrong, or the books or the bank's rules refuse; also a key used before",
     "429": "Too many attempts; see Retry-After",
     "500": "A fault of the service; `id` finds it in its log",
-    "503": "Busy; try again, see Retry-After",
+    "503": "Busy, or the storage fails, is read-only or gone (`code`); try again, see Retry-After",
+    "507": "The storage is full and nothing was written; see Retry-After",
 }
 
 

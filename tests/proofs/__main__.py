@@ -1,0 +1,27 @@
+"""`python -m tests.proofs NAME [--seed N] [--kills N] [--rounds N] [--seconds N]`: the long forms."""
+
+import argparse
+import warnings
+from importlib import import_module
+
+PROOFS = ("kill",)
+"""Each is a module of this folder with `long(options)`."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.proofs", description=__doc__)
+    parser.add_argument("name", choices=PROOFS)
+    parser.add_argument("--seed", type=int, default=1, help="the same seed asks for the same")
+    parser.add_argument("--kills", type=int, default=1_000)
+    parser.add_argument("--rounds", type=int, help="how often (each proof has its own measure)")
+    parser.add_argument("--seconds", type=float, default=86_400, help="stop after about so long")
+    parser.add_argument("--clients", type=int, default=16)
+    parser.add_argument("--engine", choices=("sqlite", "postgresql"), action="append")
+    options = parser.parse_args()
+    warnings.simplefilter("ignore")  # of the package that brings a PostgreSQL server
+    print(f"proof {options.name}, seed {options.seed}", flush=True)
+    import_module(f"tests.proofs.{options.name}").long(options)
+
+
+if __name__ == "__main__":
+    main()
