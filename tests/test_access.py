@@ -34,6 +34,8 @@ TABLE: dict[frozenset[str], str] = {
         POST /keluar
         GET /masuk
         POST /masuk
+        GET /masuk/kode
+        POST /masuk/kode
         GET /static/<path:filename>
         GET /api/v1/openapi.json
     """,
@@ -46,9 +48,15 @@ TABLE: dict[frozenset[str], str] = {
         GET /
         GET /akun
         POST /akun/kata-sandi
+        GET /akun/kode
+        POST /akun/kode/cadangan
+        POST /akun/kode/lepas
+        POST /akun/kode/mulai
+        POST /akun/kode/sahkan
         POST /akun/kunci
         POST /akun/kunci/<int:token_id>/pencabutan
         POST /akun/nama
+        POST /akun/perangkat
         GET /api/v1/me
         GET /api/v1/tokens
         POST /api/v1/tokens
@@ -209,6 +217,9 @@ TABLE: dict[frozenset[str], str] = {
         POST /api/v1/banks/<int:bank_id>/withdrawals/<int:seq>/refusal
         POST /api/v1/banks/<int:bank_id>/withdrawals/<int:seq>/reversal
         POST /api/v1/banks/<int:bank_id>/withdrawals/lapses
+    """,
+    frozenset({"auditor", "chair"}): """
+        GET /b/<slug>/keamanan
     """,
     frozenset({"chair"}): """
         POST /b/<slug>/pengaturan/aturan

@@ -102,6 +102,8 @@ def _words() -> list[tuple[str, str, str, str]]:
         ("backdate_days_max", "days", _("Setoran dan penjualan boleh diberi tanggal mundur"), ""),
         ("default_price_class", "class", _("Golongan harga untuk nasabah baru"),
          _("Misalnya umum, stabil atau fluktuatif")),
+        ("code_required", "yes", _("Bendahara dan ketua masuk dengan kode kedua"),
+         _("Kode dari aplikasi di ponsel, selain kata sandi. Yang belum punya memasangnya dulu.")),
     ]  # fmt: skip
 
 

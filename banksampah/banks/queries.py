@@ -17,6 +17,7 @@ DEFAULTS: dict[str, bool | int | str] = {
     "withdrawal_lapse_days": 14,
     "default_price_class": "umum",
     "backdate_days_max": 31,
+    "code_required": False,
 }
 """Every setting a bank may make, with what holds until it does. The type is the default's."""
 

@@ -43,6 +43,7 @@ class SettingsIn(Schema):
     withdrawal_lapse_days = Amount(least=1, most=365)
     default_price_class = fields.String(validate=validate.Regexp(r"^[a-z0-9_-]{1,20}\Z"))
     backdate_days_max = Amount(most=366)
+    code_required = fields.Boolean(truthy={True, "true"}, falsy={False, "false"})
 
 
 class BankOut(ProfileIn):

@@ -1,15 +1,15 @@
-"""The household's own door: number and PIN, a signed cookie for half an hour, one page.
+"""The household's own door: number and PIN, half an hour at most, one page.
 
-Nothing of it is kept in the database: the cookie names the member and ends with the PIN.
+The cookie holds a secret whose hash is kept in `member_session`: signing out, a new PIN and
+closing the account end it there, whatever the browser keeps.
 """
 
-import hashlib
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-from flask import abort, current_app, g, redirect, request, url_for
-from itsdangerous import BadSignature, URLSafeTimedSerializer
+from flask import abort, g, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from banksampah import clock
@@ -19,15 +19,25 @@ from banksampah.db import db, transaction, use_bank
 from banksampah.errors import Refused
 from banksampah.members.models import Member
 from banksampah.members.queries import normal_number
-from banksampah.members.service import pin_is_right
-from banksampah.staff.attempts import check_and_count, forget
+from banksampah.members.service import (
+    SESSION_LIFE,
+    find_session,
+    open_session,
+    pin_is_right,
+    sign_out,
+    touch_session,
+)
+from banksampah.staff.attempts import TooManyAttempts, check_and_count, forget
+from banksampah.staff.journal import INSTALLATION
+from banksampah.staff.watch import note, tell
+from banksampah.web import cookies
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 HOUSEHOLD = frozenset({"household"})
 COOKIE = "saldo"
-LIFE_S = 30 * 60
+TOUCH_EVERY = timedelta(minutes=1)
 WINDOW_S = 15 * 60
 PER_NUMBER, PER_ADDRESS = 5, 60
 
@@ -75,59 +85,73 @@ def current_member() -> Member:
     return g.member  # type: ignore[no-any-return]
 
 
-def sign_in(bank: Bank, number: str, pin: str) -> Member:
-    """The member with this number and PIN.
+def sign_in(bank: Bank, number: str, pin: str) -> str:
+    """The secret of a new session for the member with this number and PIN.
 
     Attempts are counted first, by number and by address, and unknown numbers cost the same.
     Raises TooManyAttempts, WrongPin.
     """
     at, key = clock.now_utc(), f"{bank.bank_id}:{normal_number(number).lstrip('0')}"
-    with transaction(bank.bank_id) as session:
-        address = request.remote_addr or "-"
-        check_and_count(
-            session, "member.address", address, at=at, limit=PER_ADDRESS, window_s=WINDOW_S
-        )
-        check_and_count(session, "member.number", key, at=at, limit=PER_NUMBER, window_s=WINDOW_S)
+    _count(bank.bank_id, key, at)
     member = pin_is_right(db.session, bank.bank_id, number, pin)
     if member is None:
+        tell("member.sign_in.failed", f"bank {bank.bank_id}", bank_id=bank.bank_id)
         raise WrongPin()
     with transaction(bank.bank_id) as session:
         forget(session, "member.number", key)
-    return member
+        secret = open_session(session, member, at)
+    _note("member.sign_in", member)
+    return secret
 
 
-def remember(answer: Response, member: Member) -> Response:
+def remember(answer: Response, secret: str) -> Response:
     """Let this browser see the member's page for half an hour."""
-    answer.set_cookie(
-        COOKIE,
-        _signer().dumps([member.bank_id, member.id, _mark(member)]),
-        max_age=LIFE_S,
-        httponly=True,
-        samesite="Lax",
-        secure=bool(current_app.config["SESSION_COOKIE_SECURE"]) or request.is_secure,
-    )
+    cookies.give(answer, COOKIE, secret, life_s=int(SESSION_LIFE.total_seconds()))
     return answer
 
 
-def forget_browser(answer: Response) -> Response:
-    """Close the page in this browser."""
-    answer.delete_cookie(COOKIE, httponly=True, samesite="Lax")
+def leave(bank: Bank, answer: Response) -> Response:
+    """Close the page in this browser, and for whoever copied its cookie."""
+    if secret := cookies.read(COOKIE):
+        with transaction(bank.bank_id) as session:
+            member = sign_out(session, bank.bank_id, secret)
+        if member is not None:
+            _note("member.sign_out", member)
+    cookies.take_back(answer, COOKIE)
     return answer
+
+
+def _count(bank_id: int, key: str, at: datetime) -> None:
+    address = request.remote_addr or "-"
+    with transaction(bank_id) as session:
+        waits = {
+            address: check_and_count(
+                session, "member.address", address, at=at, limit=PER_ADDRESS, window_s=WINDOW_S
+            ),
+            key: check_and_count(
+                session, "member.number", key, at=at, limit=PER_NUMBER, window_s=WINDOW_S
+            ),
+        }
+    for cause, wait_s in waits.items():
+        if wait_s:
+            tell("member.sign_in.locked", cause, bank_id=bank_id)
+            raise TooManyAttempts(wait_s)
 
 
 def _member_of_cookie(bank: Bank) -> Member | None:
-    try:
-        bank_id, member_id, mark = _signer().loads(request.cookies.get(COOKIE, ""), max_age=LIFE_S)
-    except (BadSignature, ValueError, TypeError):
+    secret, at = cookies.read(COOKIE), clock.now_utc()
+    found = find_session(db.session, bank.bank_id, secret, at) if secret else None
+    if found is None:
         return None
-    member = db.session.get(Member, (bank_id, member_id)) if bank_id == bank.bank_id else None
-    return member if member is not None and member.is_open and _mark(member) == mark else None
+    member, seen_at = found
+    if seen_at <= at - TOUCH_EVERY:
+        with transaction(bank.bank_id) as session:
+            touch_session(session, bank.bank_id, secret, at)
+    return member
 
 
-def _mark(member: Member) -> str:
-    """Changes with the PIN, and tells nothing of it."""
-    return hashlib.sha256((member.pin_hash or "").encode()).hexdigest()[:16]
-
-
-def _signer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.secret_key or "", salt="member")
+def _note(kind: str, member: Member) -> None:
+    bank_id, member_id = member.bank_id, member.id  # a member of this bank is not seen from there
+    with transaction(INSTALLATION):
+        note(kind, bank_id=bank_id, member_id=member_id)
+    use_bank(db.session, bank_id)

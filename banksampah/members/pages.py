@@ -263,8 +263,8 @@ def own_sign_in_form(slug: str) -> Response | tuple[str, int]:
     bank, form, wait_minutes = gate.enter_bank(slug), read_form(SignInIn), 0
     if form.ok:
         try:
-            member = gate.sign_in(bank, form.data["number"], form.data["pin"])
-            return gate.remember(redirect(url_for(".own", slug=slug), 303), member)
+            secret = gate.sign_in(bank, form.data["number"], form.data["pin"])
+            return gate.remember(redirect(url_for(".own", slug=slug), 303), secret)
         except TooManyAttempts as error:
             wait_minutes = (error.extra["retry_after_s"] + 59) // 60
         except gate.WrongPin as error:
@@ -296,7 +296,8 @@ def own() -> str:
 @public
 def own_sign_out(slug: str) -> Response:
     """Close the household's page in this browser."""
-    return gate.forget_browser(redirect(url_for(".own_sign_in", slug=slug), 303))
+    bank = gate.enter_bank(slug)
+    return gate.leave(bank, redirect(url_for(".own_sign_in", slug=slug), 303))
 
 
 def _member(member_id: int) -> Member:

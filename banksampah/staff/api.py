@@ -16,6 +16,7 @@ from banksampah.staff.auth import (
     requires,
     signed_in,
 )
+from banksampah.staff.journal import INSTALLATION
 from banksampah.staff.schemas import (
     IssuedOut,
     MeOut,
@@ -28,6 +29,7 @@ from banksampah.staff.schemas import (
     WelcomedOut,
 )
 from banksampah.staff.secrets import new_password
+from banksampah.staff.watch import note
 
 blp = Blueprint("staff_api", __name__, url_prefix="/api/v1")
 KEYLESS = {"x-keyless": True}  # not an entry of any bank: a repeated call makes a second token
@@ -58,9 +60,10 @@ def tokens() -> dict[str, Any]:
 @blp.response(201, IssuedOut)
 def issue(data: dict[str, str]) -> dict[str, Any]:
     """Make a token that acts as me."""
-    with transaction() as session:
+    with transaction(INSTALLATION) as session:
         user_id, at = current_staff().user_id, clock.now_utc()
         token, secret = service.issue_token(session, user_id=user_id, at=at, **data)
+        note("token.issued", user_id=user_id, token_id=token.token_id)
     return {
         "token_id": token.token_id, "name": token.name, "created_at": at, "token": secret,
     }  # fmt: skip
@@ -72,9 +75,10 @@ def issue(data: dict[str, str]) -> dict[str, Any]:
 @blp.response(204)
 def withdraw(token_id: int) -> None:
     """Make one of my tokens useless, at once."""
-    with transaction() as session:
+    with transaction(INSTALLATION) as session:
         user_id, at = current_staff().user_id, clock.now_utc()
         service.withdraw_token(session, user_id=user_id, token_id=token_id, at=at)
+        note("token.withdrawn", user_id=user_id, token_id=token_id)
 
 
 @blp.get("/banks/<int:bank_id>/staff")

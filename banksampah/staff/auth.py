@@ -12,19 +12,22 @@ from functools import wraps
 from typing import Any, NamedTuple, NoReturn, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
-from flask import abort, g, redirect, request, url_for
+from flask import abort, flash, g, redirect, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import Select
 
 from banksampah import clock
 from banksampah.banks.models import Bank
+from banksampah.banks.queries import setting
 from banksampah.db import db, transaction, use_bank
 from banksampah.errors import DomainError
 from banksampah.ledger import Act
 from banksampah.staff.lookup import find_by_token
 from banksampah.staff.queries import sort_roles, who_by_session
 from banksampah.staff.secrets import key_hash
-from banksampah.staff.service import SESSION_IDLE, touch_session
+from banksampah.staff.service import SESSION_IDLE, renew_session, touch_session
+from banksampah.staff.watch import tell
+from banksampah.web import cookies
 from banksampah.web.errors import keep_typed
 from banksampah.web.guards import own_path
 from banksampah.web.openapi import is_api
@@ -42,6 +45,7 @@ PUBLIC = frozenset({"public"})
 ANY_STAFF = frozenset({"signed-in"})
 COOKIE = "masuk"
 TOUCH_EVERY = timedelta(minutes=5)
+BEFORE_OWN_PASSWORD = frozenset({"staff.account", "staff.change_password"})
 KEY_FORM = re.compile(r"[A-Za-z0-9._:-]{1,64}", re.ASCII)
 
 
@@ -97,6 +101,7 @@ def signed_in(view: Callable[P, R]) -> Callable[..., R]:
     def guarded(*args: Any, **kwargs: Any) -> R:
         row = _find_by_token() if is_api() else _find_by_session(None)
         g.staff = Staff(row["user_id"], row["login"], row["user_name"], ())
+        _ask_for_own_password(row)
         return view(*args, **kwargs)
 
     guarded.access = ANY_STAFF  # type: ignore[attr-defined]
@@ -115,12 +120,43 @@ def enter(allowed: frozenset[str], *, slug: str | None, bank_id: int | None) -> 
     row = _find_by_session(slug) if bank_id is None else _find_by_token(bank_id)
     roles = sort_roles(row["roles"])
     if row["bank_id"] is None or not roles:
-        abort(404)
+        _refuse(404, row)
     g.staff = Staff(row["user_id"], row["login"], row["user_name"], roles)
     g.bank_row = row
     g.zone = row["zone"]
+    _ask_for_own_password(row)
     if allowed.isdisjoint(roles):
-        abort(403)
+        _refuse(403, row)
+    if bank_id is None and not row["has_code"]:
+        _ask_for_code(row["bank_id"], roles)
+
+
+def _refuse(status: int, row: Mapping[str, Any]) -> NoReturn:
+    """Turn the person away, and keep that they knocked: see `watch.tell`."""
+    tell(
+        "access.refused",
+        f"user {row['user_id']}",
+        user_id=row["user_id"],
+        bank_id=row["bank_id"],
+        status=status,
+        endpoint=request.endpoint,
+    )
+    abort(status)
+
+
+def _ask_for_own_password(row: Mapping[str, Any]) -> None:
+    """A password that somebody else made opens one page: that of choosing another."""
+    if row.get("made_until") is not None and request.endpoint not in BEFORE_OWN_PASSWORD:
+        flash(_("Ganti dulu kata sandi sementara Anda. Setelah itu semua terbuka."), "look")
+        abort(redirect(url_for("staff.account"), 303))
+
+
+def _ask_for_code(bank_id: int, roles: tuple[str, ...]) -> None:
+    """A bank may demand the second factor of those who keep its books."""
+    if set(roles).isdisjoint(BOOKKEEPERS) or not setting(db.session, bank_id, "code_required"):
+        return
+    flash(_("Bank ini meminta kode kedua dari bendahara dan ketua. Pasang dulu di sini."), "look")
+    abort(redirect(url_for("staff.code.page"), 303))
 
 
 def current_staff() -> Staff:
@@ -152,7 +188,7 @@ _BY_SESSION_IN_BANK = who_by_session(slug=True)
 
 
 def _find_by_session(slug: str | None) -> Mapping[str, Any]:
-    key = request.cookies.get(COOKIE)
+    key = cookies.read(COOKIE)
     if not key:
         _ask_to_sign_in()
     hashed = {"key_hash": key_hash(key)}
@@ -166,6 +202,9 @@ def _find_by_session(slug: str | None) -> Mapping[str, Any]:
     if row["seen_at"] <= at - TOUCH_EVERY:
         with transaction() as session:
             touch_session(session, key, at)
+    if row["renew"]:
+        with transaction() as session:
+            g.new_key = renew_session(session, key, at)
     if slug is not None and row["bank_id"] is not None:
         use_bank(db.session, row["bank_id"])
     return row
@@ -177,6 +216,7 @@ def _find_by_token(bank_id: int | None = None) -> Mapping[str, Any]:
         abort(401)
     row = find_by_token(key_hash(token.strip()), bank_id)
     if row is None:
+        tell("access.key_unknown", request.remote_addr or "-")
         abort(401)
     if bank_id is not None:
         use_bank(db.session, bank_id)

@@ -5,11 +5,15 @@ import click
 from banksampah import clock
 from banksampah.banks.models import Bank
 from banksampah.banks.queries import find_bank_by_slug
-from banksampah.db import db, transaction
+from banksampah.db import canonical_json, db, transaction
 from banksampah.ledger import Act
-from banksampah.staff import queries, service
+from banksampah.staff import journal, queries, second_factor, service
+from banksampah.staff.journal import INSTALLATION
 from banksampah.staff.models import ROLES, User
 from banksampah.staff.secrets import new_key, new_password
+from banksampah.staff.watch import note
+
+HANDED_OVER = "It opens one page, where its owner chooses another, within 14 days."
 
 
 @click.group()
@@ -36,13 +40,16 @@ def add(
     person = queries.find_user(db.session, login)
     if person is None:
         password = _asked() if ask_password else new_password()
-        with transaction() as session:
+        with transaction(INSTALLATION) as session:
             person = service.add_user(
-                session, login=login, name=name, password=password, at=clock.now_utc()
-            )
+                session, login=login, name=name, password=password, at=clock.now_utc(),
+                is_made=not ask_password,
+            )  # fmt: skip
+            note("user.added", user_id=person.user_id)
         click.echo(f"{person.login} may sign in.")
         if not ask_password:
             click.echo(f"Password, shown once: {password}")
+            click.echo(HANDED_OVER)
     if bank:
         _grant(bank, person, roles)
 
@@ -52,11 +59,14 @@ def add(
 @click.option("--ask-password", is_flag=True, help="Ask for the password instead of making one.")
 def password(login: str, ask_password: bool) -> None:
     """Give a person a new password and sign them out everywhere."""
-    made = _asked() if ask_password else new_password()
-    with transaction() as session:
-        service.set_password(session, _user(login), made)
+    made, at = _asked() if ask_password else new_password(), clock.now_utc()
+    with transaction(INSTALLATION) as session:
+        person = _user(login)
+        service.set_password(session, person, made, None if ask_password else at)
+        note("password.made", user_id=person.user_id)
     if not ask_password:
         click.echo(f"Password, shown once: {made}")
+        click.echo(HANDED_OVER)
 
 
 @user.command()
@@ -65,11 +75,85 @@ def password(login: str, ask_password: bool) -> None:
 def token(login: str, name: str) -> None:
     """Make an API token of a person; it is printed once."""
     person = _user(login)
-    with transaction() as session:
-        _token, secret = service.issue_token(
+    with transaction(INSTALLATION) as session:
+        made, secret = service.issue_token(
             session, user_id=person.user_id, name=name, at=clock.now_utc()
         )
+        note("token.issued", user_id=person.user_id, token_id=made.token_id)
     click.echo(secret)
+
+
+@user.command("sign-out")
+@click.argument("login")
+def sign_out(login: str) -> None:
+    """Sign a person out of every browser. Their tokens stay; `user disable` ends those too."""
+    user_id = _user(login).user_id
+    with transaction(INSTALLATION) as session:
+        ended = service.end_sessions(session, user_id)
+        note("session.ended", user_id=user_id, count=ended)
+    click.echo(f"{ended} browsers signed out.")
+
+
+@user.command()
+@click.argument("login")
+def disable(login: str) -> None:
+    """Close the door to a person: browsers are signed out, tokens stop working, roles stay."""
+    _set_door(login, "user.disabled")
+
+
+@user.command()
+@click.argument("login")
+def enable(login: str) -> None:
+    """Let a disabled person in again."""
+    _set_door(login, "user.enabled")
+
+
+@user.command("remove-code")
+@click.argument("login")
+def remove_code(login: str) -> None:
+    """Take the second factor away from somebody who lost phone and recovery codes.
+
+    Be as sure who is asking as when the person was added: look them in the face.
+    """
+    user_id = _user(login).user_id
+    with transaction(INSTALLATION) as session:
+        if not second_factor.remove(session, user_id):
+            raise click.ClickException(f"{login} has no second factor.")
+        service.end_sessions(session, user_id)
+        note("code.removed", user_id=user_id)
+    click.echo(f"{login} signs in with the password alone.")
+
+
+@click.command()
+@click.option("--bank", "slug", metavar="SLUG", help="Only what concerns this bank.")
+@click.option("--user", "login", metavar="LOGIN", help="Only what concerns this person.")
+@click.option("--limit", type=click.IntRange(1, 100_000), default=100, show_default=True)
+def events(slug: str | None, login: str | None, limit: int) -> None:
+    """Print the installation's journal: who came in, who was turned away; newest first.
+
+    One line each, tab between: number, time (UTC), kind, person, bank, facts.
+    """
+    if slug:
+        found = journal.events_about(db.session, _bank(slug).bank_id, limit=limit)
+    elif login:
+        found = journal.events_of(db.session, _user(login).user_id, limit=limit)
+    else:
+        found = journal.events(db.session, limit=limit)
+    for event in found:
+        person = "-" if event.user_id is None else f"user {event.user_id}"
+        bank = "-" if event.bank_id is None else f"bank {event.bank_id}"
+        facts = canonical_json(event.facts)
+        click.echo(
+            f"{event.seq}\t{event.at:%Y-%m-%dT%H:%M:%SZ}\t{event.kind}\t{person}\t{bank}\t{facts}"
+        )
+
+
+def _set_door(login: str, kind: str) -> None:
+    user_id, at = _user(login).user_id, clock.now_utc()
+    with transaction(INSTALLATION) as session:
+        service.disable(session, user_id, at if kind == "user.disabled" else None)
+        note(kind, user_id=user_id)
+    click.echo(f"{login}: {'closed' if kind == 'user.disabled' else 'open'}.")
 
 
 def _grant(bank: Bank, person: User, roles: tuple[str, ...]) -> None:
@@ -101,4 +185,4 @@ def _asked() -> str:
     return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
 
 
-commands = [user]
+commands = [user, events]

@@ -65,6 +65,11 @@ class StaffSession(Model):
     """The person's rights changed: the next answer brings this browser a new secret."""
     device: Mapped[str] = mapped_column(String(40), default="")
 
+    @property
+    def handle(self) -> str:
+        """Names the session on its owner's page; nobody can sign in with it."""
+        return self.token_hash[:12]
+
 
 class StaffTotp(Model):
     """The key a person's authenticator app shares with the service, sealed with the secret key."""
@@ -77,12 +82,11 @@ class StaffTotp(Model):
     sealed_key: Mapped[str] = mapped_column(String(200))
     last_step: Mapped[int] = mapped_column(default=0)
     """The newest half minute whose code was taken: none is taken twice."""
-    confirmed_at: Mapped[datetime | None]
-    """None: the app has not shown yet that it holds the key."""
+    since_at: Mapped[datetime]
 
 
 class StaffRecovery(Model):
-    """A code that stands in once for a lost app; used, it is gone. 118 bits: a fast hash will do."""
+    """A code that stands in once for a lost app. It has 118 bits: a fast hash is enough."""
 
     __tablename__ = "staff_recovery"
 

@@ -9,9 +9,10 @@ from werkzeug.wrappers import Response
 from banksampah import clock
 from banksampah.db import db, transaction
 from banksampah.errors import DomainError
-from banksampah.staff import queries, service
+from banksampah.staff import gate, queries, service
 from banksampah.staff.auth import (
     ALL_ROLES,
+    AUDITOR,
     CHAIR,
     COOKIE,
     act,
@@ -21,15 +22,33 @@ from banksampah.staff.auth import (
     requires,
     signed_in,
 )
-from banksampah.staff.gate import forget_browser, remember, sign_in
+from banksampah.staff.code_pages import code_bp
+from banksampah.staff.journal import INSTALLATION, events_about, events_of
 from banksampah.staff.nav import nav_items
-from banksampah.staff.schemas import NameIn, PasswordIn, PersonIn, RoleIn, SignInIn, TokenIn
-from banksampah.staff.secrets import new_password
+from banksampah.staff.schemas import (
+    ALL_OTHERS,
+    CodeIn,
+    NameIn,
+    PasswordIn,
+    PersonIn,
+    RoleIn,
+    SessionsIn,
+    SignInIn,
+    TokenIn,
+)
+from banksampah.staff.second_factor import WrongCode, is_on
+from banksampah.staff.secrets import key_hash, new_password
+from banksampah.staff.watch import note
+from banksampah.staff.wording import spoken
+from banksampah.web import cookies
 from banksampah.web.forms import Form, blank_form, read_form
 from banksampah.web.guards import own_path
 
 root_bp = Blueprint("staff", __name__)
+root_bp.register_blueprint(code_bp)
 bp = Blueprint("petugas", __name__)
+
+OWN_EVENTS, BANK_EVENTS = 10, 50
 
 
 @root_bp.app_context_processor
@@ -55,21 +74,53 @@ def sign_in_form() -> Response | tuple[str, int]:
     form = read_form(SignInIn)
     if form.ok:
         try:
-            key = sign_in(**form.data)
-            return remember(redirect(_next(), 303), key)
+            key = gate.sign_in(**form.data)
+            if key is None:
+                return redirect(url_for(".code_page", next=_next()), 303)
+            return gate.remember(redirect(_next(), 303), key, form.data["login"])
         except service.WrongPassword as error:
             form.refuse(error)
     return render_template("staff/sign_in.html", form=form, next=_next()), 422
+
+
+@root_bp.get("/masuk/kode")
+@public
+def code_page() -> str | Response:
+    """The second step of signing in, for those who have one."""
+    if not gate.code_is_due():
+        return redirect(url_for(".sign_in_page", next=_next()), 303)
+    return render_template("staff/sign_in_code.html", form=blank_form(), next=_next())
+
+
+@root_bp.post("/masuk/kode")
+@public
+def code_form() -> Response | tuple[str, int]:
+    """Take the code, and go on to where one was going."""
+    form = read_form(CodeIn)
+    if form.ok:
+        try:
+            return gate.remember(redirect(_next(), 303), gate.sign_in_with_code(form.data["code"]))
+        except gate.CodeLate:
+            flash(_("Kode terlalu lama ditunggu. Masuk lagi dari awal."), "look")
+            return redirect(url_for(".sign_in_page", next=_next()), 303)
+        except WrongCode as error:
+            form.refuse(error)
+    return render_template("staff/sign_in_code.html", form=form, next=_next()), 422
 
 
 @root_bp.post("/keluar")
 @public
 def sign_out() -> Response:
     """End the session, in the database and in the browser."""
-    if key := request.cookies.get(COOKIE):
-        with transaction() as session:
-            service.sign_out(session, key)
-    return forget_browser(redirect(url_for("staff.sign_in_page"), 303))
+    gate.sign_out()
+    return gate.forget_browser(redirect(url_for("staff.sign_in_page"), 303))
+
+
+@root_bp.after_app_request
+def hand_over_new_key(answer: Response) -> Response:
+    """Rights changed: the browser gets its session's new secret with this answer."""
+    key = g.pop("new_key", None)
+    return gate.remember(answer, key) if key else answer
 
 
 @root_bp.get("/")
@@ -108,15 +159,13 @@ def change_password() -> Response | tuple[str, int]:
     form = read_form(PasswordIn)
     if form.ok:
         try:
-            with transaction() as session:
-                service.change_password(
-                    session,
-                    current_staff().user_id,
-                    old=form.data["old_password"],
-                    new=form.data["password"],
-                )
+            with transaction(INSTALLATION) as session:
+                user_id = current_staff().user_id
+                old, new = form.data["old_password"], form.data["password"]
+                service.change_password(session, user_id, old=old, new=new)
+                note("password.changed", user_id=user_id)
             flash(_("Kata sandi diganti. Masuk lagi dengan kata sandi baru."))
-            return forget_browser(redirect(url_for("staff.sign_in_page"), 303))
+            return gate.forget_browser(redirect(url_for("staff.sign_in_page"), 303))
         except service.WrongPassword:
             form.add_error("old_password", _("Kata sandi lama tidak cocok. Ketik lagi."))
         except DomainError as error:
@@ -131,9 +180,10 @@ def make_token() -> str | tuple[str, int]:
     form = read_form(TokenIn)
     if form.ok:
         try:
-            with transaction() as session:
+            with transaction(INSTALLATION) as session:
                 user_id, at = current_staff().user_id, clock.now_utc()
-                _token, secret = service.issue_token(session, user_id=user_id, at=at, **form.data)
+                token, secret = service.issue_token(session, user_id=user_id, at=at, **form.data)
+                note("token.issued", user_id=user_id, token_id=token.token_id)
             return _account(secret=secret)
         except DomainError as error:
             form.refuse(error, "token_name")
@@ -144,10 +194,32 @@ def make_token() -> str | tuple[str, int]:
 @signed_in
 def withdraw_token(token_id: int) -> Response:
     """Make one of my tokens useless."""
-    with transaction() as session:
+    with transaction(INSTALLATION) as session:
         user_id, at = current_staff().user_id, clock.now_utc()
         service.withdraw_token(session, user_id=user_id, token_id=token_id, at=at)
+        note("token.withdrawn", user_id=user_id, token_id=token_id)
     return _saved(_("Kunci dicabut."))
+
+
+@root_bp.post("/akun/perangkat")
+@signed_in
+def end_sessions() -> Response | tuple[str, int]:
+    """Sign out one of my other browsers, or all of them; asked with the password."""
+    form = read_form(SessionsIn)
+    if form.ok:
+        user_id, which = current_staff().user_id, form.data["which"]
+        try:
+            with transaction(INSTALLATION) as session:
+                service.check_password(session, user_id, form.data["session_password"])
+                if which == ALL_OTHERS:
+                    ended = service.end_sessions(session, user_id, keep_key=cookies.read(COOKIE))
+                else:
+                    ended = service.end_session(session, user_id, which)
+                note("session.ended", user_id=user_id, count=ended)
+            return _saved(_("%(n)s perangkat dikeluarkan.", n=ended))
+        except service.WrongPassword:
+            form.add_error("session_password", _("Kata sandi tidak cocok. Ketik lagi."))
+    return _account(form), 422
 
 
 @bp.get("/petugas")
@@ -155,6 +227,21 @@ def withdraw_token(token_id: int) -> Response:
 def people() -> str:
     """Who serves in this bank, and as what."""
     return _people()
+
+
+@bp.get("/keamanan")
+@requires(AUDITOR, CHAIR)
+def security() -> str:
+    """Who came in, who was turned away, in what concerns this bank."""
+    before = request.args.get("sebelum", "")
+    before_seq = int(before) if before.isascii() and before.isdigit() and len(before) < 16 else 0
+    found = events_about(db.session, _bank_id(), limit=BANK_EVENTS, before=before_seq)
+    return render_template(
+        "staff/security.html",
+        events=spoken(db.session, found),
+        older_href=f"?sebelum={found[-1].seq}" if len(found) == BANK_EVENTS else "",
+        first_href=request.path if before_seq else "",
+    )
 
 
 @bp.post("/petugas")
@@ -217,19 +304,24 @@ def _people(form: Form | None = None, **shown: Any) -> str:
         form=form or blank_form(),
         people=queries.staff_of(db.session, _bank_id()),
         may_change=current_staff().may(CHAIR),
+        may_watch=current_staff().may(AUDITOR, CHAIR),
         roles=ALL_ROLES,
         **shown,
     )
 
 
 def _account(form: Form | None = None, secret: str = "") -> str:
-    me = current_staff()
+    me, mine = current_staff(), key_hash(cookies.read(COOKIE))
     return render_template(
         "staff/account.html",
         form=form or blank_form(name=me.name),
         me=me,
         banks=queries.banks_of(db.session, me.user_id),
         tokens=queries.tokens_of(db.session, me.user_id),
+        here=[s for s in queries.sessions_of(db.session, me.user_id) if s.token_hash == mine],
+        elsewhere=[s for s in queries.sessions_of(db.session, me.user_id) if s.token_hash != mine],
+        has_code=is_on(db.session, me.user_id),
+        events=spoken(db.session, events_of(db.session, me.user_id, limit=OWN_EVENTS)),
         secret=secret,
     )
 

@@ -5,7 +5,6 @@ No rule asks for signs of some kind; what is refused is what an attacker tries f
 
 import re
 from collections.abc import Iterable
-from datetime import datetime
 from functools import cache
 from importlib.resources import files
 
@@ -26,9 +25,10 @@ OFTEN_CHOSEN = frozenset({
     "cinta", "ciptaan", "doraemon", "garuda", "ganteng", "gakada", "gatau", "gresik", "indonesia",
     "insyaallah", "jakarta", "jember", "kampung", "katasandi", "keluarga", "kucing", "lumajang",
     "lupalagi", "makassar", "malang", "mantap", "mawar", "medan", "melati", "merdeka", "mojokerto",
-    "mutiara", "nusantara", "pancasila", "pasuruan", "persebaya", "persib", "persija", "probolinggo",
-    "qwerty", "rahasia", "rahmat", "sahabat", "sandi", "sandiku", "sayang", "sayangku", "semangat",
-    "semarang", "sidoarjo", "sukses", "surabaya", "terimakasih", "ultah", "yogyakarta",
+    "mutiara", "nusantara", "pancasila", "pasuruan", "persebaya", "persib", "persija",
+    "probolinggo", "qwerty", "rahasia", "rahmat", "sahabat", "sandi", "sandiku", "sayang",
+    "sayangku", "semangat", "semarang", "sidoarjo", "sukses", "surabaya", "terimakasih", "ultah",
+    "yogyakarta",
 })  # fmt: skip
 _SEQUENCES = (
     "abcdefghijklmnopqrstuvwxyz", "01234567890123456789", "qwertyuiopasdfghjklzxcvbnm",
@@ -79,12 +79,14 @@ def _is_pattern(typed: str) -> bool:
 
 def _is_date(typed: str) -> bool:
     digits = re.sub(r"[./ -]", "", typed)
-    for form in ("%d%m%Y", "%Y%m%d", "%m%d%Y"):
-        try:
-            year = datetime.strptime(digits, form).year
-        except ValueError:
-            continue
-        if 1900 <= year <= 2100:
+    if not re.fullmatch(r"\d{8}", digits, re.ASCII):
+        return False
+    for year, month, day in (
+        (digits[4:], digits[2:4], digits[:2]),
+        (digits[4:], digits[:2], digits[2:4]),
+        (digits[:4], digits[4:6], digits[6:]),
+    ):
+        if "1900" <= year <= "2100" and "01" <= month <= "12" and "01" <= day <= "31":
             return True
     return False
 

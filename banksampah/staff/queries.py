@@ -2,12 +2,12 @@
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, bindparam, func, select
+from sqlalchemy import Row, Select, bindparam, exists, func, select
 from sqlalchemy.orm import Session
 
 from banksampah.banks.models import Bank
 from banksampah.errors import NotFound
-from banksampah.staff.models import ROLES, ApiToken, StaffRole, StaffSession, User
+from banksampah.staff.models import ROLES, ApiToken, StaffRole, StaffSession, StaffTotp, User
 
 
 class PersonUnknown(NotFound):
@@ -100,6 +100,17 @@ def tokens_of(session: Session, user_id: int) -> list[ApiToken]:
     )
 
 
+def sessions_of(session: Session, user_id: int) -> list[StaffSession]:
+    """A person's open sessions, the one used last first."""
+    return list(
+        session.scalars(
+            select(StaffSession)
+            .where(StaffSession.user_id == user_id)
+            .order_by(StaffSession.seen_at.desc(), StaffSession.token_hash)
+        )
+    )
+
+
 def sort_roles(roles: str | None) -> tuple[str, ...]:
     """Role names joined by commas, as a tuple with the highest first."""
     held = set((roles or "").split(","))
@@ -111,7 +122,10 @@ def who_by_session(*, slug: bool) -> Select[Any]:
 
     Parameters: key_hash, and slug where a bank is asked for.
     """
-    columns = (*_PERSON, StaffSession.seen_at, StaffSession.expires_at)
+    columns = (
+        *_PERSON, User.made_until, StaffSession.seen_at, StaffSession.expires_at,
+        StaffSession.renew, _HAS_CODE,
+    )  # fmt: skip
     return _with_bank(
         columns, StaffSession, StaffSession.token_hash, Bank.slug if slug else None, "slug"
     )
@@ -126,6 +140,7 @@ def who_by_token(*, bank: bool) -> Select[Any]:
 
 
 _PERSON = (User.user_id, User.login, User.name.label("user_name"))
+_HAS_CODE = exists().where(StaffTotp.user_id == User.user_id).label("has_code")
 
 
 def _with_bank(

@@ -5,6 +5,7 @@ from marshmallow import Schema, fields, validate
 from banksampah.staff.models import ROLES
 from banksampah.staff.passwords import PASSWORD_MAX
 
+ALL_OTHERS = "lain"
 _NAME = validate.Length(1, 80)
 _LOGIN = validate.Length(1, 40)
 _SECRET = validate.Length(1, PASSWORD_MAX)
@@ -13,6 +14,31 @@ _SECRET = validate.Length(1, PASSWORD_MAX)
 class SignInIn(Schema):
     login = fields.String(required=True, validate=validate.Length(1, 80))
     password = fields.String(required=True, validate=validate.Length(1, 1000), load_only=True)
+
+
+class CodeIn(Schema):
+    """A code of the app, or a recovery code."""
+
+    code = fields.String(required=True, validate=validate.Length(1, 60), load_only=True)
+
+
+class SessionsIn(Schema):
+    """Which of my sessions to end, asked with the password."""
+
+    which = fields.String(required=True, validate=validate.Length(1, 12))
+    session_password = fields.String(required=True, validate=_SECRET, load_only=True)
+
+
+class CodePasswordIn(Schema):
+    """Anything that changes the second factor asks for the password."""
+
+    password = fields.String(required=True, validate=_SECRET, load_only=True)
+
+
+class CodeConfirmIn(CodeIn):
+    """The app's first code, with the offer it answers."""
+
+    offer = fields.String(required=True, validate=validate.Length(1, 400), load_only=True)
 
 
 class NameIn(Schema):

@@ -11,12 +11,17 @@ from banksampah import ledger
 from banksampah.errors import Conflict, DomainError, NotFound, Refused
 from banksampah.ledger import Act
 from banksampah.staff.models import ROLES, ApiToken, StaffRole, StaffSession, User
-from banksampah.staff.queries import find_user, get_person, get_user
+from banksampah.staff.queries import banks_of, find_user, get_person, get_user, sessions_of
 from banksampah.staff.secrets import hash_password, is_password, key_hash, new_key
 
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,38}[a-z0-9]", re.ASCII)
 SESSION_LIFE = timedelta(days=7)
 SESSION_IDLE = timedelta(hours=12)
+SESSIONS_MAX = 10
+RENEWAL_GRACE = timedelta(minutes=1)
+"""How long a renewed session's old secret still works: for what the browser asked meanwhile."""
+MADE_LIFE = timedelta(days=14)
+"""How long a password that somebody else made lets in: to choose one's own."""
 TOKENS_MAX = 20
 
 
@@ -49,6 +54,13 @@ class WrongPassword(DomainError):
         super().__init__("Nama masuk atau kata sandi tidak cocok. Periksa, lalu coba lagi.")
 
 
+class PasswordSame(Refused):
+    code = "password_same"
+
+    def __init__(self) -> None:
+        super().__init__("Kata sandi baru sama dengan yang lama. Pilih lain.", field="password")
+
+
 class ServesElsewhere(Refused):
     code = "serves_elsewhere"
 
@@ -65,8 +77,13 @@ class TokenUnknown(NotFound):
         super().__init__("Kunci ini tidak ada atau sudah dicabut.")
 
 
-def add_user(session: Session, *, login: str, name: str, password: str, at: datetime) -> User:
-    """A new person, with no role yet. Raises LoginTaken, PersonWrong, PasswordWeak."""
+def add_user(
+    session: Session, *, login: str, name: str, password: str, at: datetime, is_made: bool = False
+) -> User:
+    """A new person, with no role yet. Raises LoginTaken, PersonWrong, PasswordWeak.
+
+    *is_made*: the password is handed over, and its owner must choose another at first sign-in.
+    """
     login, name = login.strip().lower(), name.strip()
     if not LOGIN.fullmatch(login):
         raise PersonWrong(
@@ -76,7 +93,13 @@ def add_user(session: Session, *, login: str, name: str, password: str, at: date
         raise PersonWrong("Isi nama, paling banyak 80 huruf.", field="name")
     if find_user(session, login):
         raise LoginTaken()
-    user = User(login=login, name=name, password_hash=hash_password(password), created_at=at)
+    user = User(
+        login=login,
+        name=name,
+        password_hash=hash_password(password, (login, name)),
+        created_at=at,
+        made_until=at + MADE_LIFE if is_made else None,
+    )
     session.add(user)
     session.flush()
     return user
@@ -102,7 +125,7 @@ def welcome(
         assert known is not None
         return Welcomed(known.user_id, known.name, known.login, password_is_new=False)
     _check_role(role)
-    user = add_user(session, login=login, name=name, password=password, at=act.at)
+    user = add_user(session, login=login, name=name, password=password, at=act.at, is_made=True)
     ledger.post(session, act, "staff.add", facts, body={"user_id": user.user_id, "role": role})
     session.add(StaffRole(bank_id=act.bank_id, user_id=user.user_id, role=role))
     session.flush()
@@ -120,16 +143,32 @@ def change_name(session: Session, user_id: int, name: str) -> None:
 def change_password(session: Session, user_id: int, *, old: str, new: str) -> None:
     """A person's own change; every signed-in browser of theirs is signed out."""
     user = get_user(session, user_id)
-    if not is_password(user.password_hash, old):
-        raise WrongPassword()
+    check_password(session, user_id, old)
+    if old == new:
+        raise PasswordSame()
     set_password(session, user, new)
 
 
-def set_password(session: Session, user: User, password: str) -> None:
-    """Set the password and sign the person out everywhere. Raises PasswordWeak."""
-    user.password_hash = hash_password(password)
-    session.execute(delete(StaffSession).where(StaffSession.user_id == user.user_id))
-    session.flush()
+def check_password(session: Session, user_id: int, password: str) -> None:
+    """Ask once more who is there, before something that a found browser must not do.
+
+    Raises WrongPassword.
+    """
+    if not is_password(get_user(session, user_id).password_hash, password):
+        raise WrongPassword()
+
+
+def set_password(
+    session: Session, user: User, password: str, made_at: datetime | None = None
+) -> None:
+    """Set the password and sign the person out everywhere. Raises PasswordWeak.
+
+    *made_at*: somebody else made it then; its owner must choose another at the next sign-in.
+    """
+    banks = (word for bank in banks_of(session, user.user_id) for word in bank)
+    user.password_hash = hash_password(password, (user.login, user.name, *banks))
+    user.made_until = made_at and made_at + MADE_LIFE
+    end_sessions(session, user.user_id)
 
 
 def reset_password(session: Session, act: Act, user_id: int, password: str) -> None:
@@ -143,7 +182,7 @@ def reset_password(session: Session, act: Act, user_id: int, password: str) -> N
     facts = {"user_id": user_id}
     if ledger.replay(session, act, "staff.password", facts):
         return
-    set_password(session, get_user(session, user_id), password)
+    set_password(session, get_user(session, user_id), password, made_at=act.at)
     ledger.post(session, act, "staff.password", facts, body=facts)
 
 
@@ -157,6 +196,7 @@ def grant_role(session: Session, act: Act, user_id: int, role: str) -> int:
     if session.get(StaffRole, (act.bank_id, user_id, role)):
         raise PersonWrong("Orang ini sudah punya peran itu.", field="role")
     seq = ledger.post(session, act, "staff.grant", facts, body=facts)
+    renew_sessions(session, user_id)
     session.add(StaffRole(bank_id=act.bank_id, user_id=user_id, role=role))
     session.flush()
     return seq
@@ -175,13 +215,19 @@ def revoke_role(session: Session, act: Act, user_id: int, role: str) -> int:
     if role == "chair" and session.scalar(chairs) == 1:
         raise LastChair()
     seq = ledger.post(session, act, "staff.revoke", facts, body=facts)
+    renew_sessions(session, user_id)
     session.delete(held)
     session.flush()
     return seq
 
 
-def sign_in(session: Session, *, user_id: int, old_key: str | None, at: datetime) -> str:
-    """Start a session and return its secret; the browser's former session ends."""
+def sign_in(
+    session: Session, *, user_id: int, old_key: str | None, at: datetime, device: str = ""
+) -> str:
+    """Start a session and return its secret; the browser's former session ends.
+
+    Past SESSIONS_MAX the one used longest ago ends too.
+    """
     if old_key:
         sign_out(session, old_key)
     session.execute(
@@ -190,23 +236,50 @@ def sign_in(session: Session, *, user_id: int, old_key: str | None, at: datetime
             (StaffSession.expires_at < at) | (StaffSession.seen_at < at - SESSION_IDLE),
         )
     )
-    key = new_key()
-    session.add(
-        StaffSession(
-            token_hash=key_hash(key),
-            user_id=user_id,
-            created_at=at,
-            seen_at=at,
-            expires_at=at + SESSION_LIFE,
-        )
-    )
+    for one in sessions_of(session, user_id)[SESSIONS_MAX - 1 :]:
+        session.delete(one)
+    return _open_session(session, user_id, at, at, at + SESSION_LIFE, device)
+
+
+def sign_out(session: Session, key: str) -> int | None:
+    """End the session of this secret: whoever copied it cannot use it either. Whose it was."""
+    mine = StaffSession.token_hash == key_hash(key)
+    user_id = session.scalar(select(StaffSession.user_id).where(mine))
+    session.execute(delete(StaffSession).where(mine))
+    return user_id
+
+
+def end_sessions(session: Session, user_id: int, *, keep_key: str | None = None) -> int:
+    """Sign a person out everywhere, but for the browser with *keep_key*. How many ended."""
+    ending = delete(StaffSession).where(StaffSession.user_id == user_id)
+    if keep_key:
+        ending = ending.where(StaffSession.token_hash != key_hash(keep_key))
     session.flush()
-    return key
+    return int(session.execute(ending).rowcount)  # type: ignore[attr-defined]
 
 
-def sign_out(session: Session, key: str) -> None:
-    """End the session of this secret: whoever copied it cannot use it either."""
-    session.execute(delete(StaffSession).where(StaffSession.token_hash == key_hash(key)))
+def end_session(session: Session, user_id: int, handle: str) -> int:
+    """End one of a person's sessions, by its `handle`. How many ended: one or none."""
+    ending = [s for s in sessions_of(session, user_id) if s.handle == handle]
+    for one in ending:
+        session.delete(one)
+    session.flush()
+    return len(ending)
+
+
+def renew_sessions(session: Session, user_id: int) -> None:
+    """The person's rights changed: each browser gets a new secret with its next page."""
+    session.execute(update(StaffSession).where(StaffSession.user_id == user_id).values(renew=True))
+
+
+def renew_session(session: Session, key: str, at: datetime) -> str:
+    """A new secret for the session of *key*, whose end stays what it was."""
+    old = session.get(StaffSession, key_hash(key))
+    assert old is not None, "asked for with a session in hand"
+    new = _open_session(session, old.user_id, old.created_at, at, old.expires_at, old.device)
+    old.renew, old.expires_at = False, min(old.expires_at, at + RENEWAL_GRACE)
+    session.flush()
+    return new
 
 
 def touch_session(session: Session, key: str, at: datetime) -> None:
@@ -214,6 +287,31 @@ def touch_session(session: Session, key: str, at: datetime) -> None:
     session.execute(
         update(StaffSession).where(StaffSession.token_hash == key_hash(key)).values(seen_at=at)
     )
+
+
+def disable(session: Session, user_id: int, at: datetime | None) -> None:
+    """Close the door to a person (or open it, without *at*): sessions end, tokens stop working."""
+    get_user(session, user_id).disabled_at = at
+    end_sessions(session, user_id)
+
+
+def _open_session(
+    session: Session, user_id: int, since: datetime, at: datetime, until: datetime, device: str
+) -> str:
+    key = new_key()
+    session.add(
+        StaffSession(
+            token_hash=key_hash(key),
+            user_id=user_id,
+            created_at=since,
+            seen_at=at,
+            expires_at=until,
+            renew=False,
+            device=device,
+        )
+    )
+    session.flush()
+    return key
 
 
 def issue_token(session: Session, *, user_id: int, name: str, at: datetime) -> tuple[ApiToken, str]:

@@ -30,7 +30,8 @@ def init_app(app: Flask) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=secure,
-        SESSION_COOKIE_NAME="formulir",  # holds the form guard only; who is signed in is elsewhere
+        # holds the form guard, and who owes a code; who is signed in is elsewhere
+        SESSION_COOKIE_NAME="__Host-formulir" if secure else "formulir",
         WTF_CSRF_TIME_LIMIT=None,  # a weighing desk stays open all morning
         API_TITLE="Bank sampah",
         API_VERSION="v1",

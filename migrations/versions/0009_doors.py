@@ -63,7 +63,7 @@ def _second_factor() -> None:
         sa.Column("user_id", Big, autoincrement=False, nullable=False),
         sa.Column("sealed_key", sa.String(200), nullable=False),
         sa.Column("last_step", Big, nullable=False),
-        sa.Column("confirmed_at", UtcDateTime, nullable=True),
+        sa.Column("since_at", UtcDateTime, nullable=False),
         sa.PrimaryKeyConstraint("user_id"),
         sa.ForeignKeyConstraint(["user_id"], ["user.user_id"]),
     )

@@ -254,7 +254,7 @@ def test_the_cookie_is_one_members_of_one_bank_for_half_an_hour(
     household.set_cookie(gate.COOKIE, value)
     assert household.get("/b/gerpesh-jitu/saldo-saya").status_code == 200
     with transaction(1):
-        service.set_pin(session, act(), member_id=siti.id, pin="777777")
+        service.set_pin(session, act(), member_id=siti.id, pin="650319")
     assert household.get("/b/gerpesh-jitu/saldo-saya").status_code == 303, "a new PIN ends it"
 
 

@@ -6,6 +6,7 @@ from banksampah import ledger
 from banksampah.errors import Refused
 from banksampah.members.models import Member
 from banksampah.members.queries import Standing, get_member, standing
+from banksampah.members.service.access import end_sessions
 from banksampah.members.service.opening import MemberClosed, debt_account
 from banksampah.money import format_idr
 
@@ -105,5 +106,6 @@ def _refuse_held(now: Standing) -> None:
 def _end(session: Session, act: ledger.Act, member: Member) -> Member:
     member.closed_on = act.today
     member.pin_hash = None
+    end_sessions(session, member)
     session.flush()
     return member
