@@ -93,7 +93,8 @@ def test_one_question_answers_as_the_catalogue_does(
         set_share_rule(s, act(), valid_from=new, share_ppm=900_000, account_kind="household")
         set_share_rule(s, act(), valid_from=new, share_ppm=None, delivery="fetched")
         set_price(s, act(), day.kardus, 2_000, valid_from=new)
-        asked = queries.weighing(s, 1, day.siti.id, {day.kardus.id}, weighed_on, delivery)
+        question = queries.Question(day.siti.id, {day.kardus.id}, weighed_on, delivery)
+        [asked] = queries.weighing(s, 1, [question])
         expected = share_on(s, 1, weighed_on, "household", delivery or "brought")
     assert asked.share_ppm == expected
     assert asked.offers[day.kardus.id].price_idr == (2_000 if weighed_on == TODAY else 1_800)

@@ -4,29 +4,35 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    ARRAY,
     ColumnElement,
     Date,
+    FromClause,
+    Integer,
     Select,
     String,
     Subquery,
     and_,
     bindparam,
+    cast,
+    column,
     exists,
     func,
+    literal_column,
     select,
     type_coerce,
 )
-from sqlalchemy import column as any_column
 from sqlalchemy import table as any_table
 from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeEngine
 
 from banksampah.banks.models import BankSetting
 from banksampah.banks.queries import DEFAULTS
 from banksampah.catalog.models import UNITS, Material, Price, ShareRule
-from banksampah.db import Big, Plain, db, driver_of
+from banksampah.db import Big, Plain, array_literal, db, driver_of
 from banksampah.members.models import Member
 from banksampah.money import PPM
 
@@ -87,19 +93,38 @@ class Asked:
     share_ppm: int
 
 
-def weighing(
-    session: Session,
-    bank_id: int,
-    member_id: int,
-    material_ids: Collection[int],
-    day: date,
-    delivery: str | None = None,
-) -> Asked:
-    """All that a weighing on *day* must know, in one round trip."""
+class Question(NamedTuple):
+    """Who brings what, on which day; *delivery* None: as the household usually does."""
+
+    member_id: int
+    material_ids: Collection[int]
+    day: date
+    delivery: str | None = None
+
+
+def weighing(session: Session, bank_id: int, questions: Sequence[Question]) -> list[Asked]:
+    """All that these weighings must know; from PostgreSQL in one journey for all of them."""
+    if session.get_bind().dialect.name == "sqlite":
+        return [_ask_one(session, bank_id, question) for question in questions]
+    wanted = [
+        (place, material_id)
+        for place, question in enumerate(questions, 1)
+        for material_id in question.material_ids
+    ]
+    columns = zip(*((q.member_id, q.day, q.delivery) for q in questions), strict=True)
+    arrays = [array_literal(column) for column in (*columns, *zip(*wanted, strict=True))]
+    answers: list[list[Any]] = [[] for _ in questions]
+    values = dict(zip(_ARRAYS, arrays, strict=True)) | {"bank_id": bank_id}
+    for row in _many_weighings().run(driver_of(session), values):
+        answers[row.place - 1].append(row)
+    return [_asked(rows) for rows in answers]
+
+
+def _ask_one(session: Session, bank_id: int, question: Question) -> Asked:
+    member_id, material_ids, day, delivery = question
     values = {"bank_id": bank_id, "member_id": member_id, "day": day, "delivery": delivery}
     wanted = {f"material_{n}": material_id for n, material_id in enumerate(material_ids)}
-    question = _weighing(session.connection().dialect.name, len(wanted))
-    return _asked(question.run(driver_of(session), values | wanted))
+    return _asked(_weighing(len(wanted)).run(driver_of(session), values | wanted))
 
 
 def price_list_for(session: Session, bank_id: int, member_id: int, day: date) -> Asked:
@@ -151,17 +176,25 @@ def _offer(row: Any) -> Offer:
 
 
 _UNSET = -1
+_ONE, _NOUGHT = literal_column("1", Integer), literal_column("0", Integer)
+"""Constants are written into the statement: the driver converts each parameter each time."""
 _DAY = bindparam("day", type_=Date)
-_FUND = any_table("fund", any_column("bank_id"), any_column("id"), any_column("name"))
+_FUND = any_table("fund", column("bank_id"), column("id"), column("name"))
+_SETTING = "default_price_class"
 _USUAL_CLASS = (
-    select(func.trim(type_coerce(BankSetting.value, String), '"'))  # a JSON text
-    .where(BankSetting.bank_id == Member.bank_id, BankSetting.name == "default_price_class")
+    select(func.trim(type_coerce(BankSetting.value, String), literal_column("'\"'")))  # a JSON text
+    .where(
+        BankSetting.bank_id == Member.bank_id,
+        BankSetting.name == literal_column(f"'{_SETTING}'"),
+    )
     .order_by(BankSetting.seq.desc())
-    .limit(1)
+    .limit(_ONE)
     .correlate(Member)
     .scalar_subquery()
 )
-_PRICE_CLASS = func.coalesce(Member.price_class, _USUAL_CLASS, DEFAULTS["default_price_class"])
+_PRICE_CLASS = func.coalesce(
+    Member.price_class, _USUAL_CLASS, literal_column(f"'{DEFAULTS[_SETTING]}'")
+)
 _GIVER = (
     Member.id,
     Member.number,
@@ -189,64 +222,113 @@ _MATERIAL = (
 )
 
 
-def _listed_price(giver: Subquery) -> ColumnElement[Any]:
+def _listed_price(giver: Subquery, day: ColumnElement[date]) -> ColumnElement[Any]:
     """The newest list's price on the day: _UNSET where that list leaves it open, NULL unlisted."""
     return (
-        select(func.coalesce(Price.price_idr, _UNSET))
+        select(func.coalesce(Price.price_idr, literal_column(str(_UNSET))))
         .where(
             Price.bank_id == giver.c.bank_id,
             Price.material_id == Material.id,
             Price.price_class == giver.c.price_class,
-            Price.valid_from <= _DAY,
+            Price.valid_from <= day,
         )
         .order_by(Price.valid_from.desc(), Price.seq.desc())
-        .limit(1)
+        .limit(_ONE)
         .correlate(giver, Material)
         .scalar_subquery()
     )
 
 
-def _share() -> ColumnElement[Any]:
+def _share(
+    day: ColumnElement[date], told: ColumnElement[Any], *beside: FromClause
+) -> ColumnElement[Any]:
     """What `catalog.queries.share_on` answers: the narrowest rule in force, else everything."""
-    delivery = func.coalesce(bindparam("delivery", type_=String), Member.delivery)
+    delivery = func.coalesce(told, Member.delivery)
     whose = (ShareRule.account_kind == Member.kind, ShareRule.account_kind.is_(None))
     how = (ShareRule.delivery == delivery, ShareRule.delivery.is_(None))
     by_narrowness = (
         select(ShareRule.share_ppm)
-        .where(ShareRule.bank_id == Member.bank_id, ShareRule.valid_from <= _DAY, kind, way)
+        .where(ShareRule.bank_id == Member.bank_id, ShareRule.valid_from <= day, kind, way)
         .order_by(ShareRule.valid_from.desc(), ShareRule.seq.desc())
-        .limit(1)
-        .correlate(Member)
+        .limit(_ONE)
+        .correlate(Member, *beside)
         .scalar_subquery()
         for kind in whose
         for way in how
     )
-    return func.coalesce(*by_narrowness, PPM)
+    return func.coalesce(*by_narrowness, literal_column(str(PPM)))
 
 
 def _question(*which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     """Composed once, when the module is read: composing costs more than asking."""
+    share = _share(_DAY, bindparam("delivery", type_=String))
     giver = (
-        select(*_GIVER, Member.bank_id, _share().label("share_ppm"))
+        select(*_GIVER, Member.bank_id, share.label("share_ppm"))
         .where(Member.bank_id == bindparam("bank_id"), Member.id == bindparam("member_id"))
-        .limit(1)  # so that class and share are worked out once, not for each material
+        .limit(_ONE)  # so that class and share are worked out once, not for each material
         .subquery("giver")
     )
-    known = list(giver.c)[: len(_GIVER)]
-    listed = _listed_price(giver).label("listed_idr")
     return (
-        select(*known, *_MATERIAL, listed, giver.c.share_ppm)
-        .select_from(giver)
+        _answer(giver, _DAY)
         .outerjoin(Material, and_(Material.bank_id == giver.c.bank_id, *which))
         .order_by(Material.id)
     )
 
 
+def _answer(giver: Subquery, day: ColumnElement[date], *more: ColumnElement[Any]) -> Select[Any]:
+    known = list(giver.c)[: len(_GIVER)]
+    listed = _listed_price(giver, day).label("listed_idr")
+    return select(*known, *_MATERIAL, listed, giver.c.share_ppm, *more).select_from(giver)
+
+
 @cache
-def _weighing(_dialect_name: str, materials_count: int) -> Plain:
-    """Compiled once for each number of materials."""
+def _weighing(materials_count: int) -> Plain:
+    """SQLite's question, compiled once for each number of materials."""
     wanted = [bindparam(f"material_{n}", type_=Big) for n in range(materials_count)]
     return Plain(_question(Material.id.in_(wanted)), db.engine.dialect)
+
+
+_ARRAYS = ("members", "days", "deliveries", "places", "materials")
+
+
+@cache
+def _many_weighings() -> Plain:
+    """PostgreSQL's question: households and materials come as arrays, by place."""
+    asked = (
+        func.unnest(_array("members", Big), _array("days", Date()), _array("deliveries", String()))
+        .table_valued(
+            column("member_id", Big), column("day", Date), column("told", String),
+            with_ordinality="place",
+        )
+        .render_derived("asked")
+    )  # fmt: skip
+    wanted = (
+        func.unnest(_array("places", Big), _array("materials", Big))
+        .table_valued(column("place", Big), column("material_id", Big))
+        .render_derived("wanted")
+    )
+    share = _share(asked.c.day, asked.c.told, asked)
+    giver = (
+        select(*_GIVER, Member.bank_id, share.label("share_ppm"), asked.c.day, asked.c.place)
+        .select_from(asked)
+        .join(Member, and_(Member.bank_id == bindparam("bank_id"), Member.id == asked.c.member_id))
+        .offset(_NOUGHT)  # so that class and share are worked out once, not for each material
+        .subquery("giver")
+    )
+    return Plain(
+        _answer(giver, giver.c.day, giver.c.place)
+        .outerjoin(wanted, wanted.c.place == giver.c.place)
+        .outerjoin(
+            Material,
+            and_(Material.bank_id == giver.c.bank_id, Material.id == wanted.c.material_id),
+        )
+        .order_by(giver.c.place, Material.id),
+        db.engine.dialect,
+    )
+
+
+def _array(name: str, kind: TypeEngine[Any]) -> ColumnElement[Any]:
+    return cast(bindparam(name, type_=String), ARRAY(kind))
 
 
 _WHOLE_LIST = _question(Material.retired_on.is_(None))

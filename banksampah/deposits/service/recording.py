@@ -14,7 +14,7 @@ from banksampah.clock import to_ms
 from banksampah.db import canonical_json, driver_of
 from banksampah.deposits import queries
 from banksampah.deposits.models import SAVINGS, SEDEKAH
-from banksampah.deposits.queries import Giver, Offer, Recorded, StandingLine
+from banksampah.deposits.queries import Giver, Offer, Question, Recorded, StandingLine
 from banksampah.deposits.service.refusals import (
     CauseNeedsSedekah,
     CauseUnknown,
@@ -133,7 +133,7 @@ def draft_deposit(
     effective_on = _effective_day(session, bank_id, day, today)
     delivery = terms.get("delivery")
     wanted = {line["material_id"] for line in lines}
-    asked = queries.weighing(session, bank_id, member_id, wanted, day, delivery)
+    [asked] = queries.weighing(session, bank_id, [Question(member_id, wanted, day, delivery)])
     giver = _open_member(asked.giver)
     share_ppm = terms.get("share_ppm")
     if terms.get("kind", SAVINGS) == SEDEKAH:
