@@ -2,14 +2,16 @@
 
 import argparse
 
-from bench import deposit, memory, peers, reads
+from bench import deposit, memory, paper, peers, reads
 
 BENCHMARKS = {
     "deposit": deposit.run,
     "memory": memory.run,
+    "paper": paper.run,
     "peers": peers.run,
     "reads": reads.run,
 }
+WITHOUT_DATABASE = {"paper"}
 
 
 def main() -> None:
@@ -23,7 +25,8 @@ def main() -> None:
     parser.add_argument("--short", action="store_true", help="seconds of it, to see that it runs")
     parser.add_argument("--engine", choices=("sqlite", "postgresql"), action="append")
     options = parser.parse_args()
-    for engine in options.engine or ["sqlite", "postgresql"]:
+    engines = ["none"] if options.name in WITHOUT_DATABASE else ["sqlite", "postgresql"]
+    for engine in options.engine or engines:
         BENCHMARKS[options.name](engine, options)
 
 
