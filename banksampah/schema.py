@@ -10,9 +10,9 @@ import secrets
 import psycopg
 from alembic.script import ScriptDirectory
 from psycopg import sql
-from sqlalchemy import Connection, Engine, create_engine, inspect, make_url, text
+from sqlalchemy import Connection, Engine, NullPool, create_engine, inspect, make_url, text
 
-from banksampah.db import APP_ROLE, engine_options, migrate, migrations_for, normal_url
+from banksampah.db import APP_ROLE, migrate, migrations_for, normal_url
 
 LOGIN_FORM = re.compile(r"[a-z_][a-z0-9_]{0,62}", re.ASCII)
 
@@ -30,7 +30,6 @@ def prepare(url: str) -> None:
     engine = _engine(url)
     with engine.connect() as connection:
         at, is_owner = _version(connection), _is_owner(connection)
-    engine.dispose()
     script = ScriptDirectory.from_config(migrations_for(url))
     newest = script.get_current_head()
     if at not in {None, *(revision.revision for revision in script.walk_revisions())}:
@@ -85,7 +84,6 @@ def make_login(url: str, name: str) -> str | None:
                     role=sql.Identifier(APP_ROLE), name=sql.Identifier(name), database=database
                 )
             )
-    engine.dispose()
     return password
 
 
@@ -110,7 +108,7 @@ def _is_there(connection: Connection, name: str) -> bool:
 
 def _engine(url: str) -> Engine:
     """A connection as the login itself, without the settings or the role of the service."""
-    return create_engine(**engine_options(normal_url(url)))
+    return create_engine(normal_url(url), poolclass=NullPool)
 
 
 def _version(connection: Connection) -> str | None:
