@@ -6,11 +6,12 @@ from typing import IO
 import click
 from sqlalchemy.orm import Session
 
+from banksampah import ledger
 from banksampah.banks.models import Bank
 from banksampah.banks.queries import all_banks, find_bank_by_slug
 from banksampah.db import db, use_bank
 from banksampah.money import format_number
-from banksampah.reports.queries.findings import Findings, amount, findings, readable
+from banksampah.reports.queries.findings import Findings, amount, findings, named, readable
 from banksampah.reports.queries.proof import Check
 from banksampah.reports.queries.storage import storage_faults
 from banksampah.reports.queries.witnesses import (
@@ -20,8 +21,13 @@ from banksampah.reports.queries.witnesses import (
     read_witnesses,
     witness_faults,
 )
+from banksampah.reports.region_cli import report
+from banksampah.staff.journal import INSTALLATION
+from banksampah.staff.journal import faults as event_faults
 
 FAULTS_SHOWN = 100
+INSTALLATION_SLUG = "-"
+"""What stands for the installation's own journal in a list of heads; no bank is called so."""
 
 
 def _as_witnesses(
@@ -58,6 +64,8 @@ def verify(slug: str | None, receipts: list[Witness], known: IO[str] | None) -> 
     banks: list[Bank] = []
     failed_count += _show("database", readable(db.session, "banks", lambda: _find(slug, banks)))
     failed_count += sum(_verify(db.session, bank, witnesses) for bank in banks)
+    if slug is None:
+        failed_count += _verify_installation(db.session, witnesses)
     if failed_count:
         raise click.ClickException(f"{_counted(failed_count, 'difference')} found.")
     click.echo(f"{_counted(len(banks), 'bank')} proven: no difference.")
@@ -66,11 +74,13 @@ def verify(slug: str | None, receipts: list[Witness], known: IO[str] | None) -> 
 @click.command("heads")
 def show_heads() -> None:
     """Print the newest seal of each bank: keep it elsewhere, and give it to verify or restore."""
-    for bank in all_banks(db.session):
-        slug, bank_id = bank.slug, bank.bank_id
+    banks = [(bank.slug, bank.bank_id) for bank in all_banks(db.session)]
+    for slug, bank_id in (*banks, (INSTALLATION_SLUG, INSTALLATION)):
         db.session.rollback()
         use_bank(db.session, bank_id)
-        click.echo(" ".join(map(str, (slug, *heads(db.session, bank_id)))))
+        seq, seal = heads(db.session, bank_id)
+        if seq:
+            click.echo(f"{slug} {seq} {seal}")
 
 
 def _read_heads(known: IO[str] | None) -> list[Witness]:
@@ -114,6 +124,29 @@ def _verify(session: Session, bank: Bank, witnesses: Sequence[Witness]) -> int:
     return _show(slug, found.facts)
 
 
+def _verify_installation(session: Session, witnesses: Sequence[Witness]) -> int:
+    """Print the proof of the installation's own journal; how many differences it has."""
+    session.rollback()
+    use_bank(session, INSTALLATION)
+    proof = ledger.Proof(INSTALLATION)
+
+    def replay() -> list[str]:
+        nonlocal proof
+        proof = ledger.check(session, INSTALLATION)
+        own = [witness for witness in witnesses if witness.slug == INSTALLATION_SLUG]
+        told = [named(fault) for fault in (*proof.faults, *event_faults(session))]
+        return told + witness_faults(session, INSTALLATION, own)
+
+    facts = readable(session, "journal", replay)
+    if not proof.entries_count and not facts:
+        return 0
+    click.echo("the installation's own journal")
+    click.echo(f"  entries        {format_number(proof.entries_count)}")
+    click.echo(f"  head hash      {proof.head_hash.hex()}")
+    session.rollback()
+    return _show("installation", facts)
+
+
 def _show(place: str, facts: Sequence[str]) -> int:
     for fact in facts[:FAULTS_SHOWN]:
         click.echo(f"  DIFFERENCE  {place} {fact}")
@@ -150,4 +183,4 @@ def _detail(check: Check) -> str:
     return f"  (in stock {amount(check, stock[0])})" if stock else ""
 
 
-commands = [verify, show_heads]
+commands = [verify, show_heads, report]

@@ -1,0 +1,195 @@
+"""The installation's own journal: every knock at a door leaves a sealed trace, a flood a short one."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from click.testing import CliRunner
+from flask import Flask
+from sqlalchemy import create_engine, text
+
+from banksampah import clock, ledger
+from banksampah.banks.models import Bank
+from banksampah.banks.service import open_bank
+from banksampah.cli import main
+from banksampah.db import db, normal_url, transaction
+from banksampah.staff import journal
+from banksampah.staff.journal import FLOWS, INSTALLATION
+from tests.conftest import NOW
+from tests.people import PASSWORD, Browser, Program, _csrf_token, make_person
+from tests.test_access import ask, declared, routes
+
+SECRET_TEXT = "kata-yang-diketik-keliru"
+
+
+def told(app: Flask, limit: int = 500) -> list[journal.Event]:
+    """Everything in the journal, oldest first."""
+    with app.app_context():
+        found = journal.events(db.session, limit=limit)
+        db.session.rollback()
+    return found[::-1]
+
+
+def kinds(app: Flask) -> list[str]:
+    return [event.kind for event in told(app)]
+
+
+@pytest.fixture
+def tini(app: Flask, bank: Bank) -> int:
+    """The number of an operator who signs in as bu.tini."""
+    with app.app_context(), transaction(bank.bank_id) as session:
+        return make_person(session, bank, "operator", login="bu.tini").user_id
+
+
+def send(app: Flask, client, path: str, **form: str):
+    return client.post(path, data={"csrf_token": _csrf_token(app, client), **form})
+
+
+def test_every_way_in_and_out_is_told(app, client, tini):
+    send(app, client, "/masuk", login="bu.tini", password=SECRET_TEXT)
+    send(app, client, "/masuk", login=SECRET_TEXT, password="x")
+    send(app, client, "/masuk", login="bu.tini", password=PASSWORD)
+    send(app, client, "/akun/kunci", name="laporan")
+    send(app, client, "/akun/kunci/1/pencabutan")
+    send(app, client, "/akun/kata-sandi", old_password=PASSWORD, password="lima-ember-kayu")
+    send(app, client, "/masuk", login="bu.tini", password="lima-ember-kayu")
+    send(app, client, "/keluar")
+    assert [(event.kind, event.user_id) for event in told(app)] == [
+        ("sign_in.failed", tini), ("sign_in.failed", None), ("sign_in", tini),
+        ("token.issued", tini), ("token.withdrawn", tini), ("password.changed", tini),
+        ("sign_in", tini), ("sign_out", tini),
+    ]  # fmt: skip
+
+
+def test_nothing_typed_and_no_address_enters_it(app, tini):
+    client = app.test_client()
+    client.environ_base["REMOTE_ADDR"] = "203.0.113.77"
+    send(app, client, "/masuk", login=SECRET_TEXT, password=SECRET_TEXT)
+    send(app, client, "/masuk", login="bu.tini", password=PASSWORD)
+    with app.app_context():
+        entries = ledger.entries(_journal_session(), INSTALLATION)
+        sealed = " ".join(f"{entry.kind} {entry.idem_key} {entry.body}" for entry in entries)
+        db.session.rollback()
+    for word in (SECRET_TEXT, "203.0.113.77", "bu.tini", "Bu Tini", PASSWORD):
+        assert word not in sealed
+    origins = {event.facts["origin"] for event in told(app)}
+    assert len(origins) == 1
+    assert re.fullmatch(r"[0-9a-f]{16}", origins.pop())
+
+
+def _journal_session():
+    journal.use_bank(db.session, INSTALLATION)
+    return db.session
+
+
+def test_a_locked_door_is_told_once_and_then_by_its_count(app, client, tini, monkeypatch):
+    monkeypatch.setattr(clock, "now_utc", lambda: NOW)
+    for _ in range(40):
+        send(app, client, "/masuk", login="bu.tini", password="salah-sandi")
+    found = told(app)
+    assert [event.kind for event in found].count("sign_in.failed") == 10
+    locks = [event.facts for event in found if event.kind == "sign_in.locked"]
+    assert [lock["count"] for lock in locks] == [1, 10]
+    assert {lock["scope"] for lock in locks} == {"login"}
+
+
+def test_a_flood_of_refusals_leaves_a_few_entries(app, bank, monkeypatch):
+    monkeypatch.setattr(clock, "now_utc", lambda: NOW)
+    monkeypatch.setitem(FLOWS, "access.refused", journal.Flow(3, 3600))
+    program = Program(app, bank, "auditor")
+    for _ in range(40):
+        assert program.post("/deposits", {}).status_code == 403
+    counts = [e.facts["count"] for e in told(app) if e.kind == "access.refused"]
+    assert counts == [1, 2, 3, 30]
+    monkeypatch.setattr(clock, "now_utc", lambda: NOW + timedelta(hours=2))
+    program.post("/deposits", {})
+    assert told(app)[-1].facts["count"] == 1
+
+
+def test_an_unknown_key_is_told(app, bank):
+    client = app.test_client()
+    headers = {"Authorization": "Bearer nobody-has-this"}
+    assert client.get("/api/v1/me", headers=headers).status_code == 401
+    assert client.get("/api/v1/me").status_code == 401
+    assert kinds(app) == ["access.key_unknown"]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_every_route_tells_when_somebody_without_the_right_asks(app, bank, monkeypatch):
+    """Another bank's staff (404) and the wrong role (403), at each route that has a guard."""
+    monkeypatch.setitem(FLOWS, "access.refused", journal.Flow(10_000, 3600))
+    with app.app_context(), transaction() as session:
+        other = open_bank(session, at=NOW, slug="lain", name="Bank Lain")
+    strangers = {True: Program(app, other, "chair"), False: Browser(app, other, "chair")}
+    weakest = {True: Program(app, bank, "operator"), False: Browser(app, bank, "operator")}
+    expected = []
+    for route in routes(app):
+        if not route.rule.startswith(("/b/", "/api/v1/banks/")):
+            continue
+        for people in (strangers, weakest):
+            status = ask(app, people[route.is_api], route, bank).status_code
+            who = declared().get(route.name, frozenset())
+            if who & {"chair", "operator"} and (people is strangers or "operator" not in who):
+                assert status == (404 if people is strangers else 403)
+                expected.append((route.endpoint, status, bank.bank_id))
+    refused = [e for e in told(app, limit=2_000) if e.kind == "access.refused"]
+    traces = {(e.facts["endpoint"], e.facts["status"], e.bank_id) for e in refused}
+    assert [trace for trace in expected if trace not in traces] == []
+    assert len(expected) > 150
+
+
+def test_the_auditor_reads_what_concerns_the_bank(app, bank, sign_in):
+    with app.app_context(), transaction() as session:
+        other = open_bank(session, at=NOW, slug="lain", name="Bank Lain")
+    Browser(app, other, "chair").client.get(f"/b/{bank.slug}/nasabah")
+    Browser(app, bank, "chair").client.get(f"/b/{other.slug}/nasabah")
+    page = sign_in("auditor").get("/keamanan").text
+    assert page.count("Ditolak: tidak berhak") == 1
+    assert "members.index" in page
+    assert sign_in("operator").get("/keamanan").status_code == 403
+
+
+def test_my_own_events_are_on_my_page(app, client, tini):
+    send(app, client, "/masuk", login="bu.tini", password="salah-sandi")
+    send(app, client, "/masuk", login="bu.tini", password=PASSWORD)
+    page = client.get("/akun").text
+    assert "Gagal masuk" in page
+    assert "dengan kata sandi" in page
+
+
+def test_the_command_prints_it_and_verify_proves_it(app, client, tini, database_url):
+    send(app, client, "/masuk", login="bu.tini", password=PASSWORD)
+    run = CliRunner().invoke
+    lines = run(main, ["events", "--database", database_url]).output.splitlines()
+    assert [line.split("\t")[2] for line in lines] == ["sign_in"]
+    mine = run(main, ["events", "--user", "bu.tini", "--database", database_url]).output
+    assert mine.splitlines() == lines
+    proven = run(main, ["verify", "--database", database_url])
+    assert proven.exit_code == 0
+    assert "the installation's own journal" in proven.output
+    heads = run(main, ["heads", "--database", database_url]).output
+    assert re.search(r"^- 1 [0-9a-f]{64}$", heads, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["UPDATE entry SET body = '{}' WHERE bank_id = 0",
+     "UPDATE security_event SET user_id = 99",
+     "DELETE FROM security_event",
+     "DELETE FROM seal WHERE bank_id = 0"],
+)  # fmt: skip
+def test_the_database_refuses_to_change_what_was_told(app, client, tini, database_url, change):
+    send(app, client, "/masuk", login="bu.tini", password=PASSWORD)
+    engine = create_engine(normal_url(database_url))
+    with pytest.raises(Exception, match="immutable"), engine.begin() as connection:
+        connection.execute(text(change))
+    engine.dispose()
+
+
+def test_verify_finds_an_event_nobody_sealed(app, client, tini, database_url):
+    send(app, client, "/masuk", login="bu.tini", password=PASSWORD)
+    with app.app_context(), transaction() as session:
+        session.execute(text("INSERT INTO security_event (seq, user_id) VALUES (7, 1)"))
+    proven = CliRunner().invoke(main, ["verify", "--database", database_url])
+    assert proven.exit_code == 1
+    assert "kejadian tanpa catatan" in proven.output
