@@ -37,6 +37,9 @@ TABLE: dict[frozenset[str], str] = {
         GET /masuk/kode
         POST /masuk/kode
         GET /static/<path:filename>
+        GET /healthz
+        GET /metrics
+        GET /readyz
         GET /api/v1/openapi.json
     """,
     HOUSEHOLD: """
@@ -57,7 +60,13 @@ TABLE: dict[frozenset[str], str] = {
         POST /akun/kunci/<int:token_id>/pencabutan
         POST /akun/nama
         POST /akun/perangkat
+        GET /wilayah
+        GET /wilayah/bulanan
+        GET /wilayah/bulanan.csv
+        GET /wilayah/bulanan.xlsx
         GET /api/v1/me
+        GET /api/v1/regions
+        GET /api/v1/regions/month
         GET /api/v1/tokens
         POST /api/v1/tokens
         DELETE /api/v1/tokens/<int:token_id>
@@ -76,6 +85,9 @@ TABLE: dict[frozenset[str], str] = {
         GET /b/<slug>/pembagian/<int:seq>/berita-acara.pdf
         POST /b/<slug>/pembukuan
         GET /b/<slug>/pembukuan/buku-besar.<kind>
+        GET /b/<slug>/pembukuan/bulanan
+        GET /b/<slug>/pembukuan/bulanan.csv
+        GET /b/<slug>/pembukuan/bulanan.xlsx
         GET /b/<slug>/pembukuan/jurnal
         GET /b/<slug>/pembukuan/jurnal/<int:seq>
         GET /b/<slug>/penarikan
@@ -106,6 +118,7 @@ TABLE: dict[frozenset[str], str] = {
         GET /api/v1/banks/<int:bank_id>/members/<int:member_id>/movements
         GET /api/v1/banks/<int:bank_id>/members/<int:member_id>/statement
         GET /api/v1/banks/<int:bank_id>/members/<int:member_id>/statement.pdf
+        GET /api/v1/banks/<int:bank_id>/month
         GET /api/v1/banks/<int:bank_id>/price-lists
         GET /api/v1/banks/<int:bank_id>/price-lists/<int:seq>
         GET /api/v1/banks/<int:bank_id>/proof
@@ -141,6 +154,7 @@ TABLE: dict[frozenset[str], str] = {
         GET /b/<slug>/setoran/baru
         POST /b/<slug>/setoran/periksa
         POST /api/v1/banks/<int:bank_id>/deposits
+        POST /api/v1/banks/<int:bank_id>/deposits/batch
         POST /api/v1/banks/<int:bank_id>/deposits/<int:seq>/reversal
         POST /api/v1/banks/<int:bank_id>/members
         PATCH /api/v1/banks/<int:bank_id>/members/<int:member_id>
@@ -236,7 +250,10 @@ TABLE: dict[frozenset[str], str] = {
     """,
 }
 
-UNGUARDED = {"static", "api-docs.openapi_json"}  # of the libraries, which know no guard
+UNGUARDED = {
+    *("static", "api-docs.openapi_json"),  # of the libraries, which know no guard
+    *("healthz", "readyz", "metrics"),  # for machines: tests/web/test_health.py, test_metrics.py
+}
 NO_SUCH_ID = 987_654_321
 SPRING = datetime(2027, 3, 1, 2, tzinfo=UTC)
 

@@ -1,13 +1,16 @@
 """The JSON API of deposits."""
 
-from typing import Any
+from typing import Any, cast
 
 from flask_smorest import Blueprint
 
+from banksampah import clock
 from banksampah.db import db, transaction
 from banksampah.deposits import queries, service
 from banksampah.deposits.models import DepositChange
 from banksampah.deposits.schemas import (
+    DepositBatchIn,
+    DepositBatchOut,
     DepositChangeOut,
     DepositHouseholdIn,
     DepositIn,
@@ -20,7 +23,9 @@ from banksampah.deposits.schemas import (
     DepositsQuery,
     DepositStandingOut,
     DepositWeightIn,
+    Unreadable,
 )
+from banksampah.ledger import Act
 from banksampah.staff.auth import (
     BOOKKEEPERS,
     READERS,
@@ -30,6 +35,8 @@ from banksampah.staff.auth import (
     current_staff,
     requires,
 )
+from banksampah.web.errors import problem_of
+from banksampah.web.forms import flat_errors
 
 blp = Blueprint(
     "deposits_api",
@@ -37,6 +44,9 @@ blp = Blueprint(
     url_prefix="/api/v1/banks/<int:bank_id>/deposits",
     description="Goods weighed in, and what is put right later.",
 )
+
+
+KEYLESS = {"x-keyless": True}  # each record of a batch has its own
 
 
 @blp.post("")
@@ -48,6 +58,28 @@ def create(deposit: dict[str, Any]) -> queries.Recorded:
     asked = act()
     with transaction(asked.bank_id, asked.key) as session:
         return service.record_deposit(session, asked, **deposit)
+
+
+@blp.post("/batch")
+@requires(*WEIGHERS)
+@blp.arguments(DepositBatchIn())
+@blp.doc(**KEYLESS)
+@blp.response(200, DepositBatchOut)
+def create_many(batch: dict[str, Any]) -> dict[str, Any]:
+    """Record up to 20 deposits in one go, each by itself: one refused spoils no other."""
+    records = batch["records"]
+    wishes = [_wish(record) for record in records if not isinstance(record, Unreadable)]
+    outcomes: list[service.Outcome] = []
+    if wishes:
+        with transaction(current_bank().bank_id, *(wish.act.key for wish in wishes)) as session:
+            outcomes = service.record_deposits(session, wishes)
+    recorded = iter(zip(wishes, outcomes, strict=True))
+    return {
+        "records": [
+            _unreadable(record) if isinstance(record, Unreadable) else _became(*next(recorded))
+            for record in records
+        ]
+    }
 
 
 @blp.get("")
@@ -148,3 +180,23 @@ def price_pending() -> dict[str, Any]:
     asked = act()
     with transaction(asked.bank_id, asked.key) as session:
         return {"deposits": service.price_pending_lines(session, asked)}
+
+
+def _wish(record: dict[str, Any]) -> service.Wish:
+    bank, at = current_bank(), clock.now_utc()
+    today = clock.day_in(bank.zone, at)
+    own = Act(bank.bank_id, record.pop("key"), current_staff().user_id, at, today)
+    member_id, lines = record.pop("member_id"), record.pop("lines")
+    return service.Wish(own, member_id, lines, cast(service.Terms, record))
+
+
+def _became(wish: service.Wish, outcome: service.Outcome) -> dict[str, Any]:
+    state = "refused" if outcome.refusal else "already_there" if outcome.again else "accepted"
+    problem = problem_of(outcome.refusal) if outcome.refusal else None
+    return {"key": wish.act.key, "state": state, "deposit": outcome.deposit, "problem": problem}
+
+
+def _unreadable(record: Unreadable) -> dict[str, Any]:
+    errors = {".".join(path) or "record": told for path, told in flat_errors(record.messages)}
+    problem = problem_of(service.RecordUnreadable(errors))
+    return {"key": record.key, "state": "refused", "deposit": None, "problem": problem}

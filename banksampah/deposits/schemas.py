@@ -1,14 +1,16 @@
 """What comes in and goes out for deposits."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
-from marshmallow import Schema, fields, post_load, validate
+from marshmallow import Schema, ValidationError, fields, post_load, validate
 
 from banksampah.deposits.models import DELIVERIES, KINDS, REASONS, SAVINGS
 from banksampah.deposits.queries import PAGE_ROWS_MAX
-from banksampah.deposits.service.recording import LINES_MAX, QUANTITY_MAX
+from banksampah.deposits.service.drafting import LINES_MAX, QUANTITY_MAX
 from banksampah.money import PPM
+from banksampah.staff.auth import KEY_FORM
 from banksampah.web.fields import Day, Quantity, Rupiah, WholeNumber
+from banksampah.web.openapi import ProblemSchema
 
 
 def _n(text: str) -> str:
@@ -16,6 +18,7 @@ def _n(text: str) -> str:
 
 
 ID = validate.Range(1)
+BATCH_MAX = 20
 HALF = "half"
 PRICE_IDR_MAX = 100_000_000
 NOTE = validate.Length(1, 500)
@@ -62,6 +65,50 @@ class DepositIn(Schema):
     )
     cause_fund_id = WholeNumber(
         allow_none=True, validate=ID, metadata={"description": "What the given part is for"}
+    )
+
+
+class DepositRecordIn(DepositIn):
+    """A deposit of a batch, with the key that a single one has in its header."""
+
+    key = fields.String(
+        required=True,
+        validate=validate.Regexp(rf"^(?:{KEY_FORM.pattern})\Z"),
+        metadata={"description": "Made by the client, one for each deposit; kept for ever"},
+    )
+
+
+class Unreadable(NamedTuple):
+    """A record of another form: its key, where that could be read, and what is wrong."""
+
+    key: str | None
+    messages: Any
+
+
+class Apart(fields.List[Any]):
+    """A list whose items are read each by itself: one that cannot be is `Unreadable` there."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
+        if not isinstance(value, list):
+            raise self.make_error("invalid")
+        return [self._read(item) for item in value]
+
+    def _read(self, item: Any) -> Any:
+        try:
+            return self.inner.deserialize(item)
+        except ValidationError as error:
+            key = item.get("key") if isinstance(item, dict) else None
+            readable = isinstance(key, str) and KEY_FORM.fullmatch(key)
+            return Unreadable(key if readable else None, error.messages)
+
+
+class DepositBatchIn(Schema):
+    """Up to 20 deposits, as a phone sends what it kept."""
+
+    records = Apart(
+        fields.Nested(DepositRecordIn),
+        required=True,
+        validate=validate.Length(1, BATCH_MAX),
     )
 
 
@@ -164,6 +211,34 @@ class DepositOut(Plain):
     recorded_by_id = WholeNumber(required=True)
     recorded_at = fields.AwareDateTime(required=True)
     lines = fields.List(fields.Nested(DepositLineOut), required=True)
+
+
+class Problem(fields.Nested):
+    """Problem details go out whole: further members depend on their code."""
+
+    def _serialize(self, value: Any, *_args: Any, **_kwargs: Any) -> Any:  # type: ignore[override]
+        return value
+
+
+class DepositRecordOut(Schema):
+    """What became of one record. A client keeps what it does not know the state of."""
+
+    key = fields.String(required=True, allow_none=True)
+    state = fields.String(
+        required=True,
+        metadata={
+            "description": "`accepted`; `already_there`: recorded under this key before, the same "
+            "answer again; `refused`: nothing was written. Further states may come."
+        },
+    )
+    deposit = fields.Nested(DepositOut, required=True, allow_none=True)
+    problem = Problem(ProblemSchema, required=True, allow_none=True)
+
+
+class DepositBatchOut(Schema):
+    """One answer for each record, in their order."""
+
+    records = fields.List(fields.Nested(DepositRecordOut), required=True)
 
 
 class DepositChangeOut(Schema):

@@ -26,7 +26,7 @@ from banksampah.deposits.models import (
 )
 from banksampah.deposits.queries import Offer, Standing
 from banksampah.deposits.schemas import HALF
-from banksampah.deposits.service.recording import Draft
+from banksampah.deposits.service.drafting import Draft
 from banksampah.errors import DomainError
 from banksampah.ledger import notes_of
 from banksampah.members.models import Member

@@ -43,8 +43,7 @@ class StandingLine(NamedTuple):
     credited_idr: int
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(NamedTuple):
     """A deposit as it was recorded: what its verb answers, the first time and every time."""
 
     seq: int

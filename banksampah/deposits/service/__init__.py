@@ -1,18 +1,35 @@
 """The verbs of deposits: weigh in, price later, undo, put right."""
 
 from banksampah.deposits.service.corrections import correct_household, correct_price, correct_weight
+from banksampah.deposits.service.drafting import Draft, Terms, Weighed, draft_deposit
+from banksampah.deposits.service.imports import Imported, import_deposits
 from banksampah.deposits.service.pricing import price_pending_lines
-from banksampah.deposits.service.recording import Draft, Weighed, draft_deposit, record_deposit
+from banksampah.deposits.service.reading import COLUMNS
+from banksampah.deposits.service.recording import (
+    Outcome,
+    Wish,
+    record_deposit,
+    record_deposits,
+)
+from banksampah.deposits.service.refusals import RecordUnreadable
 from banksampah.deposits.service.reversal import reverse_deposit
 
 __all__ = [
+    "COLUMNS",
     "Draft",
+    "Imported",
+    "Outcome",
+    "RecordUnreadable",
+    "Terms",
     "Weighed",
+    "Wish",
     "correct_household",
     "correct_price",
     "correct_weight",
     "draft_deposit",
+    "import_deposits",
     "price_pending_lines",
     "record_deposit",
+    "record_deposits",
     "reverse_deposit",
 ]

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from banksampah.catalog.models import PRICE_IDR_MAX
 from banksampah.deposits.queries import StandingLine, weight_g
 from banksampah.deposits.queries.lookup import Goods, Household, Lookup, Told
-from banksampah.deposits.service.recording import (
+from banksampah.deposits.service.drafting import (
     LINES_MAX,
     QUANTITY_MAX,
     USUAL_MAX_G,
@@ -157,7 +157,11 @@ class Reader:
         if day is None:
             return None, "Tanggal tidak terbaca.", "Tulis seperti 12/01/2025."
         if day > self._today:
-            return None, f"Tanggal ini sesudah hari ini, {self._today:%d/%m/%Y}.", "Periksa tahunnya."
+            return (
+                None,
+                f"Tanggal ini sesudah hari ini, {self._today:%d/%m/%Y}.",
+                "Periksa tahunnya.",
+            )
         if day < FIRST_DAY:
             return None, "Tanggal sebelum tahun 2000.", "Periksa tahunnya."
         if self._closed is not None and day <= self._closed:
@@ -297,5 +301,3 @@ def _parse_day(text: str) -> date | None:
         return date(int(year), int(month), int(day)) if len(year) == 4 else None
     except ValueError:
         return None
-
-

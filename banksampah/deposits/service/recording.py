@@ -1,89 +1,46 @@
-"""Weighing in: from kilograms and a price list to one entry and one document."""
+"""Weighing in: one entry and one document for each deposit, many of them together."""
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Any, NotRequired, TypedDict, Unpack
+from typing import Any, NamedTuple, Unpack
 
 from sqlalchemy.orm import Session
 
 from banksampah import ledger
-from banksampah.banks.queries import setting
 from banksampah.clock import to_ms
-from banksampah.db import canonical_json, driver_of
+from banksampah.db import array_literal, driver_of
 from banksampah.deposits import queries
-from banksampah.deposits.models import SAVINGS, SEDEKAH
-from banksampah.deposits.queries import Giver, Offer, Question, Recorded, StandingLine
-from banksampah.deposits.service.refusals import (
-    CauseNeedsSedekah,
-    CauseUnknown,
-    DayRefused,
-    MaterialRetired,
-    MaterialUnknown,
-    MemberClosed,
-    MemberUnknown,
-    NoPrice,
-    ShareTooLarge,
-    WeightUnusual,
+from banksampah.deposits.models import SAVINGS
+from banksampah.deposits.queries import Recorded, StandingLine
+from banksampah.deposits.service.drafting import (
+    Calendar,
+    Draft,
+    Terms,
+    Weighed,
+    draft,
+    question,
 )
-from banksampah.ledger import Act, chart
-from banksampah.money import PPM, share_idr, value_idr
+from banksampah.errors import DomainError
+from banksampah.ledger import Act, Posting, chart
 
 KIND = "deposit.record"
-LINES_MAX = 60
-QUANTITY_MAX = 10_000_000
-USUAL_MAX_G = 100_000
-USUAL_TIMES = 3
 
 
-class Weighed(TypedDict):
-    """One material on the scale: grams, millilitres or pieces, by the material's unit.
+class Wish(NamedTuple):
+    """A deposit somebody asks to be recorded, under the key of its act."""
 
-    *confirmed_quantity* repeats an unusual quantity to say that it was looked at again.
-    """
-
-    material_id: int
-    quantity: int
-    confirmed_quantity: NotRequired[int | None]
+    act: Act
+    member_id: int
+    lines: Sequence[Weighed]
+    terms: Terms
 
 
-class Terms(TypedDict, total=False):
-    """What may be said of a deposit beside its lines; each has a default."""
+class Outcome(NamedTuple):
+    """What became of a wish: a deposit (*again*: it was there already), or why there is none."""
 
-    weighed_on: date | None
-    """Today by default."""
-    kind: str
-    """"savings", or "sedekah": the whole of it is given."""
-    delivery: str | None
-    """"brought" or "fetched"; the household's habit by default."""
-    share_ppm: int | None
-    """The part that is credited, up to the bank's rule; all of that by default."""
-    cause_fund_id: int | None
-    """What the given part is for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A deposit as it would be recorded."""
-
-    giver: Giver
-    kind: str
-    delivery: str
-    cause_fund_id: int | None
-    share_ppm: int
-    weighed_on: date
-    effective_on: date
-    offers: dict[int, Offer]
-    lines: tuple[StandingLine, ...]
-
-    @property
-    def value_idr(self) -> int:
-        return sum(line.value_idr for line in self.lines)
-
-    @property
-    def credited_idr(self) -> int:
-        return sum(line.credited_idr for line in self.lines)
+    deposit: Recorded | None = None
+    refusal: DomainError | None = None
+    again: bool = False
 
 
 def record_deposit(
@@ -100,73 +57,76 @@ def record_deposit(
     nothing is sedekah: grams only. A line whose price is unset is weighed now and credited by
     `price_pending_lines` later.
     """
-    facts = _facts(member_id, lines, terms)
-    if (done := ledger.replay(session, act, KIND, facts)) is not None:
-        return queries.recorded(session, act.bank_id, done)
-    draft = draft_deposit(
-        session, act.bank_id, act.today, member_id=member_id, lines=lines, **terms
-    )
-    seq = ledger.post(
-        session,
-        act,
-        KIND,
-        facts,
-        _legs(draft),
-        effective_on=draft.effective_on,
-        occurred_on=draft.weighed_on,
-        body=_sealed(draft),
-    )
-    return _keep(session, act, seq, draft)
+    [outcome] = record_deposits(session, [Wish(act, member_id, lines, terms)])
+    if outcome.deposit is None:
+        raise outcome.refusal or AssertionError("neither recorded nor refused")
+    return outcome.deposit
 
 
-def draft_deposit(
-    session: Session,
-    bank_id: int,
-    today: date,
-    *,
-    member_id: int,
-    lines: Sequence[Weighed],
-    **terms: Unpack[Terms],
-) -> Draft:
-    """What `record_deposit` would record, or its refusal. Writes nothing."""
-    day = terms.get("weighed_on") or today
-    effective_on = _effective_day(session, bank_id, day, today)
-    delivery = terms.get("delivery")
-    wanted = {line["material_id"] for line in lines}
-    [asked] = queries.weighing(session, bank_id, [Question(member_id, wanted, day, delivery)])
-    giver = _open_member(asked.giver)
-    share_ppm = terms.get("share_ppm")
-    if terms.get("kind", SAVINGS) == SEDEKAH:
-        share_ppm = 0
-    elif share_ppm is None:
-        share_ppm = asked.share_ppm
-    elif share_ppm > asked.share_ppm:
-        raise ShareTooLarge(asked.share_ppm)
-    cause_fund_id = terms.get("cause_fund_id")
-    if cause_fund_id is not None:
-        _check_cause(session, bank_id, cause_fund_id, share_ppm)
-    return Draft(
-        giver,
-        SAVINGS if share_ppm else SEDEKAH,
-        delivery or giver.delivery,
-        cause_fund_id,
-        share_ppm,
-        day,
-        effective_on,
-        asked.offers,
-        tuple(
-            _valued(number, line, asked.offers, giver.price_class, share_ppm, day)
-            for number, line in enumerate(lines)
-        ),
-    )
+def record_deposits(session: Session, wishes: Sequence[Wish]) -> list[Outcome]:
+    """The same for several deposits of one bank, each by itself: one refused spoils no other.
+
+    What they need to know is asked together, and they are written together.
+    """
+    places: dict[str, int] = {}
+    for place, wish in enumerate(wishes):
+        places.setdefault(wish.act.key, place)
+    outcomes = _record(session, {place: wishes[place] for place in places.values()})
+    repeats = [place for place, wish in enumerate(wishes) if places[wish.act.key] != place]
+    if repeats:  # a key twice: by now it is known what became of the first
+        later = record_deposits(session, [wishes[place] for place in repeats])
+        outcomes |= zip(repeats, later, strict=True)
+    return [outcomes[place] for place in range(len(wishes))]
 
 
-def _facts(member_id: int, lines: Sequence[Weighed], terms: Terms) -> dict[str, Any]:
+def _record(session: Session, wishes: dict[int, Wish]) -> dict[int, Outcome]:
+    """The outcomes of wishes, each with a key of its own, by their place."""
+    outcomes: dict[int, Outcome] = {}
+    new: list[int] = []
+    for place, wish in wishes.items():
+        try:
+            done = ledger.replay(session, wish.act, KIND, _facts(wish))
+        except DomainError as refusal:
+            outcomes[place] = Outcome(refusal=refusal)
+            continue
+        if done is None:
+            new.append(place)
+        else:
+            earlier = queries.recorded(session, wish.act.bank_id, done)
+            outcomes[place] = Outcome(earlier, again=True)
+    drafts = _drafts(session, {place: wishes[place] for place in new}, outcomes)
+    written = _write(session, [(wishes[place], drafts[place]) for place in drafts])
+    return outcomes | {
+        place: Outcome(deposit) for place, deposit in zip(drafts, written, strict=True)
+    }
+
+
+def _drafts(
+    session: Session, wishes: dict[int, Wish], outcomes: dict[int, Outcome]
+) -> dict[int, Draft]:
+    """What may be recorded, by place; the refusals of the others go to *outcomes*."""
+    if not wishes:
+        return {}
+    first = next(iter(wishes.values())).act
+    calendar = Calendar(session, first.bank_id, first.today)
+    questions = [question(w.member_id, w.lines, w.terms, w.act.today) for w in wishes.values()]
+    answers = queries.weighing(session, first.bank_id, questions)
+    drafts = {}
+    for (place, wish), asked in zip(wishes.items(), answers, strict=True):
+        try:
+            drafts[place] = draft(calendar, asked, wish.lines, wish.terms)
+        except DomainError as refusal:
+            outcomes[place] = Outcome(refusal=refusal)
+    return drafts
+
+
+def _facts(wish: Wish) -> dict[str, Any]:
     """What makes two requests the same: what was asked, not what it came to."""
+    terms = wish.terms
     weighed_on = terms.get("weighed_on")
     return {
-        "member_id": member_id,
-        "lines": [[line["material_id"], line["quantity"]] for line in lines],
+        "member_id": wish.member_id,
+        "lines": [[line["material_id"], line["quantity"]] for line in wish.lines],
         "weighed_on": weighed_on and weighed_on.isoformat(),
         "kind": terms.get("kind", SAVINGS),
         "delivery": terms.get("delivery"),
@@ -175,70 +135,41 @@ def _facts(member_id: int, lines: Sequence[Weighed], terms: Terms) -> dict[str, 
     }
 
 
-def _effective_day(session: Session, bank_id: int, day: date, today: date) -> date:
-    """The date in the books: the day of weighing, or the first open day after a closed month."""
-    if day == today:
-        return day
-    earliest = today - timedelta(days=int(setting(session, bank_id, "backdate_days_max")))
-    if not earliest <= day <= today:
-        raise DayRefused(earliest, today)
-    closed = ledger.closed_through(session, bank_id)
-    return day if closed is None else max(day, closed + timedelta(days=1))
-
-
-def _open_member(giver: Giver | None) -> Giver:
-    if giver is None:
-        raise MemberUnknown()
-    if giver.closed_on is not None or giver.merged_into_id is not None:
-        raise MemberClosed(giver.number)
-    return giver
-
-
-def _check_cause(session: Session, bank_id: int, cause_fund_id: int, share_ppm: int) -> None:
-    if share_ppm == PPM:
-        raise CauseNeedsSedekah()
-    if not queries.fund_exists(session, bank_id, cause_fund_id):
-        raise CauseUnknown()
-
-
-def _valued(
-    number: int,
-    line: Weighed,
-    offers: dict[int, Offer],
-    price_class: str,
-    share_ppm: int,
-    day: date,
-) -> StandingLine:
-    """One line priced, rounded, then shared."""
-    offer = offers.get(line["material_id"])
-    if offer is None:
-        raise MaterialUnknown(number)
-    if offer.retired_on is not None and offer.retired_on <= day:
-        raise MaterialRetired(number, offer.label)
-    if not offer.listed:
-        raise NoPrice(number, offer.label, price_class, day)
-    _check_weight(number, line, offer)
-    quantity = line["quantity"]
-    value = 0 if offer.price_idr is None else value_idr(quantity, offer.price_idr, offer.unit)
-    return StandingLine(
-        number + 1,
-        offer.material_id,
-        offer.unit,
-        quantity,
-        price_class,
-        offer.price_idr,
-        value,
-        share_ppm,
-        share_idr(value, share_ppm),
-    )
-
-
-def _check_weight(number: int, line: Weighed, offer: Offer) -> None:
-    quantity = line["quantity"]
-    weight_g = offer.weight_g(quantity)
-    usual_max_g = offer.usual_max_g or USUAL_MAX_G
-    if weight_g > USUAL_TIMES * usual_max_g and line.get("confirmed_quantity") != quantity:
-        raise WeightUnusual(number, offer.label, weight_g, usual_max_g, quantity)
+def _write(session: Session, kept: Sequence[tuple[Wish, Draft]]) -> list[Recorded]:
+    """Post the entries and write their documents, past the unit of work, which costs more."""
+    if not kept:
+        return []
+    postings = [
+        Posting(
+            wish.act,
+            KIND,
+            _facts(wish),
+            _legs(one),
+            effective_on=one.effective_on,
+            occurred_on=one.weighed_on,
+            body=_sealed(one),
+        )
+        for wish, one in kept
+    ]
+    seqs = ledger.post_many(session, postings)
+    recorded = [
+        Recorded(
+            seq,
+            one.giver.member_id,
+            one.kind,
+            one.cause_fund_id,
+            one.delivery,
+            one.weighed_on,
+            one.value_idr,
+            one.credited_idr,
+            wish.act.actor_id,
+            wish.act.at,
+            one.lines,
+        )
+        for seq, (wish, one) in zip(seqs, kept, strict=True)
+    ]
+    _keep(session, kept[0][0].act.bank_id, recorded)
+    return recorded
 
 
 def _legs(draft: Draft) -> list[ledger.Leg]:
@@ -282,40 +213,35 @@ def _sealed(draft: Draft) -> dict[str, Any]:
     return {"member_id": draft.giver.member_id, "kind": draft.kind, "lines": lines}
 
 
-def _keep(session: Session, act: Act, seq: int, draft: Draft) -> Recorded:
-    """Write document and lines past the unit of work, which costs more than the writing itself."""
-    document: dict[str, Any] = {
-        "member_id": draft.giver.member_id,
-        "kind": draft.kind,
-        "cause_fund_id": draft.cause_fund_id,
-        "delivery": draft.delivery,
-        "weighed_on": draft.weighed_on,
-        "value_idr": draft.value_idr,
-        "credited_idr": draft.credited_idr,
-        "recorded_by_id": act.actor_id,
-        "recorded_at": act.at,
-    }
-    written = document | {"weighed_on": str(draft.weighed_on), "recorded_at": to_ms(act.at)}
-    head = (act.bank_id, seq, *written.values())
+def _keep(session: Session, bank_id: int, recorded: Sequence[Recorded]) -> None:
+    """Write documents and lines; to PostgreSQL in one journey."""
+    documents = [
+        (bank_id, *one[:5], str(one.weighed_on), *one[6:9], to_ms(one.recorded_at))
+        for one in recorded
+    ]
+    lines = [(bank_id, one.seq, *line) for one in recorded for line in one.lines]
     driver = driver_of(session)
-    if session.connection().dialect.name == "postgresql":
-        rows = [line._asdict() | {"bank_id": act.bank_id, "seq": seq} for line in draft.lines]
-        driver.execute(_INSERT_BOTH, (*head, canonical_json(rows)))
+    if session.get_bind().dialect.name == "postgresql":
+        columns = (*zip(*documents, strict=True), *zip(*lines, strict=True))
+        driver.execute(_INSERT_BOTH, [array_literal(column) for column in columns])
     else:
-        driver.execute(_INSERT_DEPOSIT, head)
-        driver.executemany(_INSERT_LINES, [(act.bank_id, seq, *line) for line in draft.lines])
-    return Recorded(seq=seq, lines=draft.lines, **document)
+        driver.executemany(_INSERT_DOCUMENTS, documents)
+        driver.executemany(_INSERT_LINES, lines)
 
 
-_DEPOSIT = (
-    "INSERT INTO deposit (bank_id, seq, member_id, kind, cause_fund_id, delivery, weighed_on,"
-    " value_idr, credited_idr, recorded_by_id, recorded_at) VALUES"
+_DOCUMENT = (
+    "deposit (bank_id, seq, member_id, kind, cause_fund_id, delivery, weighed_on,"
+    " value_idr, credited_idr, recorded_by_id, recorded_at)"
 )
-_LINE = f"bank_id, seq, {', '.join(StandingLine._fields)}"
-_INSERT_DEPOSIT = f"{_DEPOSIT} (?,?,?,?,?,?,?,?,?,?,?)"
-_INSERT_LINES = f"INSERT INTO deposit_line ({_LINE}) VALUES (?,?{',?' * len(StandingLine._fields)})"
-_INSERT_BOTH = (  # one journey to PostgreSQL for document and lines
-    f"WITH document AS ({_DEPOSIT} (%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s))"
-    f" INSERT INTO deposit_line ({_LINE})"
-    f" SELECT {_LINE} FROM json_populate_recordset(NULL::deposit_line, %s::json)"
+_LINE = f"deposit_line (bank_id, seq, {', '.join(StandingLine._fields)})"
+_INSERT_DOCUMENTS = f"INSERT INTO {_DOCUMENT} VALUES (?,?,?,?,?,?,?,?,?,?,?)"
+_INSERT_LINES = f"INSERT INTO {_LINE} VALUES (?,?,?,?,?,?,?,?,?,?,?)"
+_WHOLE, _WORD, _DAY = "%s::bigint[]", "%s::text[]", "%s::date[]"
+_INSERT_BOTH = (
+    f"WITH document AS (INSERT INTO {_DOCUMENT} SELECT * FROM unnest("
+    f"{_WHOLE},{_WHOLE},{_WHOLE},{_WORD},{_WHOLE},{_WORD},{_DAY},"
+    f"{_WHOLE},{_WHOLE},{_WHOLE},{_WHOLE}))"
+    f" INSERT INTO {_LINE} SELECT * FROM unnest("
+    f"{_WHOLE},{_WHOLE},{_WHOLE},{_WHOLE},{_WORD},{_WHOLE},{_WORD},"
+    f"{_WHOLE},{_WHOLE},{_WHOLE},{_WHOLE})"
 )

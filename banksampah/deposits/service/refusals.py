@@ -6,6 +6,15 @@ from banksampah.errors import Refused
 from banksampah.money import format_kg
 
 
+class RecordUnreadable(Refused):
+    """A record of a batch is not of the form it should have; *errors* names fields and why."""
+
+    code = "validation"
+
+    def __init__(self, errors: dict[str, list[str]]) -> None:
+        super().__init__("Ada yang perlu diperbaiki.", errors=errors)
+
+
 class MemberUnknown(Refused):
     code = "member_unknown"
 

@@ -1,0 +1,233 @@
+"""Deposits from an old book: all of a file or nothing, in one transaction, chunk by chunk."""
+
+from array import array
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from banksampah import ledger
+from banksampah.clock import to_ms
+from banksampah.db import array_literal, driver_of
+from banksampah.deposits.models import SAVINGS, SEDEKAH
+from banksampah.deposits.queries import StandingLine
+from banksampah.deposits.queries.lookup import lookup
+from banksampah.deposits.service.reading import Planned, Reader
+from banksampah.deposits.service.recording import KIND as RECORD
+from banksampah.ledger import Act, Leg, Posting, chart
+from banksampah.sheets import Fault, Row, TableRefused
+
+KIND: Final = "deposit.import"
+DEPOSITS_AT_ONCE: Final = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What a file became: so many deposits, numbered without a gap from *first_seq*."""
+
+    seq: int
+    deposits_count: int
+    rows_count: int
+    first_seq: int
+    known: bool
+    """This very file had been imported before; nothing was added now."""
+
+
+def import_deposits(
+    session: Session,
+    act: Act,
+    *,
+    content_hash: str,
+    rows: Iterable[tuple[Row, Sequence[Fault]]],
+) -> Imported:
+    """Record each deposit of an old book on its own day, with every check and seal; then the
+    file itself, by its *content_hash*, so that a second time adds nothing.
+
+    Rows of one receipt stand together and make one deposit; a row without a receipt is one of its
+    own. Raises TableRefused with every wrong cell; the transaction must then be undone.
+    """
+    facts = {"content": content_hash}
+    if (done := ledger.replay(session, act, KIND, facts)) is not None:
+        body = ledger.entry(session, act.bank_id, done).body
+        return Imported(done, body["deposits"], body["rows"], body["first_seq"], True)
+    _make_room(session)
+    closed = ledger.closed_through(session, act.bank_id)
+    reader = Reader(lookup(session, act.bank_id), act.today, closed)
+    first_rows = array("I")  # the row of each deposit so far: to name the first of two
+    first_seq = ledger.head_seq(session, act.bank_id) + 1
+    for chunk in _chunks(reader.read(rows)):
+        keyed = [(key_of(act, planned), planned) for planned in chunk]
+        _check_receipts(session, act, reader, keyed, first_seq, first_rows)
+        if not reader.faults:
+            _record(session, act, keyed)
+            first_rows.extend([planned.row for planned in chunk])
+    if reader.faults:
+        raise TableRefused(reader.faults)
+    body = {"deposits": len(first_rows), "rows": reader.rows_count, "first_seq": first_seq}
+    seq = ledger.post(session, act, KIND, facts, body=body)
+    return Imported(seq, len(first_rows), reader.rows_count, first_seq, False)
+
+
+def key_of(act: Act, planned: Planned) -> str:
+    """The deposit's key: its receipt within its year, or the file and the row."""
+    if planned.receipt:
+        return f"nota/{planned.day.year}/{planned.receipt.replace(' ', ':')}"
+    return f"{act.key}/{planned.row}"
+
+
+def _make_room(session: Session) -> None:
+    """Keep the ends of all indexes in memory: SQLite's usual two megabytes hold a small bank's."""
+    if session.get_bind().dialect.name == "sqlite":
+        driver_of(session).execute("PRAGMA cache_size = -65536")
+
+
+def _chunks(deposits: Iterator[Planned]) -> Iterator[list[Planned]]:
+    while chunk := list(islice(deposits, DEPOSITS_AT_ONCE)):
+        yield chunk
+
+
+def _check_receipts(
+    session: Session,
+    act: Act,
+    reader: Reader,
+    keyed: Sequence[tuple[str, Planned]],
+    first_seq: int,
+    first_rows: Sequence[int],
+) -> None:
+    """A receipt counts once: in this chunk, in the rows before it, in the books before them."""
+    rows_here: dict[str, int] = {}
+    known = ledger.seqs_of_keys(session, act.bank_id, [key for key, _planned in keyed])
+    for key, planned in keyed:
+        earlier = rows_here.setdefault(key, planned.row)
+        seq = known.get(key)
+        if earlier != planned.row:
+            where = f"di baris {earlier}"
+        elif seq is not None and seq >= first_seq:
+            where = f"di baris {first_rows[seq - first_seq]}"
+        elif seq is not None:
+            where = f"di pembukuan, sebagai setoran {seq}"
+        else:
+            continue
+        cells = {"receipt": planned.receipt}
+        reader.wrong(
+            Row(planned.row, cells),
+            "receipt",
+            f"Bukti {planned.receipt} tahun {planned.day.year} sudah ada {where}.",
+            "Hapus yang dobel, satukan barisnya, atau beri nomor bukti lain.",
+        )
+
+
+def _record(session: Session, act: Act, keyed: Sequence[tuple[str, Planned]]) -> None:
+    postings = [_posting(act, key, planned) for key, planned in keyed]
+    seqs = ledger.post_many(session, postings)
+    documents, lines = [], []
+    for seq, (_key, planned) in zip(seqs, keyed, strict=True):
+        documents.append(_document(act, seq, planned))
+        lines += [(act.bank_id, seq, *line) for line in planned.lines]
+        if planned.note:
+            ledger.add_note(session, act, seq, planned.note)
+    _insert(session, "deposit", _DOCUMENT, documents)
+    _insert(session, "deposit_line", _LINE, lines)
+
+
+def _posting(act: Act, key: str, planned: Planned) -> Posting:
+    household, lines = planned.household, planned.lines
+    facts: dict[str, Any] = {
+        "member_id": household.member_id,
+        "lines": [[line.material_id, line.quantity, line.price_idr] for line in lines],
+        "weighed_on": str(planned.day),
+        "receipt": planned.receipt,
+    }
+    body: dict[str, Any] = {
+        "member_id": household.member_id,
+        "kind": SAVINGS if planned.share_ppm else SEDEKAH,
+        "lines": [
+            [
+                x.material_id,
+                x.unit,
+                x.quantity,
+                x.price_idr,
+                x.value_idr,
+                x.share_ppm,
+                x.credited_idr,
+            ]
+            for x in lines
+        ],
+    }
+    if planned.receipt:
+        body["receipt"] = planned.receipt
+    own = Act(act.bank_id, key, act.actor_id, act.at, act.today)
+    return Posting(own, RECORD, facts, _legs(planned), planned.day, planned.day, body=body)
+
+
+def _legs(planned: Planned) -> list[Leg]:
+    """As `record_deposit` has them: value into stock against the passbook, goods from outside."""
+    saved = bool(planned.share_ppm)
+    value_in: dict[int, int] = defaultdict(int)
+    goods_in: dict[tuple[int, str], int] = defaultdict(int)
+    from_outside: dict[str, int] = defaultdict(int)
+    for line, goods in zip(planned.lines, planned.goods, strict=True):
+        stock_id = goods.bought_account_id if saved else goods.donated_account_id
+        value_in[goods.value_account_id] += line.credited_idr
+        goods_in[stock_id, line.unit] += line.quantity
+        from_outside[line.unit] += line.quantity
+    flow = "in_savings" if saved else "in_donated"
+    return [
+        *(Leg(account_id, "IDR", value) for account_id, value in value_in.items()),
+        Leg(planned.household.savings_account_id, "IDR", -sum(value_in.values())),
+        *(Leg(stock_id, unit, amount) for (stock_id, unit), amount in goods_in.items()),
+        *(Leg(chart.flow(flow, unit), unit, -amount) for unit, amount in from_outside.items()),
+    ]
+
+
+def _document(act: Act, seq: int, planned: Planned) -> tuple[Any, ...]:
+    return (
+        act.bank_id,
+        seq,
+        planned.household.member_id,
+        SAVINGS if planned.share_ppm else SEDEKAH,
+        None,
+        planned.household.delivery,
+        str(planned.day),
+        sum(line.value_idr for line in planned.lines),
+        sum(line.credited_idr for line in planned.lines),
+        act.actor_id,
+        to_ms(act.at),
+    )
+
+
+_DOCUMENT: Final = {
+    "bank_id": "bigint",
+    "seq": "bigint",
+    "member_id": "bigint",
+    "kind": "text",
+    "cause_fund_id": "bigint",
+    "delivery": "text",
+    "weighed_on": "date",
+    "value_idr": "bigint",
+    "credited_idr": "bigint",
+    "recorded_by_id": "bigint",
+    "recorded_at": "bigint",
+}
+_TEXTS: Final = {"unit", "price_class"}
+_LINE: Final = {
+    name: "text" if name in _TEXTS else "bigint"
+    for name in ("bank_id", "seq", *StandingLine._fields)
+}
+
+
+def _insert(
+    session: Session, table: str, columns: dict[str, str], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Write rows of a document's table: on PostgreSQL in one journey, as arrays."""
+    driver, names = driver_of(session), ", ".join(columns)
+    if session.get_bind().dialect.name == "postgresql":
+        given = ", ".join(f"%s::{kind}[]" for kind in columns.values())
+        arrays = [array_literal(column) for column in zip(*rows, strict=True)]
+        driver.execute(f"INSERT INTO {table} ({names}) SELECT * FROM unnest({given})", arrays)
+    else:
+        places = ", ".join("?" * len(columns))
+        driver.executemany(f"INSERT INTO {table} ({names}) VALUES ({places})", rows)
