@@ -37,6 +37,8 @@ from banksampah.clock import from_ms, to_ms
 from banksampah.config import carried
 
 APP_ROLE = "banksampah_app"
+READER_ROLE = "banksampah_reader"
+"""May read the rows of every bank and change none: what `banksampah verify` works as."""
 SQLITE_PATIENCE_S = 30  # how long a writer waits for the one before it, or for a checkpoint
 PLAIN_KEY = re.compile(r"[A-Za-z0-9._:/-]{1,200}", re.ASCII)
 
@@ -222,7 +224,8 @@ _one_writer = RLock()
 def transaction(bank_id: int | None = None, *keys: str) -> Iterator[Session]:
     """One business event, one commit: commit if the block succeeds, undo it all if it raises.
 
-    With the *keys* of what is asked PostgreSQL takes the bank's lock, and looks them up, as it begins.
+    With the *keys* of what is asked PostgreSQL takes the bank's lock as it begins, and looks them
+    up.
 
     >>> with transaction(bank.bank_id) as session:              # doctest: +SKIP
     ...     record_deposit(session, act, member_id=17, lines=lines)

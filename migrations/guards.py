@@ -5,7 +5,7 @@ from pathlib import Path
 from alembic import op
 from sqlalchemy import text
 
-from banksampah.db import APP_ROLE
+from banksampah.db import APP_ROLE, READER_ROLE
 
 SQL = Path(__file__).parent / "sql"
 
@@ -27,19 +27,28 @@ def make_role() -> None:
     Roles belong to the whole server, so it may be there already, or be made at this moment by
     another database's migration.
     """
-    if not on_postgresql():
-        return
+    if on_postgresql():
+        _make_role(APP_ROLE)
+
+
+def make_reader() -> None:
+    """Make the role that sees every bank's rows and changes none (`readable`)."""
+    if on_postgresql():
+        _make_role(READER_ROLE)
+
+
+def _make_role(role: str) -> None:
     op.execute(
         f"""DO $$ BEGIN
-          IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '{APP_ROLE}') THEN
-            CREATE ROLE {APP_ROLE} NOLOGIN;
+          IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '{role}') THEN
+            CREATE ROLE {role} NOLOGIN;
           END IF;
         EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
         END $$"""
     )
-    op.execute(f"GRANT USAGE ON SCHEMA public TO {APP_ROLE}")
+    op.execute(f"GRANT USAGE ON SCHEMA public TO {role}")
     owner = op.get_bind().scalar(text("SELECT current_user"))
-    op.execute(f'GRANT {APP_ROLE} TO "{owner}"')  # so that its connections may SET ROLE
+    op.execute(f'GRANT {role} TO "{owner}"')  # so that its connections may SET ROLE
 
 
 def tenant(table: str) -> None:
@@ -52,6 +61,13 @@ def tenant(table: str) -> None:
             " WITH CHECK (bank_id = current_bank())"
         )
         op.execute(f"GRANT SELECT, INSERT ON {table} TO {APP_ROLE}")
+
+
+def readable(table: str) -> None:
+    """The rows of *table*, of every bank, are seen by the reader's role."""
+    if on_postgresql():
+        op.execute(f"CREATE POLICY reader ON {table} FOR SELECT TO {READER_ROLE} USING (true)")
+        op.execute(f"GRANT SELECT ON {table} TO {READER_ROLE}")
 
 
 def append_only(table: str) -> None:

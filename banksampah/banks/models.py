@@ -21,6 +21,7 @@ class Bank(Model):
         CheckConstraint(f"zone IN {tuple(ZONES)}", name="zone_known"),
         CheckConstraint(f"paper IN {PAPERS}", name="paper_known"),
         ForeignKeyConstraint(["bank_id"], ["bank_head.bank_id"]),
+        Index("ix_bank_region", "city", "kecamatan", "kelurahan"),
     )
 
     bank_id: Mapped[BankKey]

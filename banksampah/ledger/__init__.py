@@ -11,6 +11,7 @@ from banksampah.ledger.balances import (
     AccountRow,
     Balance,
     Line,
+    Touch,
     accounts,
     balance,
     balance_on,
@@ -18,9 +19,11 @@ from banksampah.ledger.balances import (
     balances_on,
     last_lines,
     lines,
+    moved,
+    touching,
     trial_balance,
 )
-from banksampah.ledger.check import Fault, Proof, Witness, check, check_banks, check_tail
+from banksampah.ledger.check import Fault, Proof, Watch, check, check_banks, check_tail
 from banksampah.ledger.closing import close_period, closed_through
 from banksampah.ledger.journal import (
     Entry,
@@ -31,8 +34,9 @@ from banksampah.ledger.journal import (
     find_reversals,
     find_seal,
     head_seq,
+    seqs_of_keys,
 )
-from banksampah.ledger.notes import add_note, note_of, notes_of
+from banksampah.ledger.notes import add_note, forget_notes, note_of, noted, notes_of
 from banksampah.ledger.opening import open_account, open_accounts, open_bank
 from banksampah.ledger.posting import (
     AlreadyResolved,
@@ -69,7 +73,8 @@ __all__ = [
     "PeriodClosed",
     "Posting",
     "Proof",
-    "Witness",
+    "Touch",
+    "Watch",
     "accounts",
     "add_note",
     "balance",
@@ -91,11 +96,14 @@ __all__ = [
     "find_reversals",
     "find_seal",
     "fingerprint",
+    "forget_notes",
     "head_seq",
     "hold",
     "last_lines",
     "lines",
+    "moved",
     "note_of",
+    "noted",
     "notes_of",
     "open_account",
     "open_accounts",
@@ -105,5 +113,7 @@ __all__ = [
     "release",
     "replay",
     "reverse",
+    "seqs_of_keys",
+    "touching",
     "trial_balance",
 ]

@@ -42,6 +42,14 @@ class Line(NamedTuple):
     body: dict[str, Any]
 
 
+class Touch(NamedTuple):
+    """An entry that moved an account."""
+
+    seq: int
+    kind: str
+    reverses_seq: int | None
+
+
 class AccountRow(NamedTuple):
     """An account with its balance in natural sign, and as a trial balance has it."""
 
@@ -109,6 +117,28 @@ def last_lines(
     day, seq = before or (date(2999, 12, 31), 2**62)
     values = {"day": day, "seq": seq, "limit": limit}
     return _lines(session, _LAST_LINES, bank_id, account_id, values)
+
+
+def moved(
+    session: Session, bank_id: int, account_ids: Sequence[int], since: date, until: date
+) -> dict[int, dict[str, int]]:
+    """What moved each account between two days, both included, by the kind of entry that did it.
+
+    A reversal counts against the kind that it undoes, on its own day.
+    """
+    values = {"bank_id": bank_id, "ids": list(account_ids), "since": since, "until": until}
+    sums: dict[int, dict[str, int]] = {}
+    for row in session.execute(_MOVED, values):
+        sums.setdefault(row.account_id, {})[row.kind] = int(row.amount)
+    return sums
+
+
+def touching(
+    session: Session, bank_id: int, account_ids: Sequence[int], since: date, until: date
+) -> list[Touch]:
+    """The entries that moved any of the accounts between two days, both included, by seq."""
+    values = {"bank_id": bank_id, "ids": list(account_ids), "since": since, "until": until}
+    return [Touch(*row) for row in session.execute(_TOUCHING, values)]
 
 
 def accounts(session: Session, bank_id: int) -> list[AccountRow]:
@@ -185,6 +215,23 @@ _ON_DAY = text(
     "   AND d.day <= :day), 0)) AS posted"
     " FROM account a WHERE a.bank_id = :bank_id AND a.account_id IN :ids"
 ).bindparams(bindparam("ids", expanding=True), _date("day"), _date("through"))
+
+_IN_SPAN = (
+    " WHERE l.bank_id = :bank_id AND l.account_id IN :ids AND l.amount <> 0"
+    " AND l.effective_on BETWEEN :since AND :until"
+)
+_MOVED = text(
+    "SELECT l.account_id, COALESCE(o.kind, e.kind) AS kind, max(a.sign) * sum(l.amount) AS amount"
+    " FROM leg l JOIN account a ON a.bank_id = l.bank_id AND a.account_id = l.account_id"
+    " JOIN entry e ON e.bank_id = l.bank_id AND e.seq = l.seq"
+    " LEFT JOIN entry o ON o.bank_id = e.bank_id AND o.seq = e.reverses_seq"
+    f"{_IN_SPAN} GROUP BY l.account_id, COALESCE(o.kind, e.kind)"
+).bindparams(bindparam("ids", expanding=True), _date("since"), _date("until"))
+_TOUCHING = text(
+    "SELECT DISTINCT l.seq, e.kind, e.reverses_seq FROM leg l"
+    " JOIN entry e ON e.bank_id = l.bank_id AND e.seq = l.seq"
+    f"{_IN_SPAN} ORDER BY l.seq"
+).bindparams(bindparam("ids", expanding=True), _date("since"), _date("until"))
 
 _LINE = (
     "SELECT l.seq, l.line, e.kind, l.effective_on, e.occurred_on, e.recorded_ms,"

@@ -22,7 +22,7 @@ PROGRESS_ENTRIES = 10_000
 NEVER_CLOSED = "0001-01-01"
 
 Row = tuple[Any, ...]
-Witness = Callable[[Row, list[Row], Mapping[int, int]], None]
+Watch = Callable[[Row, list[Row], Mapping[int, int]], None]
 """Told of each entry as it passes: its columns, its legs (line, account, unit, amount, held) and
 what each account held before it."""
 
@@ -59,7 +59,7 @@ def check(session: Session, bank_id: int, progress: Callable[[int], None] | None
 def check_banks(
     session: Session,
     bank_ids: Sequence[int],
-    witness: Witness | None = None,
+    watch: Watch | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Iterator[Proof]:
     """The same for several banks, whose ids go up: their books are read as one stream each.
@@ -72,7 +72,7 @@ def check_banks(
     for bank_id in bank_ids:
         replay = _Replay(bank_id, tables["named"])
         for _bank_id, row, legs in entries.of(bank_id):
-            replay.add(row, legs, witness)
+            replay.add(row, legs, watch)
             if progress and replay.proof.entries_count % PROGRESS_ENTRIES == 0:
                 progress(replay.proof.entries_count)
         yield replay.compare({name: rows.of(bank_id) for name, rows in tables.items()})
@@ -123,7 +123,7 @@ class _Replay:
     def _fault(self, seq: int | None, fact: str) -> None:
         self.proof.faults.append(Fault(seq, fact))
 
-    def add(self, row: Row, legs: list[Row], witness: Witness | None) -> None:
+    def add(self, row: Row, legs: list[Row], watch: Watch | None) -> None:
         """The next entry, with its legs and its seal."""
         seq, effective_on, recorded_ms = row[1], row[3], row[5]
         lines = [leg[3:] for leg in legs]
@@ -134,8 +134,8 @@ class _Replay:
             self._check_links(row, lines)
         elif any(line[4] < 0 for line in lines):
             self._fault(seq, f"dilepas {_released(lines)}, ditahan {{}}")
-        if witness is not None:
-            witness(row, lines, self._posted)
+        if watch is not None:
+            watch(row, lines, self._posted)
         units: dict[str, int] = {}
         posted, last_seq = self._posted, self._last_seq
         for _bank, _seq, day, _line, account_id, unit, amount, held in legs:

@@ -1,33 +1,46 @@
-"""The books as JSON: proof, trial balance, journal."""
+"""The books as JSON: proof, trial balance, journal; a bank's month, a kelurahan's month."""
 
 from typing import Any
 
 from flask_smorest import Blueprint
 
-from banksampah import ledger
+from banksampah import clock, ledger
 from banksampah.db import db
+from banksampah.reports.queries.month import MonthReport, month_report
 from banksampah.reports.queries.proof import prove, prove_fully
+from banksampah.reports.queries.region import (
+    Region,
+    RegionMonth,
+    readable,
+    region_month,
+    regions_of,
+)
 from banksampah.reports.queries.trial import trial_balance_on
 from banksampah.reports.schemas import (
     EntriesIn,
     EntriesOut,
     EntryOut,
+    MonthIn,
+    MonthOut,
     ProofIn,
     ProofOut,
+    RegionMonthIn,
+    RegionMonthOut,
+    RegionsOut,
     TrialBalanceIn,
     TrialBalanceOut,
 )
-from banksampah.staff.auth import READERS, current_bank, requires
+from banksampah.staff.auth import READERS, current_bank, current_staff, requires, signed_in
 
 blp = Blueprint(
     "reports_api",
     __name__,
-    url_prefix="/api/v1/banks/<int:bank_id>",
-    description="The books: proof, trial balance, journal.",
+    url_prefix="/api/v1",
+    description="The books: proof, trial balance, journal, reports.",
 )
 
 
-@blp.get("/proof")
+@blp.get("/banks/<int:bank_id>/proof")
 @requires(*READERS)
 @blp.arguments(ProofIn, location="query")
 @blp.response(200, ProofOut)
@@ -47,7 +60,7 @@ def proof(query: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-@blp.get("/trial-balance")
+@blp.get("/banks/<int:bank_id>/trial-balance")
 @requires(*READERS)
 @blp.arguments(TrialBalanceIn, location="query")
 @blp.response(200, TrialBalanceOut)
@@ -56,7 +69,7 @@ def trial_balance(query: dict[str, Any]) -> dict[str, Any]:
     return trial_balance_on(db.session, current_bank().bank_id, query["on"])
 
 
-@blp.get("/entries")
+@blp.get("/banks/<int:bank_id>/entries")
 @requires(*READERS)
 @blp.arguments(EntriesIn, location="query")
 @blp.response(200, EntriesOut)
@@ -68,9 +81,39 @@ def entries(query: dict[str, Any]) -> dict[str, Any]:
     return {"items": page, "next_cursor": page[-1].seq if more else None}
 
 
-@blp.get("/entries/<int:seq>")
+@blp.get("/banks/<int:bank_id>/entries/<int:seq>")
 @requires(*READERS)
 @blp.response(200, EntryOut)
 def entry(seq: int) -> ledger.Entry:
     """One entry with its legs."""
     return ledger.entry(db.session, current_bank().bank_id, seq)
+
+
+@blp.get("/banks/<int:bank_id>/month")
+@requires(*READERS)
+@blp.arguments(MonthIn, location="query")
+@blp.response(200, MonthOut)
+def month(query: dict[str, Any]) -> MonthReport:
+    """A month of the bank: goods in and sold, stock, households, savings. By effective date."""
+    bank = current_bank()
+    asked = query.get("month") or clock.day_in(bank.zone, clock.now_utc())
+    return month_report(db.session, bank.bank_id, asked)
+
+
+@blp.get("/regions")
+@signed_in
+@blp.response(200, RegionsOut)
+def regions() -> dict[str, list[Region]]:
+    """The kelurahan whose sums this person may read."""
+    return {"items": regions_of(db.session, current_staff().user_id)}
+
+
+@blp.get("/regions/month")
+@signed_in
+@blp.arguments(RegionMonthIn, location="query")
+@blp.response(200, RegionMonthOut)
+def month_of_region(query: dict[str, Any]) -> RegionMonth:
+    """A month of all banks of a kelurahan, in sums: no bank and no household is shown."""
+    asked = query.pop("month", None) or clock.now_utc().date()
+    region = readable(db.session, current_staff().user_id, Region(**query))
+    return region_month(db.session, region, asked)

@@ -1,23 +1,34 @@
-"""The first page of a bank, the proof open to everybody, the journal in columns."""
+"""The first page of a bank, the proof open to everybody, the journal, a month in figures."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, g, render_template, request, url_for
+from flask import Blueprint, Response, g, render_template, request, url_for
 from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
 from banksampah import clock, ledger
 from banksampah.banks.models import Bank
 from banksampah.banks.queries import BankUnknown, find_bank_by_slug
 from banksampah.catalog.queries import newest_list
+from banksampah.catalog.wording import CLASS_WORDS, SIPSN_WORDS
 from banksampah.db import db, use_bank
 from banksampah.deposits.queries import totals_on
 from banksampah.members.queries import count_members
-from banksampah.reports import wording
+from banksampah.reports import downloads, wording
 from banksampah.reports.queries import journal
 from banksampah.reports.queries.home import weight_by_class
+from banksampah.reports.queries.month import month_report
 from banksampah.reports.queries.proof import ProofOfBooks, position, prove, prove_fully
+from banksampah.reports.queries.region import (
+    Region,
+    RegionMonth,
+    readable,
+    region_month,
+    regions_of,
+)
+from banksampah.reports.schemas import MonthForm, RegionForm
 from banksampah.splits.queries import pending_count
 from banksampah.staff.auth import (
     READERS,
@@ -27,13 +38,16 @@ from banksampah.staff.auth import (
     enter,
     public,
     requires,
+    signed_in,
 )
 from banksampah.staff.queries import names_of
 from banksampah.web.filters import tanggal
+from banksampah.web.forms import Form, read_values
 from banksampah.web.kinds import kind_name
 from banksampah.withdrawals.queries import count_waiting
 
 bp = Blueprint("reports", __name__)
+root_bp = Blueprint("regions", __name__)
 
 MORNING_ENDS, NOON_ENDS, AFTERNOON_ENDS = 11, 15, 18
 
@@ -110,6 +124,96 @@ def entry(seq: int) -> str:
         resolved_by_seq=resolution.seq if resolution else None,
         people=names_of(db.session, {written.actor_id, written.approver_id or 0}),
     )
+
+
+@bp.get("/pembukuan/bulanan")
+@requires(*READERS)
+def month() -> str | tuple[str, int]:
+    """A month of the bank in figures; this month, or the one in the address."""
+    bank, form = current_bank(), _month_form()
+    today = clock.day_in(bank.zone, clock.now_utc())
+    report = month_report(db.session, bank.bank_id, form.data.get("bulan", today))
+    page = render_template(
+        "reports/month.html",
+        form=form,
+        report=report,
+        class_words=CLASS_WORDS,
+        sipsn_words=SIPSN_WORDS,
+        **_around(report.since, today),
+    )
+    return page if form.ok else (page, 422)
+
+
+@bp.get("/pembukuan/bulanan.csv", endpoint="month_csv")
+@bp.get("/pembukuan/bulanan.xlsx", endpoint="month_xlsx")
+@requires(*READERS)
+def month_file() -> Response:
+    """The same figures as tables for a spreadsheet."""
+    bank = current_bank()
+    today = clock.day_in(bank.zone, clock.now_utc())
+    report = month_report(db.session, bank.bank_id, _month_form().data.get("bulan", today))
+    name = f"{bank.slug}-{report.since:%Y-%m}"
+    return downloads.as_response(request.path[-4:].strip("."), name, wording.month_tables(report))
+
+
+@root_bp.get("/wilayah")
+@signed_in
+def regions() -> str:
+    """The kelurahan whose sums the person may read."""
+    mine = regions_of(db.session, current_staff().user_id)
+    return render_template("reports/regions.html", regions=mine)
+
+
+@root_bp.get("/wilayah/bulanan")
+@signed_in
+def region() -> str | tuple[str, int]:
+    """A month of a kelurahan in sums."""
+    form = read_values(RegionForm, request.args)
+    today = clock.now_utc().date()
+    report = _region_report(form, today)
+    page = render_template(
+        "reports/region.html",
+        form=form,
+        report=report,
+        class_words=CLASS_WORDS,
+        sipsn_words=SIPSN_WORDS,
+        **_around(report.since, today),
+    )
+    return page if form.ok else (page, 422)
+
+
+@root_bp.get("/wilayah/bulanan.csv", endpoint="region_csv")
+@root_bp.get("/wilayah/bulanan.xlsx", endpoint="region_xlsx")
+@signed_in
+def region_file() -> Response:
+    """The same sums as tables for a spreadsheet."""
+    report = _region_report(read_values(RegionForm, request.args), clock.now_utc().date())
+    name = f"kelurahan-{report.since:%Y-%m}"
+    return downloads.as_response(request.path[-4:].strip("."), name, wording.region_tables(report))
+
+
+def _region_report(form: Form, today: date) -> RegionMonth:
+    """The month asked for, of a kelurahan that this person may read; another is not there."""
+    names = (form.value("kota"), form.value("kecamatan"), form.value("kelurahan"))
+    mine = readable(db.session, current_staff().user_id, Region(*names))
+    return region_month(db.session, mine, form.data.get("bulan", today))
+
+
+def _month_form() -> Form:
+    """The month of the address; what else stands there is not ours."""
+    known = {"bulan": request.args["bulan"]} if "bulan" in request.args else {}
+    return read_values(MonthForm, MultiDict(known))
+
+
+def _around(since: date, today: date) -> dict[str, str]:
+    """The months before and after, as addresses have them; none after the present one."""
+    following = (since.replace(day=28) + timedelta(days=4)).replace(day=1)
+    before = since - timedelta(days=1)
+    return {
+        "month_text": f"{since:%Y-%m}",
+        "before_text": f"{before:%Y-%m}" if before.year >= 2000 else "",
+        "after_text": f"{following:%Y-%m}" if following <= today else "",
+    }
 
 
 def _visit(slug: str) -> Bank:

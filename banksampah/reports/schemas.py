@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
-from banksampah.web.fields import WholeNumber
+from banksampah.web.fields import Month, WholeNumber
 
 ENTRIES_MAX = 200
 
@@ -134,3 +134,117 @@ class EntriesOut(Schema):
 
     items = fields.List(fields.Nested(EntryOut), required=True)
     next_cursor = WholeNumber(required=True, allow_none=True)
+
+
+class MonthIn(Schema):
+    """The month; the present one without it."""
+
+    month = Month(metadata={"description": "Such as 2026-11"})
+
+
+class MonthForm(Schema):
+    """The same, as a page's address has it."""
+
+    bulan = Month()
+
+
+class MonthLineOut(Schema):
+    """One material's month, in its unit: opening + came − sold + other = closing."""
+
+    material_id = WholeNumber(required=True, attribute="material.id")
+    code = fields.String(required=True, attribute="material.code")
+    name = fields.String(required=True, attribute="material.label")
+    unit = fields.String(required=True, attribute="material.ledger_unit")
+    opening_quantity = WholeNumber(required=True, attribute="goods.opening")
+    came_quantity = WholeNumber(required=True, attribute="goods.came")
+    sold_quantity = WholeNumber(required=True, attribute="goods.went")
+    other_quantity = WholeNumber(required=True, attribute="goods.other")
+    closing_quantity = WholeNumber(required=True, attribute="goods.closing")
+    came_g = WholeNumber(required=True)
+    credited_idr = WholeNumber(required=True)
+    sold_idr = WholeNumber(required=True)
+    value_idr = WholeNumber(required=True)
+
+
+class SavingsMonthOut(Schema):
+    """The savings of all households: opening + came − went + other = closing."""
+
+    opening_idr = WholeNumber(required=True, attribute="opening")
+    came_idr = WholeNumber(required=True, attribute="came")
+    went_idr = WholeNumber(required=True, attribute="went")
+    other_idr = WholeNumber(required=True, attribute="other")
+    closing_idr = WholeNumber(required=True, attribute="closing")
+
+
+class ClassWeightOut(Schema):
+    """Grams of one class of the agencies' reports."""
+
+    name = fields.String(required=True)
+    weight_g = WholeNumber(required=True)
+
+
+class MonthOut(Schema):
+    """One month of a bank. `came_g` counts pieces and litres by their equivalent."""
+
+    since = fields.Date(required=True)
+    until = fields.Date(required=True)
+    weight_g = WholeNumber(required=True)
+    credited_idr = WholeNumber(required=True)
+    sold_idr = WholeNumber(required=True)
+    value_idr = WholeNumber(required=True)
+    deposits_count = WholeNumber(required=True)
+    households_count = WholeNumber(required=True)
+    savings = fields.Nested(SavingsMonthOut, required=True)
+    lines = fields.List(fields.Nested(MonthLineOut), required=True)
+    reporting_classes = fields.List(fields.Nested(ClassWeightOut), required=True)
+    sipsn_classes = fields.List(fields.Nested(ClassWeightOut), required=True)
+
+
+_NAME = validate.Length(1, 60)
+
+
+class RegionOut(Schema):
+    """A kelurahan, with the kecamatan and city it lies in."""
+
+    city = fields.String(required=True)
+    kecamatan = fields.String(required=True)
+    kelurahan = fields.String(required=True)
+
+
+class RegionsOut(Schema):
+    """The kelurahan that somebody may read."""
+
+    items = fields.List(fields.Nested(RegionOut), required=True)
+
+
+class RegionMonthIn(MonthIn):
+    """Which kelurahan, and the month."""
+
+    city = fields.String(required=True, validate=validate.Length(0, 60))
+    kecamatan = fields.String(required=True, validate=validate.Length(0, 60))
+    kelurahan = fields.String(required=True, validate=_NAME)
+
+
+class RegionForm(MonthForm):
+    """The same, as a page's address has it."""
+
+    kota = fields.String(required=True, validate=validate.Length(0, 60))
+    kecamatan = fields.String(required=True, validate=validate.Length(0, 60))
+    kelurahan = fields.String(required=True, validate=_NAME)
+
+
+class RegionMonthOut(Schema):
+    """One month of all banks of a kelurahan, in sums."""
+
+    region = fields.Nested(RegionOut, required=True)
+    since = fields.Date(required=True)
+    until = fields.Date(required=True)
+    banks_count = WholeNumber(required=True)
+    active_banks_count = WholeNumber(required=True)
+    households_count = WholeNumber(required=True)
+    deposits_count = WholeNumber(required=True)
+    weight_g = WholeNumber(required=True)
+    credited_idr = WholeNumber(required=True)
+    sold_idr = WholeNumber(required=True)
+    reporting_classes = fields.List(fields.Nested(ClassWeightOut), required=True)
+    sipsn_classes = fields.List(fields.Nested(ClassWeightOut), required=True)

@@ -5,8 +5,12 @@ from typing import NamedTuple
 
 from flask_babel import gettext
 
+from banksampah.catalog.wording import CLASS_WORDS, SIPSN_WORDS
 from banksampah.money import decimals_for, format_idr, format_kg, format_number
+from banksampah.reports.downloads import Cell, Kg, Table
+from banksampah.reports.queries.month import ClassWeight, MonthReport, Moved
 from banksampah.reports.queries.proof import TAIL_ENTRIES, Check, ProofOfBooks, Term
+from banksampah.reports.queries.region import RegionMonth
 
 FAULTS_SHOWN = 20
 
@@ -268,3 +272,83 @@ def _figure(check: Check, amount: int, *, with_unit: bool) -> str:
     figure = format_kg(amount, decimals)
     unit = "kg" if check.unit == "G" else _("liter")
     return f"{figure} {unit}" if with_unit else figure
+
+
+def month_tables(report: MonthReport) -> list[Table]:
+    """A bank's month for a spreadsheet: the figures of its page."""
+    heading = (
+        _("Kode"), _("Jenis sampah"), _("Satuan"), _("Stok awal"), _("Masuk"), _("Dijual"),
+        _("Lainnya"), _("Stok akhir"), _("Nilai masuk (Rp)"), _("Hasil jual (Rp)"),
+        _("Nilai stok akhir (Rp)"),
+    )  # fmt: skip
+    rows = [
+        (
+            line.material.code, line.material.label, _UNITS[line.material.unit],
+            *(_quantity(n, line.material.unit) for n in (
+                line.goods.opening, line.goods.came, line.goods.went, line.goods.other,
+                line.goods.closing,
+            )),
+            line.credited_idr, line.sold_idr, line.value_idr,
+        )
+        for line in report.lines
+    ]  # fmt: skip
+    return [
+        Table(_("Ringkasan"), (_("Keterangan"), _("Angka")), _summary(report, report.savings)),
+        Table(_("Jenis sampah"), heading, rows),
+        *_class_tables(report.reporting_classes, report.sipsn_classes),
+    ]
+
+
+def region_tables(report: RegionMonth) -> list[Table]:
+    """A kelurahan's month for a spreadsheet."""
+    named: list[tuple[Cell, ...]] = [
+        (_("Kelurahan"), report.region.kelurahan),
+        (_("Kecamatan"), report.region.kecamatan),
+        (_("Kota atau kabupaten"), report.region.city),
+        (_("Bank sampah"), report.banks_count),
+        (_("Bank yang menimbang"), report.active_banks_count),
+    ]
+    return [
+        Table(_("Ringkasan"), (_("Keterangan"), _("Angka")), named + _summary(report, None)),
+        *_class_tables(report.reporting_classes, report.sipsn_classes),
+    ]
+
+
+_UNITS = {"kg": "kg", "litre": "liter", "pcs": "buah"}
+
+
+def _quantity(quantity: int, unit: str) -> Cell:
+    return quantity if unit == "pcs" else Kg(quantity)
+
+
+def _summary(report: MonthReport | RegionMonth, savings: Moved | None) -> list[tuple[Cell, ...]]:
+    rows: list[tuple[Cell, ...]] = [
+        (_("Dari"), report.since.isoformat()),
+        (_("Sampai"), report.until.isoformat()),
+        (_("Sampah masuk (kg)"), Kg(report.weight_g)),
+        (_("Nasabah menyetor"), report.households_count),
+        (_("Setoran"), report.deposits_count),
+        (_("Nilai masuk (Rp)"), report.credited_idr),
+        (_("Hasil jual (Rp)"), report.sold_idr),
+    ]
+    if savings is not None:
+        rows += [
+            (_("Tabungan awal (Rp)"), savings.opening),
+            (_("Tabungan masuk (Rp)"), savings.came),
+            (_("Tabungan keluar (Rp)"), savings.went),
+            (_("Perubahan lain (Rp)"), savings.other),
+            (_("Tabungan akhir (Rp)"), savings.closing),
+        ]
+    return rows
+
+
+def _class_tables(reporting: Iterable[ClassWeight], sipsn: Iterable[ClassWeight]) -> list[Table]:
+    kinds = (("Kelas laporan", reporting, CLASS_WORDS), ("SIPSN", sipsn, SIPSN_WORDS))
+    return [
+        Table(
+            name,
+            (_("Kelas"), _("Nama"), "kg"),
+            [(row.name, str(words[row.name]), Kg(row.weight_g)) for row in rows],
+        )
+        for name, rows, words in kinds
+    ]

@@ -4,6 +4,7 @@ From JSON a number must be a JSON whole number. From a form or a query string it
 (`Typed`) and is read the way people write: "2,35" kilograms, "12.500" rupiah.
 """
 
+import re
 from datetime import date
 from typing import Any
 
@@ -121,6 +122,20 @@ class Day(fields.Date):
         if not DAY_MIN <= day <= DAY_MAX:
             raise ValidationError(_("Tulis tanggal antara tahun 2000 dan 2100."))
         return day
+
+
+class Month(fields.String):
+    """A month of this century, written 2026-11; read as its first day."""
+
+    def __init__(self, **kwargs: Any):
+        metadata = {"pattern": "^20[0-9]{2}-(0[1-9]|1[0-2])$", **kwargs.pop("metadata", {})}
+        super().__init__(metadata=metadata, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if not re.fullmatch(r"20[0-9]{2}-(0[1-9]|1[0-2])", text, re.ASCII):
+            raise ValidationError(_("Tulis bulan seperti 2026-11."))
+        return date.fromisoformat(f"{text}-01")
 
 
 def refuse_unwritable(body: Any, path: str = "") -> None:

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=Tr
 DIRECTORY = {"bank", "staff_role"}  # sign-in asks them which bank one may enter
 OF_NO_BANK = {
     "alembic_version", "user", "staff_session", "staff_totp", "staff_recovery", "api_token",
-    "sign_in_attempt", "security_event",
+    "sign_in_attempt", "security_event", "region_reader",
 }  # fmt: skip
 JOURNAL = {
     "bank_head", "account", "entry", "leg", "seal", "balance", "balance_day", "period",
@@ -33,7 +33,7 @@ JOURNAL = {
 }  # fmt: skip
 DELETES = {
     "staff_role", "staff_session", "staff_totp", "staff_recovery", "member_session",
-    "sign_in_attempt", "entry_note",
+    "sign_in_attempt", "entry_note", "region_reader",
 }  # fmt: skip
 OTHER = 2
 SPRING = datetime(2027, 3, 1, 2, tzinfo=UTC)
