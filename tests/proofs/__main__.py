@@ -4,7 +4,7 @@ import argparse
 import warnings
 from importlib import import_module
 
-PROOFS = ("kill",)
+PROOFS = ("kill", "simulation", "tampering")
 """Each is a module of this folder with `long(options)`."""
 
 
@@ -17,6 +17,13 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=86_400, help="stop after about so long")
     parser.add_argument("--clients", type=int, default=16)
     parser.add_argument("--engine", choices=("sqlite", "postgresql"), action="append")
+    parser.add_argument(
+        "--seeds", type=int, default=1_000, help="of the simulation, from --seed on"
+    )
+    parser.add_argument("--banks", type=int, default=20, help="of a simulated town")
+    parser.add_argument("--days", type=int, default=365, help="of a simulated town")
+    parser.add_argument("--flips", type=int, default=2_000, help="bits to be flipped")
+    parser.add_argument("--clean", type=int, default=1_000, help="runs that must find nothing")
     options = parser.parse_args()
     warnings.simplefilter("ignore")  # of the package that brings a PostgreSQL server
     print(f"proof {options.name}, seed {options.seed}", flush=True)

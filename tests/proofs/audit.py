@@ -9,6 +9,7 @@ test_history.py:
 - nothing is there that nobody asked for;
 - what was answered before another was asked comes before it (strict serializability);
 - every entry has the legs the model gives it, and every balance, hold and day adds up to them;
+- nothing is dated in a month after it was closed;
 - a balance that was read was true at some moment between question and answer.
 """
 
@@ -16,7 +17,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from itertools import pairwise
 
@@ -51,6 +52,8 @@ class Journal:
     held: dict[str, int]
     days: dict[str, int]
     """By account: the sum of its days."""
+    closings: list[tuple[int, str]]
+    """The seq of each closing entry, and through which day it closed."""
 
 
 _ENTRIES = (
@@ -69,6 +72,7 @@ _DAYS = (
     "SELECT a.code, sum(d.delta) FROM balance_day d JOIN account a ON a.bank_id = d.bank_id"
     " AND a.account_id = d.account_id WHERE d.bank_id = ? GROUP BY a.code"
 )
+_PERIODS = "SELECT seq, through FROM period WHERE bank_id = ? ORDER BY seq"
 
 
 def read_journal(at: Place, bank_id: int) -> Journal:
@@ -86,6 +90,7 @@ def read_journal(at: Place, bank_id: int) -> Journal:
         {code: posted for code, posted, _ in balances},
         {code: held for code, _, held in balances},
         {code: int(delta) for code, delta in at.rows(_DAYS, bank_id)},
+        [(seq, str(through)) for seq, through in at.rows(_PERIODS, bank_id)],
     )
 
 
@@ -128,6 +133,10 @@ class _Audit:
         for before, after in pairwise(entries):
             if after.recorded_ms < before.recorded_ms:
                 yield f"seq {after.seq}: recorded before seq {before.seq}"
+        for closed_seq, through in self.journal.closings:
+            for entry in entries[closed_seq:]:
+                if entry.effective_on <= through:
+                    yield f"seq {entry.seq}: dated {entry.effective_on}, closed by {closed_seq}"
 
     def _take_apart(self) -> None:
         """Entries by the act that led to them; those of one act follow each other."""
@@ -243,10 +252,15 @@ class _Audit:
             return now == (told["balance_idr"], told["held_idr"], told["debt_idr"])
         if op.key in self.place and self.place[op.key] <= len(self.groups):
             return True  # it was done by an earlier or later try of the same; `_keys` looks at it
+        if op.answer["code"] == "sale_day_out_of_range":
+            return op.asked["sold_on"] > min(op.days)  # the clock was set back meanwhile
+        return any(self._refused_on(op, date.fromisoformat(day)) for day in op.days)
+
+    def _refused_on(self, op: Op, day: date) -> bool:
         try:
-            self.model.expect(op.verb, op.asked, date.fromisoformat(min(op.days)))
+            self.model.expect(op.verb, op.asked, day)
         except Refusal as refusal:
-            return refusal.code == op.answer["code"]
+            return bool(refusal.code == op.answer["code"])
         except KeyError:
             return False  # of an entry that is not there yet
         return False
@@ -257,8 +271,10 @@ class _Audit:
         op = self.by_key[key][0]
         main = next((e for e in entries if e.key == key), entries[-1])
         seqs = [entry.seq for entry in entries]
+        # a sale has a day of its own; what follows from it is of the day it was written down
+        day = max(e.effective_on for e in entries) if op.verb == "sell" else main.occurred_on
         try:
-            due = self.model.book(op.verb, op.asked, date.fromisoformat(main.occurred_on), seqs)
+            due = self.model.book(op.verb, op.asked, date.fromisoformat(day), seqs)
         except (Refusal, KeyError) as error:
             yield f"seq {main.seq}: {op.verb} {op.asked} in the journal, the model says {error!r}"
             return
@@ -276,7 +292,10 @@ class _Audit:
             credited = sum(-n for code, (n, _) in main.legs.items() if code.startswith("2100."))
             if op.answer["credited_idr"] != credited:
                 yield f"seq {main.seq}: told {op.answer['credited_idr']}, credited {credited}"
-        days = set().union(*(o.days for o in self.by_key[op.key]))
+        days = {op.asked.get("sold_on", min(op.days))}
+        days = days.union(*(o.days for o in self.by_key[op.key]))
+        if op.verb == "sell":  # what belongs to a closed month is booked on the first open day
+            days.add(str(self.model.closed + timedelta(days=1)))
         if not min(days) <= main.effective_on <= max(days):
             yield f"seq {main.seq}: dated {main.effective_on}, asked on {sorted(days)}"
 

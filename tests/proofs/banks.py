@@ -1,6 +1,7 @@
 """A bank to be put under load: households, priced goods, cash, and people who may write."""
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -39,17 +40,17 @@ class Bank:
 
 
 def open_banks(
-    at: Place, count: int = 1, *, households: int = 20, materials: int = 3, zone: str = ZONE,
+    at: Place, count: int = 1, *, households: int = 20, materials: int = 3, zones: Sequence[str] = (),
     cash_idr: int = CASH_IDR, seed: int = 1,
 ) -> list[Bank]:  # fmt: skip
-    """Open *count* banks in the database of *at* through the service's own verbs."""
+    """Open *count* banks, or one in each of *zones*, through the service's own verbs."""
     rng = random.Random(seed)
     with at.app().app_context():
         tokens, people = _people()
         made = []
-        for number in range(count):
+        for zone in zones or (ZONE,) * count:
             prices = [rng.randrange(500, 9_000) for _ in range(materials)]
-            bank = _open(f"bank-{number}", households, prices, zone, cash_idr)
+            bank = _open(f"bank-{new_key()}", households, prices, zone, cash_idr)
             bank.tokens = tokens
             for role, user_id in people.items():
                 with transaction(bank.bank_id) as session:

@@ -9,12 +9,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from typing import Any, ClassVar
-from zoneinfo import ZoneInfo
 
 from tests.proofs.banks import Bank
 from tests.proofs.places import new_key
+from tests.proofs.shift import Clock, Still
 
 OK, FAIL, UNKNOWN = "ok", "fail", "unknown"
 ROLES = {"approve": "chair", "reject": "chair"}  # a second person decides
@@ -101,20 +100,17 @@ class Line:
 class Client:
     """One phone: sends, writes down, and tells what it learned."""
 
-    def __init__(self, bank: Bank, port: int, history: History, shift_s: Any = lambda: 0.0):
-        self.bank, self.history, self._shift_s = bank, history, shift_s
+    def __init__(self, bank: Bank, port: int, history: History, clock: Clock | Still):
+        self.bank, self.history, self.clock = bank, history, clock
         self.line = Line(port)
 
     def today(self) -> str:
         """The bank's date by the clock that the service has."""
-        at = datetime.fromtimestamp(time.time(), ZoneInfo("UTC"))
-        at += timedelta(seconds=self._shift_s())
-        return at.astimezone(ZoneInfo(self.bank.zone)).date().isoformat()
+        return self.clock.today(self.bank.zone)
 
     def write(self, verb: str, asked: dict[str, Any], key: str | None = None) -> Op:
         """Ask for a write, and write down what came of it."""
         op = Op(self.bank.bank_id, key or new_key(), verb, asked, time.monotonic())
-        op.days.add(self.today())
         self.history.ops.append(op)
         body = {name: value for name, value in asked.items() if name != "seq"}
         path = self.bank.path(ADDRESSES[verb].format(seq=asked.get("seq")))
@@ -143,11 +139,11 @@ class Client:
         try:
             op.status, op.answer, _ = self.line.send(method, path, body, token=token, key=op.key)
         except (OSError, http.client.HTTPException):
+            op.days = self.clock.days(op.invoked, time.monotonic(), self.bank.zone)
             time.sleep(0.01)
             return
         op.returned = time.monotonic()
-        if op.verb != "read":
-            op.days.add(self.today())
+        op.days = self.clock.days(op.invoked, op.returned, self.bank.zone)
         if op.status < 300:
             op.outcome = OK
         elif op.status < 500:
@@ -274,7 +270,13 @@ class Crowd:
     """*count* clients at their desks, on all *banks* in turn, until told to stop."""
 
     def __init__(
-        self, banks: list[Bank], port: int, *, count: int, seed: int, shift_s: Any = lambda: 0.0
+        self,
+        banks: list[Bank],
+        port: int,
+        *,
+        count: int,
+        seed: int,
+        clock: Clock | Still | None = None,
     ):
         self.history = History()
         pools = {bank.bank_id: Pools() for bank in banks}
@@ -285,7 +287,7 @@ class Crowd:
         desks = []
         for number in range(count):
             bank = banks[number % len(banks)]
-            client = Client(bank, port, self.history, shift_s)
+            client = Client(bank, port, self.history, clock or Still())
             desks.append(Desk(client, pools[bank.bank_id], random.Random(f"{seed}/{number}")))
         self._threads = [threading.Thread(target=self._work, args=(desk,)) for desk in desks]
 

@@ -46,6 +46,8 @@ class Model:
     requests: dict[int, dict[str, Any]] = field(default_factory=dict)
     splits: dict[int, dict[str, Any]] = field(default_factory=dict)
     buyers: set[str] = field(default_factory=set)
+    closed: date = date.min
+    """The last day of the newest closed month."""
 
     def savings(self, member_id: int) -> int:
         return -self.posted[f"2100.{self.numbers[member_id]}"]
@@ -63,7 +65,11 @@ class Model:
 
     def expect(self, verb: str, asked: dict[str, Any], day: date) -> list[Expected]:
         """The entries *verb* leads to on *day*. Raises Refusal."""
-        return list(getattr(self, f"_{verb}")(asked, day))
+        entries = list(getattr(self, f"_{verb}")(asked, day))
+        late_sale = [entry.kind for entry in entries] == ["sale.record"]  # on the first open day
+        if day <= self.closed and not late_sale:
+            raise Refusal("period_closed")
+        return entries
 
     def book(self, verb: str, asked: dict[str, Any], day: date, seqs: list[int]) -> list[Expected]:
         """Let the act count; *seqs* are the numbers its entries got."""
@@ -239,6 +245,12 @@ class Model:
         since = date.fromisoformat(asked["valid_from"])
         for line in asked["prices"]:
             self.prices[line["material_id"]].append((since, line["price_idr"]))
+
+    def _close(self, _asked: dict[str, Any], _day: date) -> list[Expected]:
+        return [Expected("period.close", {})]
+
+    def _keep_close(self, asked: dict[str, Any], _day: date, _seqs: dict[str, int]) -> None:
+        self.closed = date.fromisoformat(asked["through"])
 
 
 def _kept(legs: dict[str, list[int]]) -> Legs:
