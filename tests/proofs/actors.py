@@ -14,6 +14,7 @@ from banksampah.reports.queries.proof import prove
 from banksampah.sales import service as sales
 from banksampah.splits import queries as split_queries
 from banksampah.splits import service as splits
+from banksampah.staff import service as staff
 from banksampah.stock import queries as stock
 from banksampah.stock import service as shed
 from banksampah.withdrawals import service as withdrawals
@@ -22,7 +23,7 @@ from tests.factories import give_money
 if TYPE_CHECKING:
     from tests.proofs.town import Place
 
-CHAIR, TREASURER, WEIGHER, HELPER = 1, 2, 3, 4
+STAFF = CHAIR, TREASURER, WEIGHER, HELPER = 1, 2, 3, 4
 GOODS = (
     ("KT", "Kardus", "kg", 1_750), ("PET", "Botol PET", "kg", 3_333), ("BT", "Botol", "pcs", 450),
     ("MJ", "Minyak jelantah", "litre", 5_500), ("BS", "Besi", "kg", 4_100),
@@ -34,12 +35,16 @@ PRESETS = ("gerpesh_jitu", "85_15", "70_30")
 def set_up(place: "Place") -> None:
     """Rules, settings, goods with prices, a few households, some cash."""
     since = place.today
+    for user_id, role in zip(STAFF, ("chair", "treasurer", "operator", "operator"), strict=True):
+        place.do(staff.grant_role, CHAIR, user_id=user_id, role=role)
+    place.do(staff.revoke_role, CHAIR, user_id=HELPER, role="operator")
+    place.do(staff.grant_role, CHAIR, user_id=HELPER, role="operator")
     preset = place.chance.choice(PRESETS)
     place.do(splits.apply_preset, CHAIR, preset=preset, valid_from=since)
     share = place.chance.choice([1_000_000, 850_000, 333_333])
     place.do(catalog.set_share_rule, TREASURER, valid_from=since, share_ppm=share)
-    if place.chance.random() < 0.3:
-        place.do(banks.set_setting, CHAIR, name="approval_limit_split_idr", value=20_000)
+    limit = place.chance.choice([0, 0, 20_000])
+    place.do(banks.set_setting, CHAIR, name="approval_limit_split_idr", value=limit)
     if place.chance.random() < 0.2:
         place.do(banks.set_setting, CHAIR, name="one_person_only", value=True)
     for code, name, unit, _price in GOODS:

@@ -94,7 +94,7 @@ def _must(place: Place, holds: bool, fact: str) -> None:
 
 def run_one(seed: int, banks_count: int, days_count: int, busy: float = BUSY) -> Lived:
     """The same in a database of its own, kept in memory, in this process."""
-    with scratch() as url, _app(url).app_context():
+    with scratch() as url, app_on(url).app_context():
         try:
             return live(seed, banks_count, days_count, busy)
         finally:
@@ -114,7 +114,7 @@ def scratch() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _app(url: str) -> Any:
+def app_on(url: str) -> Any:
     return create_app(Settings(database_url=url, secret_key="sim" * 11, testing=True))
 
 

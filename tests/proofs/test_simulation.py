@@ -4,7 +4,7 @@ from flask import Flask
 
 from tests.proofs.simulation import live
 
-QUARTER_OF_SEED_1 = "2f077e20db5b379d12be290360e99175d6448c09cb482b7fb4db279f17668f87"
+QUARTER_OF_SEED_1 = "520fc8cc04ab6fea5944a561b65f66ad16fc83822e182a7000ca21c4a21f4c6c"
 """Golden: two banks, the first quarter of 2026, two things a day."""
 
 

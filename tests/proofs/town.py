@@ -21,6 +21,8 @@ from banksampah.banks.service import open_bank
 from banksampah.db import db, transaction, use_bank
 from banksampah.errors import DomainError
 from banksampah.ledger import Act
+from banksampah.staff import journal
+from banksampah.staff.models import User
 from tests.proofs import actors
 
 FIRST_DAY = date(2026, 1, 1)
@@ -125,8 +127,15 @@ class Town:
     def __init__(self, seed: int, banks_count: int):
         self.seed, self.places = seed, []
         self.chance = Random(f"town {seed}")
-        for number in range(1, banks_count + 1):
+        with transaction() as session:
             at = datetime(2026, 1, 1, tzinfo=UTC)
+            for user_id in actors.STAFF:
+                session.add(User(user_id=user_id, login=f"orang{user_id}", name="Orang",
+                                 password_hash="-", created_at=at))  # fmt: skip
+        with transaction(journal.INSTALLATION) as session:
+            for user_id in actors.STAFF:
+                journal.record(session, "sign_in.done", at=at, user_id=user_id, bank_id=1)
+        for number in range(1, banks_count + 1):
             with transaction() as session:
                 bank = open_bank(session, at=at, slug=f"bank-{number}", name=f"Bank {number}",
                                  zone=ZONES[number % 3])  # fmt: skip

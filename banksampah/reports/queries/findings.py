@@ -44,7 +44,7 @@ def findings(session: Session, bank_id: int, progress: Progress | None = None) -
 
     def sums() -> Iterable[str]:
         found.checks = prove(session, bank_id).checks
-        return [f"{check.name}: {difference(check)}" for check in found.checks if not check.ok]
+        return failing(found.checks)
 
     for name, look in (("journal", replay), ("documents", papers), ("sums", sums)):
         found.facts += readable(session, name, look)
@@ -61,6 +61,11 @@ def readable(session: Session, name: str, look: Callable[[], Iterable[str]]) -> 
         session.rollback()
         reason = " ".join(str(getattr(error, "orig", None) or error).split())
         return [f"{name}: cannot be read ({type(error).__name__}: {reason[:200]})"]
+
+
+def failing(checks: Iterable[Check]) -> list[str]:
+    """The sums that do not agree, each with its difference."""
+    return [f"{check.name}: {difference(check)}" for check in checks if not check.ok]
 
 
 def named(fault: ledger.Fault) -> str:

@@ -6,13 +6,14 @@ out: they can be put right or erased, and no proof speaks of them.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
 from banksampah import ledger
 from banksampah.catalog.models import UNITS
-from banksampah.deposits.models import REASONS, SAVINGS
+from banksampah.deposits.models import DELIVERIES, KINDS, REASONS, SAVINGS
 from banksampah.ledger import chart
 from banksampah.money import share_idr, value_idr
 
@@ -250,14 +251,36 @@ class Rebuilder:
             yield Made("sale_step", (entry.seq,), values)
 
 
-def code_of(code: str) -> tuple[str, int, bool] | None:
-    """Unit, sign and floor of an account opened later, by its code; None: no such code."""
+def asked_for(entry: ledger.Entry, cause_fund_id: int | None) -> Iterable[str]:
+    """Fingerprints of a deposit given for *cause_fund_id*, in the ways it may have been asked for.
+
+    Worked out as they are looked through: what is usual comes first.
+    """
+    lines, day = entry.body["lines"], entry.occurred_on.isoformat()
+    share = lines[0][5] if lines else None
+    for weighed_on, kind, delivery, share_ppm in product(
+        (None, day), KINDS, (None, *DELIVERIES), (None, share)
+    ):
+        facts = {
+            "member_id": entry.body["member_id"],
+            "lines": [line[:3:2] for line in lines],
+            "weighed_on": weighed_on,
+            "kind": kind,
+            "delivery": delivery,
+            "share_ppm": share_ppm,
+            "cause_fund_id": cause_fund_id,
+        }
+        yield ledger.fingerprint(entry.kind, facts)
+
+
+def code_of(code: str) -> tuple[str, int, int] | None:
+    """Unit, sign and floor (0 or 1) of an account opened later, by its code; None: no such code."""
     head, _, rest = code.partition(".")
     if head in {"2100", "3700", "3800"}:
-        return "IDR", -1, True
+        return "IDR", -1, 1
     if head in {"1400", "1300"}:
-        return "IDR", 1, True
-    return (ANY, 1, True) if head == "S" and rest[-2:] in {".B", ".D"} else None
+        return "IDR", 1, 1
+    return (ANY, 1, 1) if head == "S" and rest[-2:] in {".B", ".D"} else None
 
 
 def unit_of(material_unit: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Column, Table, select, text
+from sqlalchemy import Column, Table, and_, or_, select, text
 from sqlalchemy.orm import Session
 
 from banksampah import ledger
@@ -19,8 +19,16 @@ from banksampah.deposits.models import Deposit, DepositChange, DepositLine, Depo
 from banksampah.ledger.chart import CHART
 from banksampah.members.models import Member
 from banksampah.money import PPM
-from banksampah.reports.queries.rebuilding import ANY, Made, Rebuilder, Standing, code_of, unit_of
-from banksampah.sales.models import Sale, SaleLine, SaleStep
+from banksampah.reports.queries.rebuilding import (
+    ANY,
+    Made,
+    Rebuilder,
+    Standing,
+    asked_for,
+    code_of,
+    unit_of,
+)
+from banksampah.sales.models import Sale, SaleCost, SaleLine, SaleStep
 from banksampah.splits.models import Fund, Split, SplitLine, SplitRule, SplitRuleLine, SplitStep
 from banksampah.staff.models import StaffRole
 from banksampah.withdrawals.models import Withdrawal, WithdrawalOutcome
@@ -72,12 +80,14 @@ def faults(session: Session, bank_id: int) -> list[Fact]:
     while page := ledger.entries(session, bank_id, after_seq=after_seq, limit=ENTRIES_AT_ONCE):
         expected: list[Made] = []
         instants = {}
+        span = (page[0].seq, page[-1].seq)
+        causes = _causes(session, bank_id, span)
         for entry in page:
-            found.extend((entry.seq, fact) for fact in _stock_faults(session, journal.now, entry))
+            found.extend((entry.seq, fact) for fact in _sale_faults(session, journal.now, entry))
+            found.extend((entry.seq, fact) for fact in _cause_faults(causes, journal.now, entry))
             expected.extend(journal.rows(entry))
             instants[entry.seq] = (entry.recorded_at, entry.recorded_at == last_at)
             last_at = entry.recorded_at
-        span = (page[0].seq, page[-1].seq)
         found.extend(_page_faults(session, bank_id, span, expected, instants))
         after_seq = page[-1].seq
     found.extend(_beyond(session, bank_id, after_seq))
@@ -141,15 +151,39 @@ def _beyond(session: Session, bank_id: int, last_seq: int) -> Iterable[Fact]:
             yield row[0], f"{_WORDS[model.__tablename__]} tanpa catatan"
 
 
-def _stock_faults(session: Session, now: Standing, entry: ledger.Entry) -> Iterable[str]:
-    """Goods that waited for a price when a sale was worked out."""
+def _sale_faults(session: Session, now: Standing, entry: ledger.Entry) -> Iterable[str]:
+    """Goods that waited for a price when a sale was worked out; its rows, numbered from 1."""
     if entry.kind != "sale.record":
         return
+    own = {"bank_id": entry.bank_id, "seq": entry.seq}
     columns = (SaleLine.material_id, SaleLine.bought_before, SaleLine.unpriced_before)
-    rows = select(*columns).filter_by(bank_id=entry.bank_id, seq=entry.seq)
-    for material_id, bought, unpriced in session.execute(rows):
+    for material_id, bought, unpriced in session.execute(select(*columns).filter_by(**own)):
         if unpriced != min(now.unpriced(material_id), bought):
             yield "barang yang menunggu harga tidak sama dengan hitungan ulang"
+    for model in (SaleLine, SaleCost):
+        numbers = sorted(session.scalars(select(model.line).filter_by(**own)))
+        if numbers != list(range(1, len(numbers) + 1)):
+            yield "nomor baris penjualan melompat"
+
+
+def _causes(session: Session, bank_id: int, span: tuple[int, int]) -> Mapping[int, int | None]:
+    rows = select(Deposit.seq, Deposit.cause_fund_id).filter_by(bank_id=bank_id)
+    return {row[0]: row[1] for row in session.execute(rows.where(Deposit.seq.between(*span)))}
+
+
+def _cause_faults(
+    causes: Mapping[int, int | None], now: Standing, entry: ledger.Entry
+) -> Iterable[str]:
+    """What a deposit is given for: sealed in the fingerprint of what was asked."""
+    if entry.kind != "deposit.record":
+        return
+    told = causes.get(entry.seq)
+    if told is None and all(line[5] == PPM for line in entry.body["lines"]):
+        return
+    known = [told, *(cause for cause in (None, *now.funds) if cause != told)]
+    asked = next((x for x in known if entry.request_hash in asked_for(entry, x)), told)
+    if asked != told:
+        yield f"tujuan sedekah {told}, menurut catatan {asked}"
 
 
 def _standing_faults(session: Session, bank_id: int, now: Standing) -> Iterable[Fact]:
@@ -159,6 +193,7 @@ def _standing_faults(session: Session, bank_id: int, now: Standing) -> Iterable[
     yield from _material_faults(session, bank_id, now, codes)
     yield from _fund_faults(session, bank_id, now, codes)
     yield from _rule_faults(session, bank_id, now)
+    yield from _weight_faults(session, bank_id)
     zone = session.scalar(select(Bank.zone).filter_by(bank_id=bank_id))
     if zone != now.zone:
         yield 1, f"zona waktu {zone}, menurut catatan {now.zone}"
@@ -174,10 +209,10 @@ def _standing_faults(session: Session, bank_id: int, now: Standing) -> Iterable[
 def _account_faults(session: Session, bank_id: int) -> Iterable[Fact]:
     fixed = {f.account_id: f for f in CHART}
     for row in session.execute(_ACCOUNTS, {"bank_id": bank_id}):
-        has: tuple[Any, ...] = (row.unit, row.sign, bool(row.floor_zero))
+        has: tuple[Any, ...] = (row.unit, row.sign, int(row.floor_zero))
         if row.account_id in fixed:
             own = fixed.pop(row.account_id)
-            wanted: Any = (own.unit, 1 if own.normal == "debit" else -1, own.floor)
+            wanted: Any = (own.unit, 1 if own.normal == "debit" else -1, int(own.floor))
             wanted = wanted if row.code == own.code else None
         else:
             wanted = code_of(row.code)
@@ -272,6 +307,34 @@ def _rule_faults(session: Session, bank_id: int, now: Standing) -> Iterable[Fact
             yield entry.seq, "aturan pembagian berbeda dari catatannya"
     yield from ((seq, "aturan pembagian tanpa catatan") for seq in rules)
     yield from ((None, f"baris aturan {key} tanpa aturan") for key in lines)
+
+
+def _weight_faults(session: Session, bank_id: int) -> Iterable[Fact]:
+    """Weight and place of each part are those of its rule."""
+    same = [
+        getattr(SplitRuleLine, name) == getattr(SplitLine, name)
+        for name in ("bank_id", "rule_id", "version", "fund_id")
+    ]
+    rows = (
+        select(SplitLine.seq)
+        .outerjoin(SplitRuleLine, and_(*same))
+        .where(
+            SplitLine.bank_id == bank_id,
+            SplitLine.rule_id.is_not(None),
+            or_(
+                SplitRuleLine.line.is_(None),
+                SplitRuleLine.weight_ppm.is_distinct_from(SplitLine.weight_ppm),
+                SplitRuleLine.priority.is_distinct_from(SplitLine.priority),
+            ),
+        )
+    )
+    yield from ((seq, "bobot bagian dana berbeda dari aturannya") for seq in session.scalars(rows))
+    places: dict[tuple[int, str], int] = {}
+    typed = select(SplitLine).filter_by(bank_id=bank_id, rule_id=None)
+    for line in session.scalars(typed.order_by(SplitLine.seq, SplitLine.line)):
+        place = places[line.seq, line.origin] = places.get((line.seq, line.origin), 0) + 1
+        if line.priority != place or line.weight_ppm is not None:
+            yield line.seq, "urutan bagian dana berbeda dari catatannya"
 
 
 def _chained(lines: Sequence[SplitRuleLine]) -> bool:
