@@ -22,7 +22,10 @@ from banksampah.errors import DomainError
 from banksampah.serving import AddressTaken
 from banksampah.serving import serve as run_server
 
-FEATURES = ("staff", "banks", "members", "catalog", "statements", "exchange", "reports")
+FEATURES = (  # privacy first: its commands belong to the group `members`
+    "staff", "banks", "privacy", "members", "catalog", "deposits", "statements", "exchange",
+    "reports",
+)  # fmt: skip
 
 DATABASE = click.Option(
     ["--database"],

@@ -1,0 +1,100 @@
+"""`banksampah members export-data`, `banksampah members erase`: the rights of a household."""
+
+import json
+import os
+from datetime import date
+from pathlib import Path
+
+import click
+
+from banksampah import clock
+from banksampah.banks.models import Bank
+from banksampah.banks.queries import BankUnknown, find_bank_by_slug
+from banksampah.db import db, transaction, use_bank
+from banksampah.ledger import Act
+from banksampah.members.cli import members
+from banksampah.members.models import Member
+from banksampah.members.queries import MemberNotFound, find_member_by_number
+from banksampah.privacy import queries, service
+from banksampah.staff.journal import INSTALLATION
+from banksampah.staff.watch import note
+from banksampah.statements import papers
+from banksampah.statements.queries import statement
+
+BANK = click.option("--bank", "slug", metavar="SLUG", required=True, help="Whose household it is.")
+
+
+@members.command("export-data")
+@click.argument("number")
+@BANK
+@click.option(
+    "-o",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="Folder for data.json, savings-book.csv and savings-book.pdf.",
+)
+def export_data(number: str, slug: str, folder: Path) -> None:
+    """Write all that is held about the household NUMBER: data as JSON, savings book as CSV and PDF.
+
+    The folder can be read by its owner only. The installation's journal keeps that it was made.
+    """
+    bank, member = _find(slug, number)
+    at, today = clock.now_utc(), clock.day_in(bank.zone, clock.now_utc())
+    data = queries.personal_data(db.session, bank, member, at)
+    first = min([member.opened_on, *(_day(row) for row in data["savings_book"])])
+    book = statement(db.session, bank.bank_id, member.id, since=first, until=today, today=today)
+    paper = papers.print_statement(book, paper=bank.paper, printed_at=at)
+    bank_id, member_id = bank.bank_id, member.id
+    with transaction(INSTALLATION):
+        note("privacy.exported", bank_id=bank_id, member_id=member_id)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    text = json.dumps(data, ensure_ascii=False, indent=2)
+    _write(folder / "data.json", text.encode())
+    _write(folder / "savings-book.csv", queries.savings_book_csv(data).encode())
+    _write(folder / "savings-book.pdf", paper.pdf)
+
+
+@members.command()
+@click.argument("number")
+@BANK
+def erase(number: str, slug: str) -> None:
+    """Erase what is held about the household NUMBER: names, phone, address, people, reasons, PIN.
+
+    Its account must be closed. Entries and sums stay, under the number; backups made before hold
+    the data until they are thrown away.
+    """
+    bank, member = _find(slug, number)
+    bank_id, member_id, at = bank.bank_id, member.id, clock.now_utc()
+    act = Act(bank_id, f"member-erase-{member_id}", 0, at, clock.day_in(bank.zone, at))
+    with transaction(bank_id) as session:
+        service.erase_member(session, act, member_id=member_id)
+    with transaction(INSTALLATION):
+        note("privacy.erased", bank_id=bank_id, member_id=member_id)
+    click.echo(f"Erased: {slug} {number}. Backups made before still hold the data.")
+
+
+def _find(slug: str, number: str) -> tuple[Bank, Member]:
+    bank = find_bank_by_slug(db.session, slug)
+    if bank is None:
+        raise BankUnknown()
+    use_bank(db.session, bank.bank_id)
+    member = find_member_by_number(db.session, bank.bank_id, number)
+    if member is None:
+        raise MemberNotFound(number)
+    return bank, member
+
+
+def _day(row: dict[str, str]) -> date:
+    return date.fromisoformat(row["effective_on"])
+
+
+def _write(path: Path, content: bytes) -> None:
+    """A file that its owner alone may read, made anew."""
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+    click.echo(path)
+
+
+commands: list[click.Command] = []  # they belong to the group `members`
