@@ -1,6 +1,7 @@
 """Tables that people hand in: CSV and XLSX read into rows of text, a fault for each wrong cell.
 
 A file is either read whole or refused whole. Nothing here knows what a price or a member is.
+`read_table` takes what a browser sends; `open_table` reads a long file row by row.
 """
 
 import csv
@@ -9,17 +10,25 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
-from typing import Any
+from itertools import chain
+from pathlib import Path
+from typing import Any, BinaryIO
 
 from python_calamine import CalamineError, CalamineWorkbook
 
 from banksampah.errors import Refused
+from banksampah.money import format_number
 
 BYTES_MAX = 1_000_000
 UNPACKED_BYTES_MAX = 20_000_000
+BYTES_OF_A_ROW = 2_000
 ROWS_MAX = 2_000
+WORKBOOK_ROWS_MAX = 50_000
+"""A workbook is laid out in memory whole, a CSV is not: longer books come as CSV."""
+WORKBOOK_BYTES_MAX = 20_000_000
 COLUMNS_MAX = 40
 CELL_CHARS_MAX = 300
 FAULTS_MAX = 200
@@ -97,8 +106,57 @@ def read_table(content: bytes, columns: Sequence[Column]) -> list[Row]:
         raise _refuse_file("Berkas kosong.", "Unduh contoh, isi, lalu unggah lagi.")
     if len(content) > BYTES_MAX:
         raise _refuse_file("Berkas lebih dari 1 MB.", "Bagi menjadi beberapa berkas.")
-    lines = _xlsx_lines(content) if content[:4] == b"PK\x03\x04" else _csv_lines(content)
-    return _rows(lines, columns)
+    if content[:4] == b"PK\x03\x04":
+        lines = _xlsx_lines(content, ROWS_MAX)
+    else:
+        lines = _csv_lines(_decoded(io.BytesIO(content)))
+    rows: list[Row] = []
+    faults: list[Fault] = []
+    for row, wrong in _read(lines, columns, ROWS_MAX):
+        rows.append(row)
+        faults += wrong
+    if faults:
+        raise TableRefused(faults)
+    return rows
+
+
+@dataclass
+class Table:
+    """A long table, read row by row: *size* and *done* say how far (bytes, or rows of XLSX)."""
+
+    rows: Iterator[tuple["Row", list[Fault]]]
+    """Each row with the faults of its form. Raises TableRefused where reading cannot go on."""
+    size: int
+    _file: BinaryIO | None = None
+    _rows_done: int = field(default=0, init=False)
+
+    @property
+    def done(self) -> int:
+        """How much of *size* has been read."""
+        return self._rows_done if self._file is None else self._file.tell()
+
+    def __iter__(self) -> Iterator[tuple["Row", list[Fault]]]:
+        for row in self.rows:
+            self._rows_done += 1
+            yield row
+
+
+@contextmanager
+def open_table(path: Path, columns: Sequence[Column]) -> Iterator[Table]:
+    """The table in a file of any length: CSV in the memory of a few rows; XLSX to 50,000 rows.
+
+    Raises TableRefused for what the file's form or its headings forbid.
+    """
+    with path.open("rb") as file:
+        size = path.stat().st_size
+        if file.read(4) == b"PK\x03\x04":
+            if size > WORKBOOK_BYTES_MAX:
+                raise _too_long(WORKBOOK_ROWS_MAX)
+            lines = list(_xlsx_lines(path.read_bytes(), WORKBOOK_ROWS_MAX))
+            yield Table(_read(iter(lines), columns, WORKBOOK_ROWS_MAX), len(lines))
+        else:
+            file.seek(0)
+            yield Table(_read(_csv_lines(_decoded(file)), columns), size, file)
 
 
 def rows_of(records: Sequence[dict[str, str]]) -> list[Row]:
@@ -124,11 +182,10 @@ def _refuse_file(reason: str, remedy: str, row: int = 0, content: str = "") -> T
     return TableRefused([Fault(row, "", content, reason, remedy)])
 
 
-def _csv_lines(content: bytes) -> Iterator[list[str]]:
-    text = _decode(content)
-    heading = text.partition("\n")[0]
+def _csv_lines(text: Iterator[str]) -> Iterator[list[str]]:
+    heading = next(text, "")
     delimiter = max(",;\t", key=heading.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    reader = csv.reader(chain([heading], text), delimiter=delimiter, strict=True)
     while True:
         try:
             yield next(reader)
@@ -142,42 +199,45 @@ def _csv_lines(content: bytes) -> Iterator[list[str]]:
             ) from None
 
 
-def _decode(content: bytes) -> str:
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise _refuse_file(
-            "Huruf dalam berkas bukan UTF-8.",
-            "Simpan ulang sebagai “CSV UTF-8” atau XLSX.",
-            content[: error.start].count(b"\n") + 1,
-            content[error.start : error.start + 8].decode("latin-1"),
-        ) from None
+def _decoded(file: BinaryIO) -> Iterator[str]:
+    """The lines of a text, each decoded for itself: a wrong letter is told with its line."""
+    for number, line in enumerate(file, start=1):
+        try:
+            yield line.decode("utf-8-sig" if number == 1 else "utf-8")
+        except UnicodeDecodeError as error:
+            raise _refuse_file(
+                "Huruf dalam berkas bukan UTF-8.",
+                "Simpan ulang sebagai “CSV UTF-8” atau XLSX.",
+                number,
+                line[error.start : error.start + 8].decode("latin-1"),
+            ) from None
 
 
-def _xlsx_lines(content: bytes) -> Iterator[list[str]]:
-    _check_workbook(content)
+def _xlsx_lines(content: bytes, rows_max: int) -> Iterator[list[str]]:
+    _check_workbook(content, rows_max)
     try:
         sheet = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0)
-        lines = sheet.to_python(skip_empty_area=False, nrows=ROWS_MAX + 2)
+        lines = sheet.to_python(skip_empty_area=False, nrows=rows_max + 2)
     except (CalamineError, OSError, ValueError, IndexError):
         raise _refuse_file("Buku kerja tidak bisa dibaca.", "Simpan ulang sebagai XLSX.") from None
     for line in lines:
         yield [_cell_text(cell) for cell in line]
 
 
-def _check_workbook(content: bytes) -> None:
+def _check_workbook(content: bytes, rows_max: int) -> None:
     """Refuse a workbook that unpacks to too much, before anything lays its cells out in memory."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            if sum(part.file_size for part in archive.infolist()) > UNPACKED_BYTES_MAX:
+            unpacked = sum(part.file_size for part in archive.infolist())
+            if unpacked > max(UNPACKED_BYTES_MAX, rows_max * BYTES_OF_A_ROW):
                 raise _refuse_file("Isi berkas terlalu besar.", "Bagi menjadi beberapa berkas.")
             for name in archive.namelist():
-                _check_reach(archive.read(name))
+                _check_reach(archive.read(name), rows_max)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError):
         raise _refuse_file("Buku kerja rusak.", "Simpan ulang sebagai XLSX.") from None
 
 
-def _check_reach(part: bytes) -> None:
+def _check_reach(part: bytes, rows_max: int) -> None:
     """Refuse cells far out: one at XFD1048576 would be laid out as 17 thousand million cells."""
     for kind, attributes in _CELL_TAG.findall(part):
         place = _PLACE.search(attributes)
@@ -186,8 +246,8 @@ def _check_reach(part: bytes) -> None:
                 continue  # a row may go without its number, a cell not
             raise _refuse_file("Buku kerja tidak bisa dibaca.", "Simpan ulang sebagai XLSX.")
         letters, number = place.groups()
-        if int(number) > ROWS_MAX + 1:
-            raise _too_many_rows()
+        if int(number) > rows_max + 1:
+            raise _too_long(rows_max)
         if len(letters) > 2:
             raise _refuse_file(
                 "Ada isian jauh di luar tabel.",
@@ -212,35 +272,39 @@ def _cell_text(cell: Any) -> str:
     return str(cell)
 
 
-def _too_many_rows() -> TableRefused:
-    return _refuse_file(
-        "Tabel lebih dari 2.000 baris.", "Bagi menjadi beberapa berkas.", ROWS_MAX + 2
-    )
+def _too_long(rows_max: int) -> TableRefused:
+    if rows_max == ROWS_MAX:
+        remedy = "Bagi menjadi beberapa berkas."
+    else:
+        remedy = "Simpan sebagai CSV UTF-8."
+    return _refuse_file(f"Tabel lebih dari {format_number(rows_max)} baris.", remedy, rows_max + 2)
 
 
-def _rows(lines: Iterator[list[str]], columns: Sequence[Column]) -> list[Row]:
-    """Rows under the heading, blank lines left out."""
+def _read(
+    lines: Iterator[list[str]], columns: Sequence[Column], rows_max: int | None = None
+) -> Iterator[tuple[Row, list[Fault]]]:
+    """Rows under the heading with the faults of their form, blank lines left out."""
     names = _heading(next(lines, []), columns)
-    rows: list[Row] = []
-    faults: list[Fault] = []
+    count = 0
     for number, line in enumerate(lines, start=2):
-        cells = [" ".join(cell.split()) if not _CONTROL.search(cell) else cell for cell in line]
+        cells = [_one_line(cell) for cell in line]
         if not any(cells):
             continue
-        if len(rows) == ROWS_MAX:
-            raise _too_many_rows()
-        row = Row(number, dict(zip(names, cells + [""] * len(names), strict=False)))
+        if count == rows_max:
+            raise _too_long(count)
+        count += 1
+        row = Row(number, dict(zip(names, cells + [""] * (len(names) - len(cells)), strict=False)))
+        faults = list(_form_faults(row))
         if any(cells[len(names) :]):
-            faults.append(
-                Fault(number, "", cells[len(names)], "Isian di luar kolom.", "Hapus isian ini.")
-            )
-        faults += _form_faults(row)
-        rows.append(row)
-    if faults:
-        raise TableRefused(faults)
-    if not rows:
+            outside = cells[len(names)]
+            faults.insert(0, Fault(number, "", outside, "Isian di luar kolom.", "Hapus isian ini."))
+        yield row, faults
+    if not count:
         raise _refuse_file("Tabel tidak berisi baris.", "Isi paling sedikit satu baris.", 2)
-    return rows
+
+
+def _one_line(cell: str) -> str:
+    return cell if _CONTROL.search(cell) else " ".join(cell.split())
 
 
 def _heading(line: Sequence[str], columns: Sequence[Column]) -> list[str]:

@@ -10,6 +10,7 @@ from sqlalchemy import Row, TextClause, bindparam, text
 from sqlalchemy.orm import Session
 
 from banksampah.clock import from_ms
+from banksampah.db import array_literal, driver_of
 from banksampah.errors import NotFound
 from banksampah.ledger.sealing import LegColumns
 
@@ -101,6 +102,23 @@ def find_seal(session: Session, bank_id: int, seq: int) -> str | None:
     """The seal of entry *seq* in hexadecimal, or None. It covers every entry up to this one."""
     found = session.execute(_SEAL, {"bank_id": bank_id, "seq": seq}).scalar()
     return None if found is None else bytes(found).hex()
+
+
+def seqs_of_keys(session: Session, bank_id: int, keys: Sequence[str]) -> dict[str, int]:
+    """Which of these keys are in the journal already, and the entry of each."""
+    driver = driver_of(session)
+    if session.get_bind().dialect.name == "postgresql":
+        found = driver.execute(
+            "SELECT idem_key, seq FROM entry WHERE bank_id = %s AND idem_key = ANY (%s::text[])",
+            (bank_id, array_literal(keys)),
+        )
+    else:
+        found = driver.execute(  # CROSS: from the keys to the journal, never through it
+            "SELECT e.idem_key, e.seq FROM json_each(?) AS asked"
+            " CROSS JOIN entry e ON e.bank_id = ? AND e.idem_key = asked.value",
+            (json.dumps(keys), bank_id),
+        )
+    return dict(found.fetchall())
 
 
 def _read(session: Session, bank_id: int, statement: TextClause, **values: int) -> list[Entry]:

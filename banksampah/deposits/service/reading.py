@@ -82,7 +82,7 @@ class Reader:
                 if len(self.faults) >= FAULTS_MAX:
                     return
                 continue
-            if open_one is not None and planned.receipt and planned.receipt == open_one.receipt:
+            if open_one is not None and _of_one_receipt(open_one, planned):
                 self._add(row, planned, open_one)
                 continue
             if open_one is not None:
@@ -272,6 +272,11 @@ class Reader:
                 "Tulis seperti 2024/0123.",
             )
         return text.upper()
+
+
+def _of_one_receipt(one: Planned, other: Planned) -> bool:
+    """Numbers of receipts start again each year."""
+    return bool(one.receipt) and one.receipt == other.receipt and one.day.year == other.day.year
 
 
 def _line(
