@@ -6,6 +6,7 @@ from pathlib import Path
 
 from flask import Flask
 
+from banksampah import slow
 from banksampah.config import Settings, carried, from_environment, secret_key
 from banksampah.db import db, engine_options, normal_url, prepare_engine
 
@@ -35,6 +36,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     ]
     with app.app_context():
         prepare_engine(db.engine)
+        if settings.slow_query_ms:
+            slow.watch(db.engine, settings.slow_query_ms)
     web = import_module("banksampah.web")
     web.init_app(app)
     for feature in FEATURES:

@@ -29,6 +29,10 @@ class Settings:
     behind_proxy: bool = False
     """True: trust one reverse proxy's X-Forwarded-For/-Proto (and send cookies as Secure)."""
     secure_cookies: bool = False
+    metrics_token: str = ""
+    """Who brings it may read /metrics; empty: the address does not exist."""
+    slow_query_ms: int = 500
+    """A statement that takes longer is written to the log, without its parameters; 0: none is."""
     testing: bool = False
 
 

@@ -8,7 +8,7 @@ from flask_babel import Babel
 from flask_wtf.csrf import CSRFProtect
 
 from banksampah.config import Settings
-from banksampah.web import errors, filters, forms, guards, i18n
+from banksampah.web import errors, filters, forms, guards, health, i18n, logs, metrics
 from banksampah.web.openapi import Api
 
 BODY_BYTES_MAX = 2 * 1024 * 1024  # an XLSX price list of 5,000 lines is 0.2 MB
@@ -38,10 +38,13 @@ def init_app(app: Flask) -> None:
         OPENAPI_VERSION="3.1.0",
         OPENAPI_URL_PREFIX="/api/v1",
     )
+    logs.init_app(app)
     guards.init_app(app, behind_proxy=settings.behind_proxy)
     csrf.init_app(app)
     i18n.init_app(app, babel)
     filters.init_app(app)
     forms.init_app(app)
     errors.init_app(app)
+    health.init_app(app)
+    metrics.init_app(app)
     api.init_app(app)

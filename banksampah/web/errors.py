@@ -1,11 +1,10 @@
 """One table from what went wrong to what is answered: a page, or RFC 9457 problem details.
 
-The sentence is the same on both. A bug becomes a 500 with an id that is also in the log.
+The sentence is the same on both. Each carries the id of its request, which is also in the log.
 """
 
 import logging
 import sqlite3
-import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +16,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from banksampah.errors import Conflict, DomainError, NotFound, Refused
+from banksampah.web import logs, metrics
 from banksampah.web.forms import flat_errors
 from banksampah.web.openapi import PROBLEM, is_api
 from banksampah.web.storage import BUSY, FAULTS, FULL, GONE, Fault, fault_of, forget_connections
@@ -83,6 +83,15 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(InternalServerError, lambda e: _answer(_of_bug(e)))
 
 
+def answer_as_problem(error: DomainError) -> Response:
+    """The refusal as problem details, wherever it was asked for."""
+    problem = _of_domain(error)
+    response = Response(current_app.json.dumps(_answered(problem)), problem.status)
+    response.mimetype = PROBLEM
+    response.headers.extend(problem.headers)
+    return response
+
+
 def problem_of(error: DomainError) -> dict[str, Any]:
     """The problem details of a refusal, for a batch that reports one per record."""
     return _details(_of_domain(error))
@@ -90,6 +99,7 @@ def problem_of(error: DomainError) -> dict[str, Any]:
 
 def _of_domain(error: DomainError) -> Problem:
     status = getattr(error, "status", None) or next(s for k, s in STATUS if isinstance(error, k))
+    metrics.metrics().refusals.labels(error.code).inc()
     problem = Problem(status, error.code, _(error.message), extra=dict(error.extra))
     if at := getattr(error, "field", None):
         problem.errors = {at: [problem.sentence]}
@@ -125,8 +135,8 @@ def _without_place(messages: Any) -> Any:
 
 
 def _of_database(error: Exception, status: int) -> Problem:
-    """What a service should have asked first; the database's own words go to the log only."""
-    log.warning("%s %s: %s", request.method, request.path, error)
+    """What a service should have asked first; which rule of the database it was is in the log."""
+    log.warning("%s: %s", logs.route(), logs.rule_told(error))
     code, sentence = SENTENCES[status]
     return Problem(status, code, _(sentence))
 
@@ -136,7 +146,7 @@ def _of_storage(error: Exception) -> Response:
     fault = fault_of(error)
     if fault is None:
         return _answer(_of_bug(InternalServerError(original_exception=error)))
-    log.warning("%s %s: %s: %s", request.method, request.path, fault.code, error)
+    log.warning("%s: %s: %s", logs.route(), fault.code, logs.rule_told(error))
     if fault is GONE:
         forget_connections()
     if request.method == "POST" and (
@@ -152,13 +162,10 @@ def _later(response: Response, fault: Fault) -> Response:
 
 
 def _of_bug(error: InternalServerError) -> Problem:
-    incident = uuid.uuid4().hex[:10]
-    log.error(
-        "incident %s: %s %s", incident, request.method, request.path,
-        exc_info=error.original_exception or error,
-    )  # fmt: skip
+    fault = error.original_exception or error
+    log.error("fault %s: %s", logs.request_id(), logs.route(), exc_info=fault)
     code, sentence = SENTENCES[500]
-    return Problem(500, code, _(sentence), extra={"id": incident})
+    return Problem(500, code, _(sentence))
 
 
 def _of_stale_form(error: CSRFError) -> Response:
@@ -190,13 +197,18 @@ def keep_typed(
 
 def _answer(problem: Problem) -> Response:
     if is_api():
-        response = current_app.make_response(current_app.json.dumps(_details(problem)))
+        response = current_app.make_response(current_app.json.dumps(_answered(problem)))
         response.mimetype = PROBLEM
     else:
         response = current_app.make_response(_page(problem))
     response.status_code = problem.status
     response.headers.extend(problem.headers)
     return response
+
+
+def _answered(problem: Problem) -> dict[str, Any]:
+    """The details with the name of the request, by which they are found in the log."""
+    return {**_details(problem), "id": logs.request_id()}
 
 
 def _details(problem: Problem) -> dict[str, Any]:
@@ -218,6 +230,6 @@ def _page(problem: Problem) -> str:
         "errors/error.html",
         status=problem.status,
         message=problem.sentence if problem.sentence != _(general) else "",
-        reference=problem.extra.get("id") if problem.status == 500 else None,
+        reference=logs.request_id() if problem.status == 500 else None,
         form=None,
     )

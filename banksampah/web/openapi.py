@@ -55,7 +55,7 @@ class ProblemSchema(Schema):
         values=fields.List(fields.String()),
         metadata={"description": "Per field, such as `lines.0.quantity`"},
     )
-    id = fields.String(metadata={"description": "Of a 500: finds it in the log"})
+    id = fields.String(metadata={"description": "Of the request: finds it in the service's log"})
 
 
 class DescribeErrors(BasePlugin):

@@ -23,6 +23,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from banksampah import money
 from banksampah.web import words
+from banksampah.web.metrics import metrics
 
 PAPERS = {"A4": "a4.css", "F4": "f4.css"}
 PAPER_TIMEOUT_S = 120
@@ -53,11 +54,13 @@ def print_slip(template: str, **context: Any) -> bytes:
 def send_to_press(html: str, sheets: Sequence[str], *, slip: bool = False) -> bytes:
     """The PDF of *html*, as soon as a press is free. One that is gone is replaced once."""
     request = json.dumps({"html": html, "sheets": sheets, "slip": slip}).encode()
+    metrics().papers_waiting.inc()
     press = _free.get()
     try:
         answer = press.print(request) or press.print(request)
     finally:
         _free.put(press)
+        metrics().papers_waiting.dec()
     if answer is None:
         raise PressFailed("the press ends at once")
     told, pdf = answer
@@ -65,6 +68,7 @@ def send_to_press(html: str, sheets: Sequence[str], *, slip: bool = False) -> by
         log.warning("press: %s", line)
     if not pdf:
         raise PressFailed(told)
+    metrics().papers.inc()
     return pdf
 
 
