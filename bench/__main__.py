@@ -2,14 +2,16 @@
 
 import argparse
 
-from bench import deposit, memory, paper, peers, reads
+from bench import deposit, imports, memory, paper, peers, reads, saturday
 
 BENCHMARKS = {
     "deposit": deposit.run,
+    "import": imports.run,
     "memory": memory.run,
     "paper": paper.run,
     "peers": peers.run,
     "reads": reads.run,
+    "saturday": saturday.run,
 }
 WITHOUT_DATABASE = {"paper"}
 
@@ -21,7 +23,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="measurements per variant")
     parser.add_argument("--clients", type=int, default=16)
     parser.add_argument("--legs", type=int, default=1_000_000, help="legs of the large bank")
-    parser.add_argument("--postings", type=int, default=100_000, help="in the books of each peer")
+    parser.add_argument("--postings", type=int, default=100_000, help="of a peer or import")
+    parser.add_argument("--scale", type=int, default=1, help="a part of a Saturday: 1/scale")
+    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--short", action="store_true", help="seconds of it, to see that it runs")
     parser.add_argument("--engine", choices=("sqlite", "postgresql"), action="append")
     options = parser.parse_args()
