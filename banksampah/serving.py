@@ -2,10 +2,14 @@
 
 import ctypes
 import os
+import shutil
 import signal
 import socket
 import sys
 from dataclasses import fields
+from pathlib import Path
+from tempfile import TemporaryDirectory, gettempdir
+from typing import Any
 
 import click
 from granian import Granian
@@ -17,6 +21,21 @@ from banksampah.config import PREFIX, Settings
 SECONDS_TO_STOP = 10
 """How long a worker may finish what it has begun."""
 PR_SET_PDEATHSIG = 1
+FOLDER_PREFIX = "banksampah-metrics-"
+LOG = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"lines": {"()": "banksampah.web.logs.JsonLines"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "lines",
+            "stream": "ext://sys.stderr",
+        }
+    },
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"banksampah": {"level": "INFO"}, "_granian": {}},
+}
 
 
 class AddressTaken(OSError):
@@ -34,7 +53,14 @@ def serve(settings: Settings) -> None:
     os.environ.update(environment_of(settings))
     first_pid = os.getpid()
     os.register_at_fork(after_in_child=lambda: end_with(first_pid))
-    Granian(
+    remove_left_folders()
+    with TemporaryDirectory(prefix=f"{FOLDER_PREFIX}{first_pid}-") as folder:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder  # where workers add their numbers up
+        _server(settings).serve()
+
+
+def _server(settings: Settings) -> Any:
+    return Granian(
         "banksampah:create_app",
         factory=True,
         interface=Interfaces.WSGI,
@@ -47,7 +73,16 @@ def serve(settings: Settings) -> None:
         # a worker told to stop while it still starts does not hear it: after this it is killed
         workers_kill_timeout=SECONDS_TO_STOP,
         log_level=LogLevels.warning,
-    ).serve()
+        log_dictconfig=LOG,
+    )
+
+
+def remove_left_folders() -> None:
+    """Take away the numbers of servers that were killed."""
+    for folder in Path(gettempdir()).glob(f"{FOLDER_PREFIX}*"):
+        pid = folder.name.removeprefix(FOLDER_PREFIX).partition("-")[0]
+        if pid.isdigit() and not Path("/proc", pid).exists():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def end_with(first_pid: int) -> None:

@@ -121,7 +121,8 @@ def served(url: str, workers: int = 0) -> Iterator[tuple[int, int]]:
         sys.executable, "-m", "banksampah.cli", "serve",
         "--database", url, "--port", str(port), *(["--workers", str(workers)] if workers else []),
     ]  # fmt: skip
-    process = subprocess.Popen(command, env=environment)
+    # its log is a line a request: written, as in service, and read by nobody here
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
     try:
         _wait_for(f"http://127.0.0.1:{port}/masuk")
         yield process.pid, port

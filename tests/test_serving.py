@@ -1,5 +1,6 @@
 """The production server: as `banksampah serve` starts it, and what its workers are told."""
 
+import json
 import os
 import signal
 import socket
@@ -9,11 +10,17 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from tempfile import gettempdir, mkdtemp
 
 import pytest
 
 from banksampah.config import Settings, from_environment
-from banksampah.serving import AddressTaken, environment_of, refuse_taken_address
+from banksampah.serving import (
+    FOLDER_PREFIX,
+    AddressTaken,
+    environment_of,
+    refuse_taken_address,
+)
 
 COMMAND = Path(sys.executable).with_name("banksampah")
 SECONDS_TO_START = 60
@@ -29,26 +36,48 @@ def free_port() -> int:
 
 def test_it_tells_its_address_serves_and_stops_when_told(tmp_path):
     port = free_port()
-    server = subprocess.Popen(
-        [COMMAND, "serve", "--port", str(port), "--workers", "2"],
-        cwd=tmp_path,
-        env={"PATH": os.environ["PATH"]},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    token = "a-monitor-may-read-this"
+    left = make_folder_of_a_killed_server()
+    with (tmp_path / "log").open("w") as log:
+        server = subprocess.Popen(
+            [COMMAND, "serve", "--port", str(port), "--workers", "2"],
+            cwd=tmp_path,
+            env={"PATH": os.environ["PATH"], "BANKSAMPAH_METRICS_TOKEN": token},
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
     with server:
         address = f"http://127.0.0.1:{port}/"
         assert server.stdout.readline() == f"Open {address} in a browser. Ctrl-C stops it.\n"
         pages = [page_at(server, address + "masuk") for _ in range(8)]
+        numbers = urllib.request.Request(
+            address + "metrics", headers={"Authorization": f"Bearer {token}"}
+        )
+        counted = urllib.request.urlopen(numbers, timeout=30).read().decode()
         server.send_signal(signal.SIGTERM)
         try:
             assert server.wait(SECONDS_TO_STOP) == 0
         finally:
             server.kill()  # else leaving the block would wait for ever
     assert all("<form" in page for page in pages)
+    # of both workers, whichever was asked
+    asked = 'banksampah_requests_total{method="GET",route="/masuk",status="200"}'
+    assert f"{asked} {len(pages)}.0" in counted
+    lines = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
+    assert [line["route"] for line in lines] == ["/masuk"] * len(pages) + ["/metrics"]
+    assert not left.exists()
+    assert not list(Path(gettempdir()).glob(f"{FOLDER_PREFIX}{server.pid}-*"))
     assert (tmp_path / "var/bank.db").exists()
     with pytest.raises(OSError, match="refused"):
         urllib.request.urlopen(address, timeout=5)
+
+
+def make_folder_of_a_killed_server() -> Path:
+    """What a server leaves that had no time to tidy up."""
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    return Path(mkdtemp(prefix=f"{FOLDER_PREFIX}{ended.pid}-"))
 
 
 def page_at(server: subprocess.Popen[str], url: str) -> str:
