@@ -14,6 +14,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from banksampah import create_app, schema
+from banksampah.backup import cli as backup
 from banksampah.banks.queries import all_banks
 from banksampah.config import from_environment
 from banksampah.db import db
@@ -192,6 +193,8 @@ def _collect() -> None:
             continue
         for command in import_module(f"banksampah.{feature}.cli").commands:
             main.add_command(_with_database(command))
+    for command in backup.commands:
+        main.add_command(command)
 
 
 _collect()
