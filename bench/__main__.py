@@ -13,7 +13,8 @@ BENCHMARKS = {
     "reads": reads.run,
     "saturday": saturday.run,
 }
-WITHOUT_DATABASE = {"paper"}
+ENGINES = {"paper": ["none"], "saturday": ["postgresql"]}
+"""Of those that are not for both."""
 
 
 def main() -> None:
@@ -29,7 +30,7 @@ def main() -> None:
     parser.add_argument("--short", action="store_true", help="seconds of it, to see that it runs")
     parser.add_argument("--engine", choices=("sqlite", "postgresql"), action="append")
     options = parser.parse_args()
-    engines = ["none"] if options.name in WITHOUT_DATABASE else ["sqlite", "postgresql"]
+    engines = ENGINES.get(options.name, ["sqlite", "postgresql"])
     for engine in options.engine or engines:
         BENCHMARKS[options.name](engine, options)
 

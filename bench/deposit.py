@@ -1,38 +1,102 @@
-"""One deposit through HTTP, with sign-in, validation and a durable commit, against raw SQL."""
+"""One deposit, durable: HTTP with token, validation and commit, against raw SQL and bare inserts."""
 
 from argparse import Namespace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from statistics import median
+from typing import NamedTuple
 
 from bench import load, raw
-from bench.places import database, fill_bank, make_app, make_operator, release, served
+from bench.bulk import clone
+from bench.places import Filled, database, fill_bank, make_app, make_operator, release, served
 
-BANKS, MEMBERS, MATERIALS = 32, 40, 12
+BANKS, MEMBERS, MATERIALS, BATCH = 1_000, 40, 12, 20
+CLIENTS = 16
+
+
+class Row(NamedTuple):
+    """What is measured: a name, how, and what its limit is called (with the ratio wanted)."""
+
+    name: str
+    measure: Callable[[float], "float | load.Outcome"]
+    limit: str = ""
+    wanted: float = 0
 
 
 def run(engine: str, options: Namespace) -> None:
-    """Print deposits per second of both, and the ratio of their medians."""
+    """Print deposits per second of each variant, its ratio to its limit, p50 and p99."""
+    seconds, rounds = (0.3, 1) if options.short else (options.seconds, options.rounds)
     with database(engine) as url:
-        with make_app(url).app_context():
-            banks = [fill_bank(f"bench-{n}", MEMBERS, MATERIALS) for n in range(BANKS)]
-            _user, secret = make_operator([bank.bank_id for bank in banks])
-            release()
+        banks, secret = fill(url, 8 if options.short else BANKS)
         targets = [
             load.Target(bank.bank_id, bank.member_ids, [m.id for m in bank.materials])
             for bank in banks
         ]
-        limit = raw.sqlite if engine == "sqlite" else raw.pgbench
-        raws, outcomes = [], []
         with served(url) as (_pid, port):
-            load.post_deposits(port, secret, targets, options.clients, 1)  # warm
-            for _ in range(options.rounds):
-                raws.append(limit(url, banks, options.clients, options.seconds))
-                outcomes.append(
-                    load.post_deposits(port, secret, targets, options.clients, options.seconds)
-                )
-    https = [outcome.per_second for outcome in outcomes]
-    print(f"deposit, {engine}, {options.clients} clients, {BANKS} banks, two lines each")
-    print(f"  raw SQL   {median(raws):8.0f}/s   [{min(raws):.0f}-{max(raws):.0f}]")
-    print(f"  over HTTP {median(https):8.0f}/s   [{min(https):.0f}-{max(https):.0f}]")
-    p50, p99 = (median(getattr(o, name) for o in outcomes) for name in ("p50_ms", "p99_ms"))
-    print(f"  p50 {p50:.1f} ms, p99 {p99:.1f} ms")
-    print(f"  ratio     {median(https) / median(raws):8.2f}")
+            rows = _rows(engine, url, banks, partial(load.post_deposits, port, secret), targets)
+            load.post_deposits(port, secret, targets, CLIENTS, seconds)  # warm
+            found: dict[str, list[float | load.Outcome]] = {row.name: [] for row in rows}
+            for _round in range(rounds):
+                for row in rows:
+                    found[row.name].append(row.measure(seconds))
+    print(f"deposit, {engine}, {len(banks)} banks, two lines each, medians of {rounds}")
+    print(
+        f"  {'':<26}{'per second':>12}{'[spread]':>16}{'ratio':>8}{'wanted':>8}{'p50':>8}{'p99':>8}"
+    )
+    for row in rows:
+        print(_told(row, found))
+
+
+def fill(
+    url: str, count: int, members: int = MEMBERS, materials: int = MATERIALS
+) -> tuple[list[Filled], str]:
+    """So many alike banks, and a key of somebody who may weigh at each."""
+    with make_app(url).app_context():
+        first = fill_bank("bench", members, materials)
+        _user, secret = make_operator([first.bank_id])
+        release()
+    copies = clone(url, first.bank_id, count - 1)
+    return [first, *(replace(first, bank_id=bank_id) for bank_id in copies)], secret
+
+
+def _rows(
+    engine: str,
+    url: str,
+    banks: Sequence[Filled],
+    post: Callable[..., load.Outcome],
+    targets: Sequence[load.Target],
+) -> list[Row]:
+    on_sqlite = engine == "sqlite"
+    limit = partial(raw.sqlite if on_sqlite else raw.pgbench, url, banks)
+    inserts = partial(raw.sqlite_rows if on_sqlite else raw.pgbench_rows, url)
+    return [
+        Row("single-row inserts", lambda s: inserts(CLIENTS, s)),
+        Row("raw", lambda s: limit(CLIENTS, s), "single-row inserts"),
+        Row("raw, batches of 20", lambda s: limit(CLIENTS, s, BATCH)),
+        Row("HTTP, 1 client", lambda s: post(targets, 1, s)),
+        Row("HTTP, 8 clients", lambda s: post(targets, 8, s)),
+        Row("HTTP", lambda s: post(targets, CLIENTS, s), "raw", 0.35 if on_sqlite else 0.5),
+        Row("HTTP, all on one bank", lambda s: post(targets[:1], CLIENTS, s), "HTTP", 0.5),
+        Row("HTTP, batches of 20", lambda s: post(targets, CLIENTS, s, BATCH),
+            "raw, batches of 20", 0.4),
+    ]  # fmt: skip
+
+
+def _told(row: Row, found: dict[str, list[float | load.Outcome]]) -> str:
+    speeds = [_speed(one) for one in found[row.name]]
+    told = (
+        f"  {row.name:<24}{median(speeds):12,.0f}{f'[{min(speeds):,.0f}-{max(speeds):,.0f}]':>18}"
+    )
+    if row.limit:
+        ratio = median(speeds) / median(_speed(one) for one in found[row.limit])
+        told += f"{ratio:8.2f}{row.wanted or '':>8}"
+    waits = [one for one in found[row.name] if isinstance(one, load.Outcome)]
+    if waits:
+        p50, p99 = (median(getattr(one, name) for one in waits) for name in ("p50_ms", "p99_ms"))
+        told += f"{'' if row.limit else ' ' * 16}{p50:6.1f}ms{p99:6.1f}ms"
+    return told
+
+
+def _speed(one: float | load.Outcome) -> float:
+    return one.per_second if isinstance(one, load.Outcome) else one

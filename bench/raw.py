@@ -5,12 +5,13 @@ import shutil
 import sqlite3
 import subprocess
 import tempfile
-import threading
 import time
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from random import Random
+
+import psycopg
 
 from banksampah.ledger import chart
 from banksampah.ledger.sealing import Columns, LegColumns, seal_hash
@@ -19,23 +20,38 @@ from bench.places import Filled
 FLOW = chart.flow("in_savings", "G")
 
 
-def pgbench(url: str, banks: Sequence[Filled], clients: int, seconds: float) -> float:
-    """Deposits per second by pgbench: post_entry, the document, its two lines, one commit."""
+def pgbench(
+    url: str, banks: Sequence[Filled], clients: int, seconds: float, size: int = 1
+) -> float:
+    """Deposits per second by pgbench: entry, document and two lines in one statement each time."""
+    return size * _run_pgbench(url, _script(banks, size), clients, seconds)
+
+
+def pgbench_rows(url: str, clients: int, seconds: float) -> float:
+    """Rows per second, each inserted and committed alone: what the disk and the engine give."""
+    with psycopg.connect(url, autocommit=True) as owner:
+        owner.execute("CREATE TABLE IF NOT EXISTS plain (id bigserial PRIMARY KEY, amount bigint)")
+        owner.execute("GRANT ALL ON plain, plain_id_seq TO banksampah_app")
+    script = "\\set n random(1, 1000000)\nINSERT INTO plain (amount) VALUES (:n);\n"
+    return _run_pgbench(url, script, clients, seconds)
+
+
+def _run_pgbench(url: str, script: str, clients: int, seconds: float) -> float:
     with tempfile.TemporaryDirectory() as folder:
-        script = Path(folder) / "deposit.sql"
-        script.write_text(_script(banks))
+        file = Path(folder) / "script.sql"
+        file.write_text(script)
         Path(folder).chmod(0o755)
         done = subprocess.run(
             [
                 _pgbench(), "-n", "-M", "prepared", "-c", str(clients), "-j", "2",
-                "-T", str(max(round(seconds), 1)), "-f", str(script), url,
+                "-T", str(max(round(seconds), 1)), "-f", str(file), url,
             ],
             env={"PGOPTIONS": "-c role=banksampah_app"},
             capture_output=True, text=True, check=False,
         )  # fmt: skip
     found = re.search(r"tps = ([\d.]+)", done.stdout)
     if done.returncode or not found:
-        raise RuntimeError(done.stderr)
+        raise RuntimeError(done.stderr[:500])
     return float(found.group(1))
 
 
@@ -47,74 +63,109 @@ def _pgbench() -> str:
     return str(found) if found else shutil.which("pgbench") or "pgbench"
 
 
-def _script(banks: Sequence[Filled]) -> str:
-    """Account ids are regular: a bank's first savings account and its materials' accounts."""
-    one = banks[0]
-    first = one.materials[0]
+def _script(banks: Sequence[Filled], size: int) -> str:
+    """One statement, one journey, one commit; the values are worked out by pgbench.
+
+    Account ids are regular: a bank's first savings account, then its materials' accounts.
+    """
+    one, first = banks[0], banks[0].materials[0]
     step = one.materials[1].value_account_id - first.value_account_id
     goods_step = one.materials[1].bought_account_id - first.bought_account_id
+    half, last = len(one.materials) // 2, len(one.materials) - 1
+    places = [f"(m + {n}) % {len(one.member_ids)}" for n in range(size)]
+    accounts = [
+        f"{first.value_account_id} + {step} * x, {first.value_account_id} + {step} * y,"
+        f" {one.accounts[0]} + {place}, {first.bought_account_id} + {goods_step} * x,"
+        f" {first.bought_account_id} + {goods_step} * y, {FLOW}"
+        for place in places
+    ]
+    of = [n + 1 for n in range(size) for _line in range(6)]
+    keys = [f"'raw-{n}-' || k" for n in range(size)]
+    now = ["(extract(epoch FROM clock_timestamp()) * 1000)::bigint"]
+    documents = [f"({n}, {place})" for n, place in enumerate(places)]
     return f"""
 \\set b random({banks[0].bank_id}, {banks[-1].bank_id})
 \\set m random(0, {len(one.member_ids) - 1})
-\\set x random(0, {len(one.materials) // 2 - 1})
-\\set y random({len(one.materials) // 2}, {len(one.materials) - 1})
+\\set x random(0, {half - 1})
+\\set y random({half}, {last})
 \\set g random(50, 9000)
 \\set h random(50, 9000)
-\\set v (:g * 1500 + 500) / 1000
-\\set w (:h * 1500 + 500) / 1000
 \\set k random(1, 9000000000000000000)
-BEGIN;
-SELECT post_entry(:b::bigint, 'deposit.record', current_date, current_date,
-  (extract(epoch FROM clock_timestamp()) * 1000)::bigint, 'raw-' || :k::bigint::text, repeat('0', 64), 1,
-  NULL, NULL, NULL, '{{"member_id":1}}',
-  ARRAY[{first.value_account_id} + {step} * :x::bigint, {first.value_account_id} + {step} * :y::bigint,
-        {one.accounts[0]} + :m::bigint, {first.bought_account_id} + {goods_step} * :x::bigint,
-        {first.bought_account_id} + {goods_step} * :y::bigint, {FLOW}]::bigint[],
-  ARRAY['IDR','IDR','IDR','G','G','G'],
-  ARRAY[:v::bigint, :w::bigint, -(:v::bigint + :w::bigint), :g::bigint, :h::bigint, -(:g::bigint + :h::bigint)]::bigint[],
-  ARRAY[0,0,0,0,0,0]::bigint[]) AS seq \\gset
-INSERT INTO deposit (bank_id, seq, member_id, kind, delivery, weighed_on, value_idr, credited_idr,
-  recorded_by_id, recorded_at) VALUES (:b::bigint, :seq::bigint, :m::bigint + {one.member_ids[0]}, 'savings', 'brought',
-  current_date, :v::bigint + :w::bigint, :v::bigint + :w::bigint, 1, 1);
+WITH given AS MATERIALIZED (
+  SELECT :b::bigint AS b, :m::bigint AS m, :x::bigint AS x, :y::bigint AS y, :g::bigint AS g,
+    :h::bigint AS h, :k::bigint AS k, (:g::bigint * 1500 + 500) / 1000 AS v,
+    (:h::bigint * 1500 + 500) / 1000 AS w
+), posted AS MATERIALIZED (
+  SELECT post_entries(b, {_text(["deposit.record"] * size)}, {_array(["current_date"] * size)},
+    {_array(["current_date"] * size)}, {_array(now * size)}, {_array(keys)},
+    {_text(["0" * 64] * size)}, {_text([1] * size)}, {_text(["NULL"] * size)},
+    {_text(["NULL"] * size)}, {_text(["NULL"] * size)}, {_text(['"{}"'] * size)},
+    {_text(of)}, {_text([1, 2, 3, 4, 5, 6] * size)}, {_array(accounts)},
+    {_text(["IDR", "IDR", "IDR", "G", "G", "G"] * size)},
+    {_array(["v, w, -(v + w), g, h, -(g + h)"] * size)}, {_text([0] * 6 * size)}) AS seq FROM given
+), document AS (
+  INSERT INTO deposit (bank_id, seq, member_id, kind, delivery, weighed_on, value_idr,
+    credited_idr, recorded_by_id, recorded_at)
+  SELECT b, seq + d.n, d.place + {one.member_ids[0]}, 'savings', 'brought', current_date,
+    v + w, v + w, 1, 1
+  FROM given, posted, LATERAL (VALUES {", ".join(documents)}) AS d(n, place)
+)
 INSERT INTO deposit_line (bank_id, seq, line, material_id, unit, quantity, price_class, price_idr,
-  value_idr, share_ppm, credited_idr) VALUES
-  (:b::bigint, :seq::bigint, 1, :x::bigint + {first.id}, 'G', :g::bigint, 'umum', 1500, :v::bigint, 1000000, :v::bigint),
-  (:b::bigint, :seq::bigint, 2, :y::bigint + {first.id}, 'G', :h::bigint, 'umum', 1500, :w::bigint, 1000000, :w::bigint);
-COMMIT;
+  value_idr, share_ppm, credited_idr)
+SELECT b, seq + n, l.line, l.material_id + {first.id}, 'G', l.quantity, 'umum', 1500,
+  l.value, 1000000, l.value
+FROM given, posted, generate_series(0, {size - 1}) AS n,
+  LATERAL (VALUES (1, x, g, v), (2, y, h, w)) AS l(line, material_id, quantity, value);
 """
 
 
-def sqlite(url: str, banks: Sequence[Filled], clients: int, seconds: float) -> float:
-    """Deposits per second by the sqlite3 module, `synchronous=FULL`, one writer at a time."""
-    counts: list[int] = []
-    stop_at = time.perf_counter() + seconds
+def _text(values: Sequence[object]) -> str:
+    return f"'{{{','.join(map(str, values))}}}'"
+
+
+def _array(expressions: Sequence[str]) -> str:
+    return f"ARRAY[{', '.join(expressions)}]"
+
+
+def sqlite(
+    url: str, banks: Sequence[Filled], _clients: int, seconds: float, size: int = 1
+) -> float:
+    """Deposits per second by the sqlite3 module, `synchronous=FULL`.
+
+    One writer: several would only wait for one another, and longer than they must.
+    """
+    connection = _open(url)
+    chance, count = Random(time.perf_counter_ns()), 0
+    today, stop_at = datetime.now(UTC).date(), time.perf_counter() + seconds
+    while time.perf_counter() < stop_at:
+        connection.execute("BEGIN IMMEDIATE")
+        bank = chance.choice(banks)
+        for _n in range(size):
+            _write_one(connection, chance, bank, today)
+        connection.execute("COMMIT")
+        count += size
+    connection.close()
+    return count / seconds
+
+
+def sqlite_rows(url: str, _clients: int, seconds: float) -> float:
+    """Rows per second, each inserted and committed alone, `synchronous=FULL`."""
+    connection = _open(url)
+    connection.execute("CREATE TABLE IF NOT EXISTS plain (id INTEGER PRIMARY KEY, amount INTEGER)")
+    count, stop_at = 0, time.perf_counter() + seconds
+    while time.perf_counter() < stop_at:
+        connection.execute("INSERT INTO plain (amount) VALUES (?)", (count,))
+        count += 1
+    connection.close()
+    return count / seconds
+
+
+def _open(url: str) -> sqlite3.Connection:
     path = url.removeprefix("sqlite:///")
-    workers = [
-        threading.Thread(target=_write_until, args=(path, banks, n, stop_at, counts))
-        for n in range(clients)
-    ]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    return sum(counts) / seconds
-
-
-def _write_until(
-    path: str, banks: Sequence[Filled], number: int, stop_at: float, counts: list[int]
-) -> None:
     connection = sqlite3.connect(path, isolation_level=None, timeout=30)
     for pragma in ("synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
-    chance, count = Random(time.perf_counter_ns() + number), 0
-    today = datetime.now(UTC).date()
-    while time.perf_counter() < stop_at:
-        connection.execute("BEGIN IMMEDIATE")
-        _write_one(connection, chance, chance.choice(banks), today)
-        connection.execute("COMMIT")
-        count += 1
-    connection.close()
-    counts.append(count)
+    return connection
 
 
 def _write_one(connection: sqlite3.Connection, chance: Random, bank: Filled, today: date) -> None:
