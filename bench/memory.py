@@ -8,11 +8,12 @@ from pathlib import Path
 from bench import load
 from bench.places import database, fill_bank, make_app, make_operator, release, served
 
-PAPERS = 60
+PAPERS, PAPERS_SHORT = 60, 3
 
 
 def run(engine: str, options: Namespace) -> None:
     """Print VmHWM of every process of the service."""
+    papers, seconds = (PAPERS_SHORT, 1) if options.short else (PAPERS, options.seconds)
     with database(engine) as url:
         with make_app(url).app_context():
             bank = fill_bank("bench", 40, 12)
@@ -20,11 +21,11 @@ def run(engine: str, options: Namespace) -> None:
             release()
         target = load.Target(bank.bank_id, bank.member_ids, [m.id for m in bank.materials])
         with served(url) as (pid, port):
-            load.post_deposits(port, secret, [target], options.clients, options.seconds)
-            for n in range(PAPERS):
+            load.post_deposits(port, secret, [target], options.clients, seconds)
+            for n in range(papers):
                 _print_statement(port, secret, bank.bank_id, bank.member_ids[n % 40])
             peaks = {child: _peak_mb(child) for child in (pid, *_children(pid))}
-    print(f"memory, {engine}: {PAPERS} statements, then the peak of each process")
+    print(f"memory, {engine}: {papers} statements, then the peak of each process")
     for process, peak in peaks.items():
         print(f"  {'parent' if process == pid else 'worker':<8} {peak:6.0f} MB")
 
