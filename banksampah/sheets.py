@@ -23,6 +23,7 @@ from banksampah.errors import Refused
 from banksampah.money import format_number
 
 BYTES_MAX = 1_000_000
+PARTS_MAX = 500  # files in a workbook
 UNPACKED_BYTES_MAX = 20_000_000
 BYTES_OF_A_ROW = 2_000
 ROWS_MAX = 2_000
@@ -228,8 +229,10 @@ def _check_workbook(content: bytes, rows_max: int) -> None:
     """Refuse a workbook that unpacks to too much, before anything lays its cells out in memory."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            unpacked = sum(part.file_size for part in archive.infolist())
-            if unpacked > max(UNPACKED_BYTES_MAX, rows_max * BYTES_OF_A_ROW):
+            parts = archive.infolist()
+            unpacked = sum(part.file_size for part in parts)
+            too_much = unpacked > max(UNPACKED_BYTES_MAX, rows_max * BYTES_OF_A_ROW)
+            if too_much or len(parts) > PARTS_MAX:
                 raise _refuse_file("Isi berkas terlalu besar.", "Bagi menjadi beberapa berkas.")
             for name in archive.namelist():
                 _check_reach(archive.read(name), rows_max)

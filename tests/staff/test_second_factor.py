@@ -20,6 +20,7 @@ from tests.conftest import NOW
 from tests.people import PASSWORD, Browser, _csrf_token, make_person
 
 SECRET = re.compile(r'class="secret">([A-Za-z0-9-]+)<')
+ONE_ENGINE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 OFFER = re.compile(r'name="offer" value="([^"]+)"')
 
 
@@ -96,6 +97,7 @@ def test_a_code_is_taken_once(app, phone, minute):
     assert phone.send("/masuk/kode", thief, code=phone.code()).status_code == 303
 
 
+@ONE_ENGINE
 @pytest.mark.parametrize(("seconds", "status"), [(-60, 422), (-30, 303), (30, 303), (60, 422)])
 def test_a_phones_clock_may_be_half_a_minute_off(app, phone, seconds, status):
     browser = app.test_client()
@@ -104,6 +106,7 @@ def test_a_phones_clock_may_be_half_a_minute_off(app, phone, seconds, status):
     assert phone.send("/masuk/kode", browser, code=code).status_code == status
 
 
+@ONE_ENGINE
 def test_five_wrong_codes_close_the_door(app, phone, minute):
     browser = app.test_client()
     phone.password(browser)
@@ -117,6 +120,7 @@ def test_five_wrong_codes_close_the_door(app, phone, minute):
     assert phone.send("/masuk/kode", browser, code=phone.code()).status_code == 303
 
 
+@ONE_ENGINE
 def test_the_second_step_needs_the_first_and_soon(app, phone, minute):
     stranger, late = app.test_client(), app.test_client()
     assert stranger.get("/masuk/kode").location.startswith("/masuk?")
@@ -138,6 +142,7 @@ def test_a_recovery_code_stands_in_once(app, phone, minute):
     assert phone.send("/masuk/kode", again, code=phone.recovery[1]).status_code == 303
 
 
+@ONE_ENGINE
 def test_neither_key_nor_recovery_codes_can_be_read_in_the_database(app, phone):
     with app.app_context():
         rows = [
@@ -178,6 +183,7 @@ def test_changing_it_asks_for_the_password(app, phone):
     assert phone.password(app.test_client()).location == "/"
 
 
+@ONE_ENGINE
 def test_enrolment_ends_other_browsers_and_every_change_is_told(app, bank, minute):
     phone = Phone(app, bank)
     other = app.test_client()
@@ -192,6 +198,7 @@ def test_enrolment_ends_other_browsers_and_every_change_is_told(app, bank, minut
     assert told == ["code.removed", "code.recovery_renewed", "code.added"]
 
 
+@ONE_ENGINE
 def test_a_key_offered_is_confirmed_by_its_owner_and_soon(app, bank, minute):
     phone = Phone(app, bank)
     phone.password()
@@ -209,6 +216,7 @@ def test_a_key_offered_is_confirmed_by_its_owner_and_soon(app, bank, minute):
     assert phone.password(app.test_client()).location == "/", "not in force"
 
 
+@ONE_ENGINE
 def test_a_bank_may_demand_it_of_those_who_keep_its_books(app, bank, act, minute):
     with app.app_context(), transaction(bank.bank_id) as session:
         set_setting(session, act(), "code_required", True)
@@ -220,6 +228,7 @@ def test_a_bank_may_demand_it_of_those_who_keep_its_books(app, bank, act, minute
     assert phone.client.get("/b/gerpesh-jitu/petugas").status_code == 200
 
 
+@ONE_ENGINE
 def test_a_new_password_does_not_get_past_it(app, phone, database_url):
     made = CliRunner().invoke(main, ["user", "password", phone.login, "--database", database_url])
     password = re.search(r"shown once: (\S+)", made.output)[1]
@@ -228,6 +237,7 @@ def test_a_new_password_does_not_get_past_it(app, phone, database_url):
     assert answer.location.startswith("/masuk/kode")
 
 
+@ONE_ENGINE
 def test_who_lost_everything_asks_the_keeper_of_the_machine(app, phone, database_url):
     words = ["user", "remove-code", phone.login, "--database", database_url]
     assert CliRunner().invoke(main, words).exit_code == 0

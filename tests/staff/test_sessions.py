@@ -20,6 +20,9 @@ from tests.people import PASSWORD, Browser, _csrf_token, find_login, make_person
 HOME = "/b/gerpesh-jitu/petugas"
 
 
+ONE_ENGINE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
 @pytest.fixture
 def tini(app: Flask, bank: Bank) -> str:
     """The login of an operator."""
@@ -39,6 +42,7 @@ def thief(app: Flask, key: str):
     return client
 
 
+@ONE_ENGINE
 def test_a_planted_session_is_not_the_one_signed_in_with(app, client, tini):
     """Session fixation: whatever the browser held before, it gets a secret of its own."""
     planted = Browser(app, None).key
@@ -75,6 +79,7 @@ def test_the_keeper_of_the_machine_ends_every_session(app, bank, database_url, v
     assert browser.get("/petugas").status_code == 303
 
 
+@ONE_ENGINE
 def test_a_disabled_person_has_no_key_either(app, bank, database_url, api):
     program = api("operator")
     run = CliRunner().invoke
@@ -108,6 +113,7 @@ def test_i_see_my_browsers_and_end_them_with_my_password(app, bank, tini):
     assert (third.get("/akun").status_code, here.get("/akun").status_code) == (303, 200)
 
 
+@ONE_ENGINE
 def test_nobody_ends_the_session_of_somebody_else(app, bank, tini):
     other, client = Browser(app, bank, "operator"), app.test_client()
     enter(app, client, tini)
@@ -120,6 +126,7 @@ def test_nobody_ends_the_session_of_somebody_else(app, bank, tini):
     assert other.get("/petugas").status_code == 200
 
 
+@ONE_ENGINE
 def test_ten_browsers_at_most(app, bank, tini):
     clients = [app.test_client() for _ in range(11)]
     for client in clients:
@@ -128,6 +135,7 @@ def test_ten_browsers_at_most(app, bank, tini):
     assert all(client.get("/akun").status_code == 200 for client in clients[1:])
 
 
+@ONE_ENGINE
 def test_a_stranger_who_fails_does_not_shut_the_owner_out(app, tini):
     known, stranger = app.test_client(), app.test_client()
     enter(app, known, tini)
@@ -140,6 +148,7 @@ def test_a_stranger_who_fails_does_not_shut_the_owner_out(app, tini):
     assert enter(app, known, tini).status_code == 429, "and is counted by itself"
 
 
+@ONE_ENGINE
 def test_a_known_browser_is_known_for_its_own_name_only(app, bank, tini):
     with app.app_context(), transaction(bank.bank_id) as session:
         make_person(session, bank, "chair", login="pak.slamet")
@@ -150,6 +159,7 @@ def test_a_known_browser_is_known_for_its_own_name_only(app, bank, tini):
     assert enter(app, app.test_client(), "pak.slamet").status_code == 429
 
 
+@ONE_ENGINE
 def test_a_made_password_opens_one_page_and_only_for_a_while(app, client, sign_in, monkeypatch):
     monkeypatch.setattr(clock, "now_utc", lambda: NOW)
     page = sign_in("chair").post("/petugas", {"login": "bu.ani", "name": "Ani", "role": "operator"})
@@ -165,6 +175,7 @@ def test_a_made_password_opens_one_page_and_only_for_a_while(app, client, sign_i
     assert client.get(HOME).status_code == 200
 
 
+@ONE_ENGINE
 def test_a_made_password_that_waits_too_long_is_worth_nothing(app, client, sign_in, monkeypatch):
     monkeypatch.setattr(clock, "now_utc", lambda: NOW)
     page = sign_in("chair").post("/petugas", {"login": "bu.ani", "name": "Ani", "role": "operator"})
@@ -173,6 +184,7 @@ def test_a_made_password_that_waits_too_long_is_worth_nothing(app, client, sign_
     assert enter(app, client, "bu.ani", made).status_code == 422
 
 
+@ONE_ENGINE
 def test_argon2_is_asked_once_whoever_knocks(app, client, bank, tini, monkeypatch):
     """No name is told from another by time: known, unknown, closed and handed over cost the same."""
     asked = []
@@ -215,6 +227,7 @@ def test_with_https_a_cookie_is_this_hosts_alone(tmp_path):
         assert not any(part.startswith("Domain") for part in parts)
 
 
+@ONE_ENGINE
 def test_signing_out_clears_what_the_browser_shows_on_back(app, bank):
     answer = Browser(app, bank, "operator").post("//keluar")
     assert answer.headers["Clear-Site-Data"] == '"cache"'

@@ -1,0 +1,53 @@
+"""Signing in, a new password and a second code, as a person does it in a real browser."""
+
+import pyotp
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+from banksampah import clock
+from banksampah.db import transaction
+from tests.people import PASSWORD, make_person
+from tests.screens.conftest import Site
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+NEW = "empat-ember-baru"
+
+
+def sign_in(page: Page, address: str, password: str) -> None:
+    page.goto(f"{address}/masuk")
+    page.get_by_label("Nama masuk").fill("bu.wati")
+    page.get_by_label("Kata sandi", exact=True).fill(password)
+    page.get_by_role("button", name="Masuk").click()
+
+
+def test_a_new_password_and_a_second_code(site: Site) -> None:
+    with site._app.app_context(), transaction(site.bank.bank_id) as session:
+        make_person(session, site.bank, "treasurer", login="bu.wati")
+
+    def do(context: BrowserContext) -> None:
+        page = context.new_page()
+        sign_in(page, site.address, PASSWORD)
+        page.goto(f"{site.address}/akun")
+        page.get_by_label("Kata sandi lama").fill(PASSWORD)
+        page.get_by_label("Kata sandi baru").fill(NEW)
+        page.get_by_role("button", name="Ganti kata sandi").click()
+        assert page.url.endswith("/masuk")
+        sign_in(page, site.address, NEW)
+        page.goto(f"{site.address}/akun/kode")
+        page.get_by_label("Kata sandi", exact=True).fill(NEW)
+        page.get_by_role("button", name="Mulai pasang").click()
+        key = page.locator("code.secret").inner_text()
+        assert page.get_by_role("img").evaluate("image => image.naturalWidth") > 100
+        page.get_by_label("Kode dari aplikasi").fill(pyotp.TOTP(key).at(clock.now_utc()))
+        page.get_by_role("button", name="Pasang", exact=True).click()
+        codes = page.locator("code.secret").all_inner_texts()
+        assert len(codes) == 8
+        page.goto(f"{site.address}/akun")
+        page.get_by_role("button", name="Keluar", exact=True).click()
+        sign_in(page, site.address, NEW)
+        page.get_by_label("Kode", exact=True).fill(codes[0])
+        page.get_by_role("button", name="Masuk").click()
+        page.goto(f"{site.address}/akun")
+        assert "kode cadangan" in page.locator("main").inner_text()
+
+    site.look(do)

@@ -1,0 +1,100 @@
+"""The content policy in a real browser: no page breaks it, and it stops what it should stop."""
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+from tests.screens.conftest import Site
+from tests.screens.test_every_page import links, shape
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+LISTENER = """addEventListener("securitypolicyviolation",
+  (event) => console.error(`violated ${event.violatedDirective} ${event.blockedURI} ${event.sample}`))"""
+SINKS = {
+    "markup": "document.body.innerHTML = '<b>x</b>'",
+    "a script's text": "document.createElement('script').text = 'x'",
+    "text as code": "eval('1')",
+    "a function of text": "new Function('1')()",
+    "a policy": "trustedTypes.createPolicy('ours', {createHTML: (x) => x})",
+    "a default policy": "trustedTypes.createPolicy('default', {createHTML: (x) => x})",
+}
+
+
+def watched(context: BrowserContext) -> tuple[Page, list[str]]:
+    """A page, and what its console says from now on."""
+    page, said = context.new_page(), []
+    page.add_init_script(LISTENER)
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    return page, said
+
+
+def walk(context: BrowserContext, address: str, start: str) -> tuple[set[str], list[str]]:
+    """Every kind of page reached from *start*, and what the browser complained of."""
+    page, said = watched(context)
+    seen: set[str] = set()
+    waiting, faults = [address + start], []
+    while waiting:
+        there = waiting.pop(0)
+        if shape(there) in seen or not there.startswith(address):
+            continue
+        seen.add(shape(there))
+        page.goto(there)
+        faults += [f"{shape(there)}: {sentence}" for sentence in said]
+        said.clear()
+        waiting += links(page)
+    return seen, faults
+
+
+def test_no_page_violates_the_policy(site: Site) -> None:
+    seen, faults = site.look(
+        lambda context: walk(context, site.address, site.home), "treasurer", "chair", "auditor"
+    )
+    assert not faults, "\n".join(faults)
+    assert len(seen) > 40
+    assert {"/akun", "/akun/kode"} <= seen
+    assert any(page.endswith("/keamanan") for page in seen)
+
+
+@pytest.mark.parametrize("name", SINKS)
+def test_text_never_becomes_script(site: Site, name: str) -> None:
+    """Trusted Types: what would run text is refused, and no policy can be made that lets it."""
+
+    def attack(context: BrowserContext) -> tuple[str, list[str]]:
+        page, said = watched(context)
+        page.goto(f"{site.address}/masuk")
+        said.clear()
+        attempt = f"""() => new Promise((tell) => setTimeout(() => {{
+          try {{ {SINKS[name]}; tell('ran') }} catch {{ tell('stopped') }}
+        }}))"""  # later: what the debugger itself runs may do more
+        return page.evaluate(attempt), said
+
+    outcome, said = site.look(attack)
+    assert outcome == "stopped"
+    assert any("violated" in sentence for sentence in said)
+
+
+def test_nothing_inline_and_nothing_from_elsewhere_runs(site: Site) -> None:
+    def attack(context: BrowserContext) -> tuple[object, list[str]]:
+        page, said = watched(context)
+        page.goto(f"{site.address}/masuk")
+        said.clear()
+        page.evaluate("""() => {
+          for (const [name, value] of [["onclick", "window.ran = 1"], ["style", "color: red"]]) {
+            try { document.querySelector("h1").setAttribute(name, value) } catch {}
+          }
+          document.querySelector("h1").click();
+          const image = document.createElement("img");
+          image.src = "https://jahat.example/pixel.png";
+          document.body.append(image);
+          const frame = document.createElement("iframe");
+          frame.src = "/masuk";
+          document.body.append(frame);
+        }""")
+        page.wait_for_timeout(300)
+        return page.evaluate("window.ran ?? null"), said
+
+    ran, said = site.look(attack)
+    assert ran is None
+    for directive in ("style-src-attr", "img-src", "frame"):
+        assert any(f"violated {directive}" in sentence for sentence in said), (directive, said)
