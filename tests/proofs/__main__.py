@@ -3,9 +3,14 @@
 import argparse
 import warnings
 from importlib import import_module
+from pathlib import Path
 
-PROOFS = ("kill", "simulation", "tampering")
-"""Each is a module of this folder with `long(options)`."""
+PROOFS = sorted(
+    path.stem
+    for path in Path(__file__).parent.glob("*.py")
+    if "def long(" in path.read_text() and path.stem != "__main__"
+)
+"""The modules of this folder that have a long form."""
 
 
 def main() -> None:
@@ -22,6 +27,7 @@ def main() -> None:
     )
     parser.add_argument("--banks", type=int, default=20, help="of a simulated town")
     parser.add_argument("--days", type=int, default=365, help="of a simulated town")
+    parser.add_argument("--examples", type=int, default=10_000, help="of each operation, fuzzed")
     parser.add_argument("--flips", type=int, default=2_000, help="bits to be flipped")
     parser.add_argument("--clean", type=int, default=1_000, help="runs that must find nothing")
     options = parser.parse_args()

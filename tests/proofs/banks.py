@@ -50,11 +50,11 @@ def open_banks(
         made = []
         for zone in zones or (ZONE,) * count:
             prices = [rng.randrange(500, 9_000) for _ in range(materials)]
-            bank = _open(f"bank-{new_key()}", households, prices, zone, cash_idr)
+            bank = fill(households, prices, zone, cash_idr)
             bank.tokens = tokens
             for role, user_id in people.items():
                 with transaction(bank.bank_id) as session:
-                    staff.grant_role(session, _act(bank.bank_id, zone), user_id, role)
+                    staff.grant_role(session, act_of(bank.bank_id, zone), user_id, role)
             with transaction(bank.bank_id) as session:
                 bank.head_seq = ledger.head_seq(session, bank.bank_id)
             made.append(bank)
@@ -62,7 +62,8 @@ def open_banks(
     return made
 
 
-def _act(bank_id: int, zone: str) -> ledger.Act:
+def act_of(bank_id: int, zone: str = ZONE) -> ledger.Act:
+    """A new act of user 1 now."""
     at = now_utc()
     return ledger.Act(bank_id, new_key(), 1, at, day_in(zone, at))
 
@@ -81,26 +82,28 @@ def _people() -> tuple[dict[str, str], dict[str, int]]:
     return tokens, people
 
 
-def _open(slug: str, households: int, prices: list[int], zone: str, cash_idr: int) -> Bank:
+def fill(households: int, prices: list[int], zone: str = ZONE, cash_idr: int = CASH_IDR) -> Bank:
+    """Open a bank without people, in the application context at hand."""
+    slug = f"bank-{new_key()}"
     with transaction() as session:
         bank_id = open_bank(session, at=now_utc(), slug=slug, name=slug, zone=zone).bank_id
     with transaction(bank_id) as session:
         splits.apply_preset(
-            session, _act(bank_id, zone), preset="gerpesh_jitu", valid_from=FIRST_DAY
+            session, act_of(bank_id, zone), preset="gerpesh_jitu", valid_from=FIRST_DAY
         )
         catalog.set_share_rule(
-            session, _act(bank_id, zone), valid_from=FIRST_DAY, share_ppm=SHARE_PPM
+            session, act_of(bank_id, zone), valid_from=FIRST_DAY, share_ppm=SHARE_PPM
         )
         goods = [
             catalog.add_material(
-                session, _act(bank_id, zone), code=f"M{n}", name=f"Bahan {n}", unit="kg"
+                session, act_of(bank_id, zone), code=f"M{n}", name=f"Bahan {n}", unit="kg"
             )
             for n in range(len(prices))
         ]
         listed = [catalog.NewPrice(m.id, price) for m, price in zip(goods, prices, strict=True)]
-        catalog.set_prices(session, _act(bank_id, zone), valid_from=FIRST_DAY, prices=listed)
+        catalog.set_prices(session, act_of(bank_id, zone), valid_from=FIRST_DAY, prices=listed)
         people = [
-            members.open_member(session, _act(bank_id, zone), name=f"Keluarga {n}")
+            members.open_member(session, act_of(bank_id, zone), name=f"Keluarga {n}")
             for n in range(households)
         ]
         legs = [
@@ -108,7 +111,7 @@ def _open(slug: str, households: int, prices: list[int], zone: str, cash_idr: in
             ledger.credit(ledger.chart.OPENING, cash_idr),
         ]
         facts = {"amount_idr": cash_idr}
-        ledger.post(session, _act(bank_id, zone), "cash.opening", facts, legs)
+        ledger.post(session, act_of(bank_id, zone), "cash.opening", facts, legs)
     return Bank(
         bank_id, zone, {m.id: m.number for m in people},
         {m.id: price for m, price in zip(goods, prices, strict=True)},

@@ -60,17 +60,16 @@ class Place:
             return sqlite3.connect(self.file, timeout=30, isolation_level=None)
         return psycopg.connect(self.url.replace("+psycopg", ""), autocommit=True)
 
-    def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-        """The rows of one statement; parameters are written `?`."""
-        connection = self.connect()
+    def rows(self, sql: str, *values: Any, on: Any = None) -> list[tuple[Any, ...]]:
+        """The rows of one statement, parameters written `?`; *on* a connection kept, or a new one."""
+        connection = on or self.connect()
         try:
             placed = sql if self.engine == "sqlite" else sql.replace("?", "%s")
-            cursor = (
-                connection.execute(placed, values or None) if values else connection.execute(sql)
-            )
+            cursor = connection.execute(placed, values) if values else connection.execute(sql)
             return [tuple(row) for row in cursor.fetchall()] if cursor.description else []
         finally:
-            connection.close()
+            if on is None:
+                connection.close()
 
 
 class Cluster(Place):
