@@ -12,7 +12,7 @@ from banksampah.db import db, engine_options, normal_url, prepare_engine
 
 FEATURES = (
     "staff", "banks", "members", "catalog", "stock", "splits", "deposits", "withdrawals",
-    "sales", "statements", "exchange", "reports",
+    "sales", "desk", "statements", "exchange", "reports",
 )  # fmt: skip
 
 

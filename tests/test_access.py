@@ -27,6 +27,9 @@ HOUSEHOLD = frozenset({"household"})
 TABLE: dict[frozenset[str], str] = {
     PUBLIC: """
         GET /b/<slug>/pembukuan
+        GET /b/<slug>/timbang
+        GET /b/<slug>/timbang/manifest.webmanifest
+        GET /b/<slug>/timbang/sw.js
         POST /b/<slug>/saldo-saya/keluar
         GET /b/<slug>/saldo-saya/masuk
         POST /b/<slug>/saldo-saya/masuk
@@ -76,6 +79,7 @@ TABLE: dict[frozenset[str], str] = {
         GET /b/<slug>/aturan
         GET /b/<slug>/bahan/<int:material_id>
         GET /b/<slug>/harga
+        GET /b/<slug>/hari-buka
         GET /b/<slug>/harga/bagian
         GET /b/<slug>/nasabah
         GET /b/<slug>/nasabah/<int:member_id>
@@ -139,6 +143,15 @@ TABLE: dict[frozenset[str], str] = {
         GET /api/v1/banks/<int:bank_id>/withdrawals/<int:seq>
     """,
     frozenset(WEIGHERS): """
+        GET /b/<slug>/perangkat/pasang
+        POST /b/<slug>/perangkat/pasang
+        GET /b/<slug>/pin-timbang
+        POST /b/<slug>/pin-timbang
+        GET /b/<slug>/timbang/bekal
+        POST /b/<slug>/timbang/epok
+        GET /b/<slug>/timbang/kabar
+        POST /b/<slug>/timbang/kirim
+        POST /b/<slug>/timbang/tutup
         POST /b/<slug>/nasabah
         GET /b/<slug>/nasabah/<int:member_id>/penarikan
         POST /b/<slug>/nasabah/<int:member_id>/penarikan
@@ -163,6 +176,14 @@ TABLE: dict[frozenset[str], str] = {
         POST /api/v1/banks/<int:bank_id>/withdrawals/<int:seq>/payment
     """,
     frozenset(BOOKKEEPERS): """
+        GET /b/<slug>/perangkat
+        POST /b/<slug>/perangkat
+        POST /b/<slug>/perangkat/<int:device_id>/kode
+        POST /b/<slug>/perangkat/<int:device_id>/pencabutan
+        GET /b/<slug>/perangkat/berkas
+        POST /b/<slug>/perangkat/berkas
+        GET /b/<slug>/perlu-dilihat
+        POST /b/<slug>/perlu-dilihat/<int:flag_id>
         GET /b/<slug>/aturan/baru
         POST /b/<slug>/aturan/baru
         GET /b/<slug>/aturan/dana
@@ -433,6 +454,8 @@ def numbers_of(app: Flask, bank: Bank, other: Bank) -> dict[str, list[int]]:
         "member_id": ask_for("id", "member")[:3],
         "material_id": ask_for("id", "material")[:3],
         "buyer_id": ask_for("id", "buyer")[:2],
+        "device_id": [NO_SUCH_ID],
+        "flag_id": [NO_SUCH_ID],
         "fund_id": ask_for("id", "fund")[:2],
         "seq": [
             seq

@@ -55,6 +55,11 @@ KIND_NAMES = {
     "split.approve": _n("Pembagian disetujui"),
     "split.reject": _n("Pembagian ditolak"),
     "split.release": _n("Usulan pembagian dilepas"),
+    "desk.phone": _n("HP timbang baru"),
+    "desk.revoke": _n("HP timbang dinonaktifkan"),
+    "desk.close": _n("Sesi timbang ditutup"),
+    "desk.decide": _n("Setoran dari HP diputuskan"),
+    "desk.pay": _n("Titipan dibayar tunai"),
     "period.close": _n("Tutup buku"),
     "reversal": _n("Pembatalan"),
     # of the installation's own journal

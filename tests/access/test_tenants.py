@@ -4,6 +4,7 @@ A table that is new, and has no policy or is given a right that nobody wrote dow
 red. Another bank's rows cannot be read, written or changed by any SQL of the service's login.
 """
 
+import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -15,9 +16,12 @@ from sqlalchemy.exc import DBAPIError
 
 from banksampah import clock
 from banksampah.banks.service import open_bank
-from banksampah.db import APP_ROLE, normal_url, transaction
+from banksampah.catalog.queries import get_material
+from banksampah.db import APP_ROLE, db, normal_url, transaction, use_bank
+from banksampah.ledger import Act
+from tests.desk.phones import Phone
 from tests.owner import ask_owner
-from tests.people import Program
+from tests.people import Browser, Program
 from tests.quarter import live_a_winter
 
 pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
@@ -72,6 +76,18 @@ def winter(app: Flask, bank: Any, act: Any, monkeypatch: pytest.MonkeyPatch) -> 
     ):
         answer = chair.post(path, sent)
         assert answer.status_code == 201, answer.json
+    today = clock.day_in(bank.zone, SPRING)
+    phone = Phone(
+        Browser(app, bank, "operator"),
+        lambda: Act(bank.bank_id, uuid.uuid4().hex, 0, SPRING, today),
+    )
+    newcomer = {"provisional": "T-01", "name": "Warni", "rt": "04", "house_no": "7"}
+    with app.app_context():
+        use_bank(db.session, bank.bank_id)
+        kardus = get_material(db.session, bank.bank_id, goods["material_id"])
+    told = phone.send(phone.record(newcomer, (kardus, 1_000, 1_750)))
+    assert all("provisional" in answer["notes"] for answer in told.values())
+    assert phone.browser.post("/pin-timbang", {"pin": "4071"}).status_code == 303
     assert chair.patch("/settings", {"minimum_balance_idr": 500}).status_code == 200
     ask_owner(
         app,
@@ -238,7 +254,8 @@ def test_rights_are_no_more_than_written_down(app: Flask) -> None:
     assert changeable & keys == set(), "a key never changes"
     assert set(updates) == {
         "bank", "member", "member_person", "material", "user", "staff_session", "staff_totp",
-        "member_session", "api_token", "sign_in_attempt",
+        "member_session", "api_token", "sign_in_attempt", "desk_device", "weighing_session",
+        "desk_intake", "desk_flag", "desk_suspense", "desk_pin",
     }  # fmt: skip
     assert updates["user"].isdisjoint({"login", "created_at"})
     assert updates["member"].isdisjoint({"number", "savings_account_id", "opened_seq"})

@@ -1,6 +1,12 @@
 """The verbs of deposits: weigh in, price later, undo, put right."""
 
-from banksampah.deposits.service.corrections import correct_household, correct_price, correct_weight
+from banksampah.deposits.service.changes import survivor
+from banksampah.deposits.service.corrections import (
+    correct_household,
+    correct_price,
+    correct_weight,
+    move_household,
+)
 from banksampah.deposits.service.drafting import Draft, Terms, Weighed, draft_deposit
 from banksampah.deposits.service.imports import Imported, import_deposits
 from banksampah.deposits.service.pricing import price_pending_lines
@@ -12,11 +18,12 @@ from banksampah.deposits.service.recording import (
     record_deposits,
 )
 from banksampah.deposits.service.refusals import RecordUnreadable
-from banksampah.deposits.service.reversal import reverse_deposit
+from banksampah.deposits.service.reversal import GoodsGone, reverse_deposit
 
 __all__ = [
     "COLUMNS",
     "Draft",
+    "GoodsGone",
     "Imported",
     "Outcome",
     "RecordUnreadable",
@@ -28,8 +35,10 @@ __all__ = [
     "correct_weight",
     "draft_deposit",
     "import_deposits",
+    "move_household",
     "price_pending_lines",
     "record_deposit",
     "record_deposits",
     "reverse_deposit",
+    "survivor",
 ]

@@ -87,7 +87,19 @@ def correct_household(
     facts = {"deposit_seq": seq, "member_id": member_id}
     if (done := ledger.replay(session, act, "deposit.correct_member", facts)) is not None:
         return queries.get_change(session, act.bank_id, done)
-    now = _correctable(session, act, seq)
+    _correctable(session, act, seq)
+    return move_household(session, act, seq=seq, member_id=member_id, note=note)
+
+
+def move_household(
+    session: Session, act: Act, *, seq: int, member_id: int, note: str
+) -> DepositChange:
+    """The same, whether or not a mirror is possible: for what waited in Titipan."""
+    facts = {"deposit_seq": seq, "member_id": member_id}
+    if (done := ledger.replay(session, act, "deposit.correct_member", facts)) is not None:
+        return queries.get_change(session, act.bank_id, done)
+    now = queries.standing(session, act.bank_id, seq)
+    check_standing(now)
     wrong = survivor(session, act.bank_id, now.member_id)
     if session.get(Member, (act.bank_id, member_id)) is None:
         raise MemberUnknown()

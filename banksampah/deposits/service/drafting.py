@@ -37,11 +37,13 @@ class Weighed(TypedDict):
     """One material on the scale: grams, millilitres or pieces, by the material's unit.
 
     *confirmed_quantity* repeats an unusual quantity to say that it was looked at again.
+    *told_price_idr* is what was told to the household away from the books; it stands.
     """
 
     material_id: int
     quantity: int
     confirmed_quantity: NotRequired[int | None]
+    told_price_idr: NotRequired[int | None]
 
 
 class Terms(TypedDict, total=False):
@@ -193,20 +195,22 @@ def _valued(
     offer = offers.get(line["material_id"])
     if offer is None:
         raise MaterialUnknown(number)
-    if offer.retired_on is not None and offer.retired_on <= day:
+    told = "told_price_idr" in line
+    if offer.retired_on is not None and offer.retired_on <= day and not told:
         raise MaterialRetired(number, offer.label)
-    if not offer.listed:
+    if not offer.listed and not told:
         raise NoPrice(number, offer.label, price_class, day)
     _check_weight(number, line, offer)
     quantity = line["quantity"]
-    value = 0 if offer.price_idr is None else value_idr(quantity, offer.price_idr, offer.unit)
+    price_idr = line.get("told_price_idr", offer.price_idr)
+    value = 0 if price_idr is None else value_idr(quantity, price_idr, offer.unit)
     return StandingLine(
         number + 1,
         offer.material_id,
         offer.unit,
         quantity,
         price_class,
-        offer.price_idr,
+        price_idr,
         value,
         share_ppm,
         share_idr(value, share_ppm),

@@ -1,0 +1,70 @@
+"""Which phone is asking: a cookie beside the one that says who is asking."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from flask import abort, g, request
+from werkzeug.wrappers import Response
+
+from banksampah import clock
+from banksampah.db import db
+from banksampah.desk.models import Device
+from banksampah.desk.queries import find_device
+from banksampah.ledger import Act
+from banksampah.staff.auth import WEIGHERS, current_bank, current_staff, requires
+from banksampah.staff.secrets import key_hash
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+LIFE_S = 90 * 24 * 3600
+
+
+def cookie_name(bank_id: int) -> str:
+    """One phone may serve several banks; each gave it a key of its own."""
+    return f"hp-{bank_id}"
+
+
+def on_phone(view: Callable[P, R]) -> Callable[..., R]:
+    """Let in a weigher on a phone of the bank: else 404, as if the page were not there.
+
+    A revoked phone is let in too: what it still holds must be handed over.
+    """
+
+    @wraps(view)
+    @requires(*WEIGHERS)
+    def guarded(*args: Any, **kwargs: Any) -> R:
+        bank_id = current_bank().bank_id
+        key = request.cookies.get(cookie_name(bank_id), "")
+        device = find_device(db.session, bank_id, key_hash(key)) if key else None
+        if device is None:
+            abort(404)
+        g.device_id = device.id
+        return view(*args, **kwargs)
+
+    guarded.access = frozenset(WEIGHERS)  # type: ignore[attr-defined]
+    return guarded
+
+
+def act_of(key: str) -> Act:
+    """A write under the phone's own key."""
+    bank, at = current_bank(), clock.now_utc()
+    return Act(bank.bank_id, key, current_staff().user_id, at, clock.day_in(bank.zone, at))
+
+
+def remember_phone(response: Response, bank_id: int, key: str) -> Response:
+    """Give the browser the phone's key for ninety days; every answer to it renews that."""
+    response.set_cookie(
+        cookie_name(bank_id), key, max_age=LIFE_S, httponly=True, samesite="Lax",
+        secure=request.is_secure, path=f"{request.script_root}/b/",
+    )  # fmt: skip
+    return response
+
+
+def device_in_hand() -> int:
+    """The phone that is asking."""
+    return int(g.device_id)
+
+
+__all__ = ["Device", "act_of", "cookie_name", "device_in_hand", "on_phone", "remember_phone"]

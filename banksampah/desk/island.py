@@ -1,0 +1,203 @@
+"""What the phone's page fetches. Its shell and scripts hold no personal data and may be cached;
+everything else names who is asking and which phone, and is never cached.
+"""
+
+import hashlib
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, abort, jsonify, render_template, request, url_for
+from flask_wtf.csrf import generate_csrf
+from marshmallow import Schema, ValidationError
+from werkzeug.wrappers import Response
+
+import banksampah
+from banksampah import clock
+from banksampah.config import carried
+from banksampah.db import db, transaction
+from banksampah.desk import queries, service
+from banksampah.desk.auth import act_of, device_in_hand, on_phone
+from banksampah.desk.queries import Counted
+from banksampah.desk.schemas import BatchIn, CloseIn, HelloIn
+from banksampah.desk.snapshot import snapshot
+from banksampah.desk.wording import words
+from banksampah.members.gate import enter_bank
+from banksampah.staff.auth import current_bank, current_staff, public
+from banksampah.web.fields import Typed
+
+bp = Blueprint("timbang", __name__)
+
+STATIC = Path(banksampah.__file__).parent / "static"
+FILES = (
+    "bank.css", "icons.svg", "mark.svg", "desk/book.js", "desk/desk.js", "desk/dom.js",
+    "desk/numbers.js", "desk/send.js", "desk/store.js",
+)  # fmt: skip
+"""What the desk is made of, beside its page."""
+
+MARKER = {"service": "bank-sampah"}
+"""Only an answer that carries it counts: a captive portal's page does not."""
+
+
+@bp.get("/timbang")
+@public
+def shell(slug: str) -> Response:
+    """The weighing desk's page: the same for everybody, so that a phone may keep it."""
+    bank = enter_bank(slug)
+    page = render_template("desk/shell.html", desk_bank=bank, words=words())
+    return _kept(Response(page, mimetype="text/html"))
+
+
+@bp.get("/timbang/sw.js")
+@public
+def worker(slug: str) -> Response:
+    """The service worker, allowed to serve this desk and nothing else."""
+    enter_bank(slug)
+    home = url_for("desk.timbang.shell", slug=slug)
+    files = [url_for("static", filename=name) for name in FILES]
+    text = (STATIC / "desk" / "sw.js").read_text()
+    filled = {"__SHELL__": home, "__FILES__": json.dumps(files), "__VERSION__": _build(home)}
+    for name, value in filled.items():
+        text = text.replace(name, value)
+    answer = Response(text, mimetype="text/javascript")
+    answer.headers["Service-Worker-Allowed"] = home
+    return _kept(answer)
+
+
+@bp.get("/timbang/manifest.webmanifest")
+@public
+def manifest(slug: str) -> Response:
+    """Makes the desk installable: a name, a mark, a start."""
+    bank = enter_bank(slug)
+    home = url_for("desk.timbang.shell", slug=slug)
+    answer = jsonify(
+        id=home, start_url=home, scope=home, name=f"Timbang – {bank.name}", short_name="Timbang",
+        display="standalone", orientation="portrait", lang="id",
+        background_color="#faf7f0", theme_color="#0b5d3b",
+        icons=[
+            {"src": url_for("static", filename="mark.svg"), "sizes": "any", "type": "image/svg+xml"}
+        ],
+    )  # fmt: skip
+    answer.mimetype = "application/manifest+json"
+    return _kept(answer)
+
+
+@bp.get("/timbang/kabar")
+@on_phone
+def hello() -> Response:
+    """Who is asking, the clock, and which numbers of this phone never came."""
+    told = _read(HelloIn, {name: Typed(value) for name, value in request.args.items()})
+    asked = act_of("kabar")
+    with transaction(asked.bank_id) as session:
+        device = queries.get_device(session, asked.bank_id, device_in_hand())
+        service.hear_from(session, asked, device, told["unsent"])
+        same = told["epoch"] == device.epoch
+        last = told["last"] if same else 0
+        return _answer(
+            now=asked.at.isoformat(),
+            csrf=generate_csrf(),
+            person={"id": current_staff().user_id, "name": current_staff().name},
+            device={
+                "name": device.name,
+                "epoch": device.epoch,
+                "revoked": device.revoked_at is not None,
+            },
+            missing=queries.missing_numbers(session, asked.bank_id, device.id, told["epoch"], last),
+        )
+
+
+@bp.get("/timbang/bekal")
+@on_phone
+def provisions() -> Response:
+    """What weighing needs; 304 when the phone has it already."""
+    bank = current_bank()
+    device = queries.get_device(db.session, bank.bank_id, device_in_hand())
+    if device.revoked_at is not None:
+        abort(404)
+    today = clock.day_in(bank.zone, clock.now_utc())
+    made = snapshot(db.session, bank, device, today)
+    answer = jsonify(made)
+    answer.set_etag(made["version"])
+    return answer.make_conditional(request)
+
+
+@bp.post("/timbang/kirim")
+@on_phone
+def receive() -> Response:
+    """Take in up to twenty records: keep them as they came, then book each once."""
+    batch = _read(BatchIn, request.get_json(silent=True))
+    asked, device_id = act_of("kirim"), device_in_hand()
+    with transaction(asked.bank_id) as session:
+        device = queries.get_device(session, asked.bank_id, device_id)
+        service.hear_from(session, asked, device, batch["unsent"])
+        kept = service.keep_raw(session, asked, device, batch["records"])
+    answers = [
+        _take_one(asked.bank_id, device_id, raw, kept[raw["id"]])
+        for raw in batch["records"]
+        if raw.get("id") in kept
+    ]
+    return _answer(answers=[answer._asdict() for answer in answers])
+
+
+def _take_one(bank_id: int, device_id: int, raw: dict[str, Any], raw_id: int) -> service.Answer:
+    asked = act_of(raw["id"])
+    with transaction(bank_id, asked.key) as session:
+        device = queries.get_device(session, bank_id, device_id)
+        return service.take_in(session, asked, device, raw, raw_id)
+
+
+@bp.post("/timbang/epok")
+@on_phone
+def new_epoch() -> Response:
+    """The phone's storage was found empty: numbers begin again."""
+    asked = act_of("epok")
+    with transaction(asked.bank_id) as session:
+        device = queries.get_device(session, asked.bank_id, device_in_hand())
+        return _answer(epoch=service.begin_epoch(session, asked, device))
+
+
+@bp.post("/timbang/tutup")
+@on_phone
+def close() -> Response:
+    """End a session: the phone's totals against the books'."""
+    told = _read(CloseIn, request.get_json(silent=True))
+    phone = Counted(told["deposits_count"], told["weight_g"], told["value_idr"])
+    asked = act_of(f"tutup-{told['code']}-{'-'.join(map(str, phone))}")
+    with transaction(asked.bank_id) as session:
+        device = queries.get_device(session, asked.bank_id, device_in_hand())
+        compared = service.close_session(
+            session, asked, device, code=told["code"], phone=phone, last=told["last"]
+        )
+    return _answer(
+        agrees=compared.agrees,
+        phone=compared.phone._asdict(),
+        books=compared.books._asdict(),
+        missing=compared.missing,
+    )
+
+
+@cache
+def _build(home: str) -> str:
+    """Names this version of the desk: other bytes, other name."""
+    parts = [(STATIC / name).read_bytes() for name in (*FILES, "desk/sw.js")]
+    shell = (carried("templates") / "desk" / "shell.html").read_bytes()
+    return hashlib.sha256(b"".join([*parts, shell, home.encode()])).hexdigest()[:12]
+
+
+def _read(schema: type[Schema], sent: Any) -> dict[str, Any]:
+    try:
+        return dict(schema().load(sent))
+    except (ValidationError, TypeError):
+        abort(400)
+
+
+def _answer(**members: Any) -> Response:
+    return jsonify(MARKER | members)
+
+
+def _kept(answer: Response) -> Response:
+    """May be kept by the browser, and is asked for again each time: unchanged costs 304."""
+    answer.headers["Cache-Control"] = "no-cache"
+    answer.add_etag()
+    return answer.make_conditional(request)

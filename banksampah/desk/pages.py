@@ -1,0 +1,203 @@
+"""The treasurer's side of the desk: phones, opening days, what must be looked at; and a PIN."""
+
+import json
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from markupsafe import Markup
+from marshmallow import ValidationError
+from segno import make_qr
+from werkzeug.wrappers import Response
+
+from banksampah import clock
+from banksampah.db import db, transaction
+from banksampah.desk import queries, service, views
+from banksampah.desk.auth import act_of, remember_phone
+from banksampah.desk.island import bp as island_bp
+from banksampah.desk.schemas import DecisionIn, FileIn, PinIn
+from banksampah.desk.service.devices import InviteSpent
+from banksampah.errors import DomainError
+from banksampah.staff.auth import (
+    BOOKKEEPERS,
+    READERS,
+    WEIGHERS,
+    act,
+    current_bank,
+    current_staff,
+    requires,
+)
+from banksampah.web.forms import Form, blank_form, read_form
+
+bp = Blueprint("desk", __name__)
+bp.register_blueprint(island_bp)
+
+
+@bp.get("/perangkat")
+@requires(*BOOKKEEPERS)
+def phones() -> str:
+    """The bank's phones: last contact, unsent count."""
+    return render_template("desk/phones.html", phones=_phones())
+
+
+@bp.post("/perangkat")
+@requires(*BOOKKEEPERS)
+def register() -> Response | str:
+    """A new phone, and the code to scan with it."""
+    asked = act()
+    with transaction(asked.bank_id, asked.key) as session:
+        device, code = service.register_device(session, asked)
+        return _code_page(device.name, code)
+
+
+@bp.post("/perangkat/<int:device_id>/kode")
+@requires(*BOOKKEEPERS)
+def invite(device_id: int) -> str:
+    """A fresh code for a phone that is known."""
+    asked = act_of("kode")
+    with transaction(asked.bank_id) as session:
+        device = queries.get_device(session, asked.bank_id, device_id)
+        return _code_page(device.name, service.invite_again(session, asked, device))
+
+
+@bp.post("/perangkat/<int:device_id>/pencabutan")
+@requires(*BOOKKEEPERS)
+def revoke(device_id: int) -> Response:
+    """Take a phone out of use."""
+    asked = act()
+    with transaction(asked.bank_id, asked.key) as session:
+        device = service.revoke_device(session, asked, device_id=device_id)
+        flash(_("%(phone)s dinonaktifkan.", phone=device.name))
+    return redirect(url_for("desk.phones", slug=current_bank().slug), 303)
+
+
+@bp.get("/perangkat/pasang")
+@requires(*WEIGHERS)
+def pair_page() -> str:
+    """What the scanned code opens on the phone: one button."""
+    return render_template("desk/pair.html", code=request.args.get("kode", "")[:64])
+
+
+@bp.post("/perangkat/pasang")
+@requires(*WEIGHERS)
+def pair() -> Response | tuple[str, int]:
+    """Make this browser the phone."""
+    asked, code = act_of("pasang"), request.form.get("kode", "")[:64]
+    try:
+        with transaction(asked.bank_id) as session:
+            _device, key = service.pair(session, asked, code)
+    except InviteSpent as error:
+        form = Form(general=[_(error.message)])
+        return render_template("desk/pair.html", code="", form=form), 422
+    home = redirect(url_for("desk.timbang.shell", slug=current_bank().slug), 303)
+    return remember_phone(home, asked.bank_id, key)
+
+
+@bp.get("/perlu-dilihat")
+@requires(*BOOKKEEPERS)
+def flags() -> str:
+    """Everything that waits, each with both sides and its buttons."""
+    return _flags(blank_form())
+
+
+@bp.post("/perlu-dilihat/<int:flag_id>")
+@requires(*BOOKKEEPERS)
+def decide(flag_id: int) -> Response | tuple[str, int]:
+    """Settle one of them."""
+    form, asked = read_form(DecisionIn), act()
+    if form.ok:
+        try:
+            with transaction(asked.bank_id, asked.key) as session:
+                service.decide(session, asked, flag_id=flag_id, **form.data)
+            flash(_("Keputusan disimpan."))
+            return redirect(url_for("desk.flags", slug=current_bank().slug), 303)
+        except DomainError as error:
+            form.refuse(error, "number" if form.data["decision"] == "assign" else None)
+    return _flags(form, flag_id), 422
+
+
+@bp.get("/hari-buka")
+@requires(*READERS)
+def days() -> str:
+    """Opening days: each phone's count beside the books'."""
+    bank = current_bank()
+    return render_template("desk/days.html", days=views.days(db.session, bank, clock.now_utc()))
+
+
+@bp.get("/pin-timbang")
+@requires(*WEIGHERS)
+def pin_page() -> str:
+    """One's own PIN for the desk."""
+    return render_template("desk/pin.html", form=blank_form())
+
+
+@bp.post("/pin-timbang")
+@requires(*WEIGHERS)
+def make_pin() -> Response | tuple[str, int]:
+    """Give it."""
+    form, bank = read_form(PinIn), current_bank()
+    if form.ok:
+        try:
+            with transaction(bank.bank_id) as session:
+                service.set_desk_pin(
+                    session, bank.bank_id, current_staff().user_id, form.data["pin"]
+                )
+            flash(_("PIN timbang disimpan. Ambil data terbaru di HP."))
+            return redirect(url_for("desk.pin_page", slug=bank.slug), 303)
+        except DomainError as error:
+            form.refuse(error)
+    form.values["pin"] = ""
+    return render_template("desk/pin.html", form=form), 422
+
+
+@bp.get("/perangkat/berkas")
+@requires(*BOOKKEEPERS)
+def file_page() -> str:
+    """Hand in the file that a phone gave out."""
+    return render_template("desk/file.html", form=blank_form(), phones=_phones(), answers=None)
+
+
+@bp.post("/perangkat/berkas")
+@requires(*BOOKKEEPERS)
+def take_file() -> str | tuple[str, int]:
+    """Take in its records as if the phone had sent them."""
+    device_id = request.form.get("device_id", type=int) or 0
+    try:
+        sent = FileIn().load(json.load(request.files["file"].stream))
+        answers = _take_all(device_id, sent["records"])
+    except (KeyError, ValueError, ValidationError, RecursionError, DomainError):
+        form = Form(general=[_("Berkas ini bukan cadangan setoran. Ambil lagi dari HP.")])
+        return render_template("desk/file.html", form=form, phones=_phones(), answers=None), 422
+    return render_template("desk/file.html", form=blank_form(), phones=_phones(), answers=answers)
+
+
+def _take_all(device_id: int, records: list[dict[str, Any]]) -> list[service.Answer]:
+    asked = act_of("berkas")
+    with transaction(asked.bank_id) as session:
+        device = queries.get_device(session, asked.bank_id, device_id)
+        kept = service.keep_raw(session, asked, device, records)
+    answers = []
+    for raw in records:
+        if raw.get("id") in kept:
+            one = act_of(raw["id"])
+            with transaction(asked.bank_id, one.key) as session:
+                device = queries.get_device(session, asked.bank_id, device_id)
+                answers.append(service.take_in(session, one, device, raw, kept[raw["id"]]))
+    return answers
+
+
+def _phones() -> list[Any]:
+    return list(queries.devices(db.session, current_bank().bank_id))
+
+
+def _flags(form: Form, failed_id: int | None = None) -> str:
+    waiting = views.flags(db.session, current_bank())
+    return render_template("desk/flags.html", waiting=waiting, form=form, failed_id=failed_id)
+
+
+def _code_page(name: str, code: str) -> str:
+    address = url_for("desk.pair_page", slug=current_bank().slug, kode=code, _external=True)
+    picture = make_qr(address, error="m").svg_inline(
+        scale=6, border=4, svgclass="qr", omitsize=True
+    )
+    return render_template("desk/code.html", name=name, address=address, picture=Markup(picture))

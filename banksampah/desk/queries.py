@@ -1,0 +1,212 @@
+"""Reads of the desk: phones, what they sent, what waits to be looked at."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session, selectinload
+
+from banksampah.deposits.models import Deposit
+from banksampah.desk.models import (
+    ACCEPTED,
+    DISMISSED,
+    DeskFlag,
+    DeskIntake,
+    DeskPin,
+    DeskRecord,
+    Device,
+    Suspense,
+    WeighingSession,
+)
+from banksampah.desk.records import lines_key
+from banksampah.errors import NotFound
+
+GAPS_SHOWN = 50
+
+
+class DeviceNotFound(NotFound):
+    code = "phone_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("HP ini tidak ada di bank ini.")
+
+
+class FlagNotFound(NotFound):
+    code = "flag_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("Catatan ini tidak ada, atau sudah diputuskan.")
+
+
+class Counted(NamedTuple):
+    """Deposits that stand: how many, how heavy, worth how much."""
+
+    deposits_count: int
+    weight_g: int
+    value_idr: int
+
+
+def get_device(session: Session, bank_id: int, device_id: int) -> Device:
+    """The phone, or DeviceNotFound."""
+    device = session.get(Device, (bank_id, device_id))
+    if device is None:
+        raise DeviceNotFound()
+    return device
+
+
+def find_device(session: Session, bank_id: int, key_hash: str) -> Device | None:
+    """The phone that holds this key, revoked or not."""
+    return session.scalar(select(Device).filter_by(bank_id=bank_id, key_hash=key_hash))
+
+
+def devices(session: Session, bank_id: int) -> Sequence[Device]:
+    """Every phone the bank ever had, the newest first."""
+    return session.scalars(
+        select(Device).filter_by(bank_id=bank_id).order_by(Device.id.desc())
+    ).all()
+
+
+def missing_numbers(
+    session: Session, bank_id: int, device_id: int, epoch: int, last: int
+) -> list[int]:
+    """Which of the numbers 1 to *last* of a phone's epoch never came, the first fifty of them."""
+    came = set(
+        session.scalars(
+            select(DeskIntake.number).filter_by(bank_id=bank_id, device_id=device_id, epoch=epoch)
+        )
+    )
+    missing = (number for number in range(1, last + 1) if number not in came)
+    return [number for number, _place in zip(missing, range(GAPS_SHOWN), strict=False)]
+
+
+def counted(session: Session, bank_id: int, code: str) -> Counted:
+    """What stands of a session: cancelled and dismissed records left out, held ones counted."""
+    row = session.execute(
+        select(
+            func.count(),
+            func.coalesce(func.sum(DeskIntake.weight_g), 0),
+            func.coalesce(func.sum(DeskIntake.value_idr), 0),
+        ).where(
+            DeskIntake.bank_id == bank_id,
+            DeskIntake.session_code == code,
+            DeskIntake.cancelled.is_(False),
+            DeskIntake.state != DISMISSED,
+        )
+    ).one()
+    return Counted(*map(int, row))
+
+
+def find_doubles(
+    session: Session, bank_id: int, intake: DeskIntake, within: timedelta
+) -> Sequence[DeskIntake]:
+    """Other standing records of the same household and weights, weighed at about the same time."""
+    return session.scalars(
+        select(DeskIntake).where(
+            DeskIntake.bank_id == bank_id,
+            DeskIntake.weighed_at.between(intake.weighed_at - within, intake.weighed_at + within),
+            DeskIntake.record_id != intake.record_id,
+            DeskIntake.member_id == intake.member_id,
+            DeskIntake.lines_key == intake.lines_key,
+            DeskIntake.state == ACCEPTED,
+            DeskIntake.cancelled.is_(False),
+        )
+    ).all()
+
+
+def find_online_double(
+    session: Session, bank_id: int, intake: DeskIntake, within: timedelta
+) -> bool:
+    """Whether the same was recorded online, by a form or a program, at about the same time."""
+    near = session.scalars(
+        select(Deposit)
+        .where(
+            Deposit.bank_id == bank_id,
+            Deposit.member_id == intake.member_id,
+            Deposit.recorded_at.between(intake.weighed_at - within, intake.weighed_at + within),
+            Deposit.seq != intake.deposit_seq,
+            ~exists().where(DeskIntake.bank_id == bank_id, DeskIntake.deposit_seq == Deposit.seq),
+        )
+        .options(selectinload(Deposit.lines))
+        .order_by(Deposit.seq.desc())
+        .limit(20)
+    )
+    return any(
+        lines_key((line.material_id, line.quantity) for line in deposit.lines) == intake.lines_key
+        for deposit in near
+    )
+
+
+def get_flag(session: Session, bank_id: int, flag_id: int) -> DeskFlag:
+    """A flag that still waits, or FlagNotFound."""
+    flag = session.get(DeskFlag, (bank_id, flag_id))
+    if flag is None or flag.decided_seq is not None:
+        raise FlagNotFound()
+    return flag
+
+
+def open_flags(session: Session, bank_id: int, limit: int = 100) -> Sequence[DeskFlag]:
+    """What waits to be looked at, the oldest first."""
+    return session.scalars(
+        select(DeskFlag)
+        .filter_by(bank_id=bank_id, decided_seq=None)
+        .order_by(DeskFlag.id)
+        .limit(limit)
+    ).all()
+
+
+def open_flags_count(session: Session, bank_id: int) -> int:
+    """How many wait."""
+    waiting = select(func.count()).select_from(DeskFlag)
+    return session.scalar(waiting.filter_by(bank_id=bank_id, decided_seq=None)) or 0
+
+
+def intake(session: Session, bank_id: int, record_id: str) -> DeskIntake | None:
+    """How this record was taken in, or None."""
+    return session.get(DeskIntake, (bank_id, record_id))
+
+
+def intake_of_deposit(session: Session, bank_id: int, deposit_seq: int) -> DeskIntake:
+    """The record that became this deposit."""
+    return session.scalars(
+        select(DeskIntake).filter_by(bank_id=bank_id, deposit_seq=deposit_seq)
+    ).one()
+
+
+def flags_of(session: Session, bank_id: int, record_id: str) -> Sequence[DeskFlag]:
+    """Every flag of a record."""
+    return session.scalars(
+        select(DeskFlag).filter_by(bank_id=bank_id, record_id=record_id).order_by(DeskFlag.id)
+    ).all()
+
+
+def first_raw(session: Session, bank_id: int, record_id: str) -> DeskRecord:
+    """The record as it came first."""
+    return session.scalars(
+        select(DeskRecord)
+        .filter_by(bank_id=bank_id, record_id=record_id)
+        .order_by(DeskRecord.id)
+        .limit(1)
+    ).one()
+
+
+def suspense_of(session: Session, bank_id: int, provisional: str) -> Sequence[Suspense]:
+    """What lies in Titipan for one provisional household."""
+    return session.scalars(
+        select(Suspense).filter_by(bank_id=bank_id, provisional=provisional, settled_seq=None)
+    ).all()
+
+
+def sessions(session: Session, bank_id: int, since: datetime) -> Sequence[WeighingSession]:
+    """Sessions begun since *since*, the newest first."""
+    return session.scalars(
+        select(WeighingSession)
+        .where(WeighingSession.bank_id == bank_id, WeighingSession.opened_at >= since)
+        .order_by(WeighingSession.opened_at.desc())
+    ).all()
+
+
+def pins(session: Session, bank_id: int) -> dict[int, DeskPin]:
+    """What says on a phone who is weighing, by person."""
+    found = session.scalars(select(DeskPin).filter_by(bank_id=bank_id))
+    return {pin.user_id: pin for pin in found}

@@ -1,0 +1,181 @@
+"""A deposit as a phone tells it: read strictly, hashed by its facts."""
+
+import hashlib
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+from banksampah.db import canonical_json
+from banksampah.money import value_idr
+
+ID_FORM = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+LINES_MAX = 60
+QUANTITY_MAX = 10_000_000
+PRICE_IDR_MAX = 100_000_000
+NUMBER_MAX = 1_000_000
+OFFSET_S_MAX = 10 * 365 * 86_400
+FACTS = ("number", "epoch", "session", "member", "operator_id", "weighed_at", "lines", "total_idr")
+"""What makes two records the same. A cancellation or another clock offset does not differ."""
+
+
+class Unreadable(ValueError):
+    """The record lacks what a deposit needs. It is kept all the same."""
+
+
+class RecordLine(NamedTuple):
+    """One material: quantity in grams, pieces or millilitres, and what the phone made of it."""
+
+    material_id: int
+    quantity: int
+    price_idr: int | None
+    value_idr: int
+
+
+class Provisional(NamedTuple):
+    """A household that the phone did not know, under a number of the phone's own."""
+
+    code: str
+    name: str
+    rt: str
+    house_no: str
+
+
+class Record(NamedTuple):
+    """One deposit of a phone."""
+
+    id: str
+    epoch: int
+    number: int
+    session_code: str
+    member_id: int | None
+    provisional: Provisional | None
+    operator_id: int
+    weighed_at: datetime
+    clock_offset_s: int
+    lines: tuple[RecordLine, ...]
+    total_idr: int
+    cancelled: bool
+    cancel_reason: str
+    replaces_id: str | None
+    content_hash: str
+
+    @property
+    def true_at(self) -> datetime:
+        """When it was weighed by the books' clock: the phone's, put right by its offset."""
+        return self.weighed_at + timedelta(seconds=self.clock_offset_s)
+
+    @property
+    def lines_key(self) -> str:
+        """Equal for the same materials and weights in any order."""
+        return lines_key((line.material_id, line.quantity) for line in self.lines)
+
+    def adds_up(self, units: dict[int, str]) -> bool:
+        """Whether each value and their sum are what price and quantity make of them."""
+        right = all(
+            line.value_idr
+            == (
+                0
+                if line.price_idr is None
+                else value_idr(line.quantity, line.price_idr, units[line.material_id])
+            )
+            for line in self.lines
+        )
+        return right and sum(line.value_idr for line in self.lines) == self.total_idr
+
+
+def lines_key(weighed: Iterable[tuple[int, int]]) -> str:
+    """Equal for the same materials and weights, in any order and however often weighed."""
+    total: dict[int, int] = {}
+    for material_id, quantity in weighed:
+        total[material_id] = total.get(material_id, 0) + quantity
+    return hashlib.sha256(canonical_json(sorted(total.items())).encode()).hexdigest()
+
+
+def content_hash(raw: dict[str, Any]) -> str:
+    """SHA-256 of the facts of a record as it came."""
+    return hashlib.sha256(canonical_json({k: raw.get(k) for k in FACTS}).encode()).hexdigest()
+
+
+def read_record(raw: dict[str, Any]) -> Record:
+    """*raw* as a Record. Raises Unreadable."""
+    member, cancelled = raw.get("member"), raw.get("cancelled")
+    if not isinstance(member, dict) or not isinstance(cancelled, dict | None):
+        raise Unreadable("member")
+    lines = raw.get("lines")
+    if not isinstance(lines, list) or not 1 <= len(lines) <= LINES_MAX:
+        raise Unreadable("lines")
+    provisional = _provisional(member) if "provisional" in member else None
+    return Record(
+        id=record_id(raw),
+        epoch=_whole(raw, "epoch", 1, NUMBER_MAX),
+        number=_whole(raw, "number", 1, NUMBER_MAX),
+        session_code=_text(raw, "session", 40),
+        member_id=None if provisional else _whole(member, "id", 1, 2**63 - 1),
+        provisional=provisional,
+        operator_id=_whole(raw, "operator_id", 1, 2**63 - 1),
+        weighed_at=_instant(raw, "weighed_at"),
+        clock_offset_s=_whole(raw, "clock_offset_s", -OFFSET_S_MAX, OFFSET_S_MAX),
+        lines=tuple(_line(line) for line in lines),
+        total_idr=_whole(raw, "total_idr", 0, 2**53),
+        cancelled=cancelled is not None,
+        cancel_reason=str((cancelled or {}).get("reason", ""))[:20],
+        replaces_id=raw["replaces"] if isinstance(raw.get("replaces"), str) else None,
+        content_hash=content_hash(raw),
+    )
+
+
+def record_id(raw: dict[str, Any]) -> str:
+    """The record's id, a UUID of version 7. Raises Unreadable: without it nothing can be kept."""
+    found = raw.get("id")
+    if not isinstance(found, str) or not ID_FORM.fullmatch(found):
+        raise Unreadable("id")
+    return found
+
+
+def _line(raw: Any) -> RecordLine:
+    if not isinstance(raw, dict):
+        raise Unreadable("line")
+    price = raw.get("price_idr")
+    return RecordLine(
+        _whole(raw, "material_id", 1, 2**63 - 1),
+        _whole(raw, "quantity", 1, QUANTITY_MAX),
+        None if price is None else _whole(raw, "price_idr", 0, PRICE_IDR_MAX),
+        _whole(raw, "value_idr", 0, 2**53),
+    )
+
+
+def _provisional(member: dict[str, Any]) -> Provisional:
+    return Provisional(
+        _text(member, "provisional", 20),
+        _text(member, "name", 80),
+        _text(member, "rt", 3, least=0),
+        _text(member, "house_no", 20, least=0),
+    )
+
+
+def _whole(raw: dict[str, Any], name: str, least: int, most: int) -> int:
+    found = raw.get(name)
+    if type(found) is not int or not least <= found <= most:
+        raise Unreadable(name)
+    return found
+
+
+def _text(raw: dict[str, Any], name: str, most: int, least: int = 1) -> str:
+    found = raw.get(name)
+    if not isinstance(found, str) or not found.isprintable():
+        raise Unreadable(name)
+    found = " ".join(found.split())
+    if not least <= len(found) <= most:
+        raise Unreadable(name)
+    return found
+
+
+def _instant(raw: dict[str, Any], name: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(str(raw.get(name)))
+        if found.tzinfo is None or not 2020 <= found.year <= 2100:
+            raise Unreadable(name)
+        return found.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise Unreadable(name) from error

@@ -1,0 +1,54 @@
+"""What a phone and the treasurer's pages send."""
+
+from marshmallow import Schema, fields, validate
+
+from banksampah.desk.models import DECISIONS
+from banksampah.web.fields import WholeNumber
+
+BATCH_MAX = 20
+
+
+class BatchIn(Schema):
+    """Records of one phone, in the order of their numbers. Each is read for itself."""
+
+    records = fields.List(
+        fields.Dict(), required=True, validate=validate.Length(min=1, max=BATCH_MAX)
+    )
+    unsent = WholeNumber(load_default=None, validate=validate.Range(0))
+
+
+class FileIn(Schema):
+    """The file a phone gave out: its unsent records."""
+
+    records = fields.List(fields.Dict(), required=True, validate=validate.Length(min=1, max=2_000))
+
+
+class HelloIn(Schema):
+    """What a phone says of itself when it is in touch."""
+
+    epoch = WholeNumber(load_default=0, validate=validate.Range(0, 1_000_000))
+    last = WholeNumber(load_default=0, validate=validate.Range(0, 100_000))
+    unsent = WholeNumber(load_default=0, validate=validate.Range(0, 1_000_000))
+
+
+class CloseIn(Schema):
+    """A session's totals by the phone."""
+
+    code = fields.String(required=True, validate=validate.Length(1, 40))
+    deposits_count = WholeNumber(required=True, validate=validate.Range(0))
+    weight_g = WholeNumber(required=True, validate=validate.Range(0))
+    value_idr = WholeNumber(required=True, validate=validate.Range(0))
+    last = WholeNumber(required=True, validate=validate.Range(0, 100_000))
+
+
+class DecisionIn(Schema):
+    """What the treasurer decides."""
+
+    decision = fields.String(required=True, validate=validate.OneOf(DECISIONS))
+    number = fields.String(load_default="", validate=validate.Length(max=20))
+
+
+class PinIn(Schema):
+    """One's own PIN for the desk."""
+
+    pin = fields.String(required=True, validate=validate.Length(max=20))

@@ -1,0 +1,241 @@
+"""The treasurer's side: every flag ends by one of two or three decisions, and each is an entry."""
+
+import json
+import uuid
+from collections.abc import Callable
+from typing import Any, NotRequired, TypedDict, Unpack
+
+from sqlalchemy.orm import Session
+
+from banksampah import ledger
+from banksampah.banks.queries import setting
+from banksampah.catalog.queries import prices_on
+from banksampah.deposits.service import move_household, reverse_deposit
+from banksampah.desk import queries
+from banksampah.desk.models import DISMISSED, HELD, DeskFlag, DeskIntake, DeskRecord, Suspense
+from banksampah.desk.records import read_record
+from banksampah.desk.service.intake import book, record_of
+from banksampah.desk.service.suspense import pay_out
+from banksampah.errors import Conflict, Refused
+from banksampah.ledger import Act
+from banksampah.members.queries import MemberNotFound, find_member_by_number
+from banksampah.members.service import open_member
+
+CHOICES: dict[str, tuple[str, ...]] = {
+    "price_old": ("keep",),
+    "maybe_double": ("keep", "cancel"),
+    "member_closed": ("assign", "pay"),
+    "provisional": ("open_member", "assign"),
+    "cancel_refused": ("keep",),
+    "price_unknown": ("keep", "release", "dismiss"),
+    "sum_differs": ("release", "dismiss"),
+    "material_unknown": ("dismiss",),
+    "other_content": ("keep", "release"),
+    "phone_revoked": ("release", "dismiss"),
+    "unreadable": ("dismiss",),
+}
+"""What may be decided about each note. *keep*: as the phone said; *release*: as the books say."""
+
+
+class ChoiceUnknown(Refused):
+    code = "choice_unknown"
+
+    def __init__(self) -> None:
+        super().__init__("Pilihan ini tidak ada untuk catatan ini. Pilih salah satu tombolnya.")
+
+
+class AlreadyDecided(Conflict):
+    code = "already_decided"
+
+    def __init__(self) -> None:
+        super().__init__("Catatan ini sudah diputuskan. Muat ulang halaman untuk melihatnya.")
+
+
+class NoPriceNow(Refused):
+    code = "no_price_now"
+
+    def __init__(self) -> None:
+        super().__init__("Daftar harga hari itu tidak memuat bahan ini. Buat harganya dulu.")
+
+
+class Given(TypedDict, total=False):
+    """What a decision needs beside itself."""
+
+    number: NotRequired[str]
+    """The member's number, for *assign*."""
+
+
+def decide(
+    session: Session, act: Act, *, flag_id: int, decision: str, **given: Unpack[Given]
+) -> DeskFlag:
+    """Settle one flag. Asked again under the same key it is that flag again.
+
+    Raises FlagNotFound, AlreadyDecided, ChoiceUnknown, MemberNotFound, and what the deposit's own
+    verbs raise.
+    """
+    facts = {"flag_id": flag_id, "decision": decision, **given}
+    if ledger.replay(session, act, "desk.decide", facts) is not None:
+        return session.get_one(DeskFlag, (act.bank_id, flag_id))
+    found = session.get(DeskFlag, (act.bank_id, flag_id))
+    if found is None:
+        raise queries.FlagNotFound()
+    if found.decided_seq is not None:
+        raise AlreadyDecided()
+    if decision not in CHOICES[found.code]:
+        raise ChoiceUnknown()
+    body = {"flag_id": flag_id, "record_id": found.record_id, "code": found.code}
+    seq = ledger.post(session, act, "desk.decide", facts, body=body | {"decision": decision})
+    taken = session.get_one(DeskIntake, (act.bank_id, found.record_id))
+    do = _ACTS.get((found.code, decision)) or _ACTS.get(("", decision))
+    if do is not None:
+        do(session, act, found, taken, dict(given))
+    found.decision, found.decided_seq, found.decided_by_id = decision, seq, act.actor_id
+    session.flush()
+    return found
+
+
+def _assign(
+    session: Session, act: Act, found: DeskFlag, taken: DeskIntake, given: dict[str, Any]
+) -> None:
+    """Move what lies in Titipan for this household to the member with the number given."""
+    number = str(given.get("number", ""))
+    member = find_member_by_number(session, act.bank_id, number)
+    if member is None:
+        raise MemberNotFound(number)
+    _settle_all(session, act, taken, member.id)
+
+
+def _open(
+    session: Session, act: Act, found: DeskFlag, taken: DeskIntake, given: dict[str, Any]
+) -> None:
+    """Open an account for a provisional household, as the phone wrote it down."""
+    lies = _lies(session, taken)
+    member = open_member(
+        session, act.step("member"), name=lies.name, rt=lies.rt, house_no=lies.house_no
+    )
+    _settle_all(session, act, taken, member.id)
+
+
+def _settle_all(session: Session, act: Act, taken: DeskIntake, member_id: int) -> None:
+    """This deposit and every other one of the same provisional household."""
+    lies = _lies(session, taken)
+    same = [lies] if lies.provisional is None else queries.suspense_of(
+        session, act.bank_id, lies.provisional
+    )  # fmt: skip
+    for one in same:
+        _settle(session, act.step(f"to-{one.deposit_seq}"), one, member_id)
+        if one is not lies:
+            _close_flags_of(session, act, one)
+
+
+def _settle(session: Session, act: Act, lies: Suspense, member_id: int) -> None:
+    change = None
+    if lies.amount_idr:
+        change = move_household(
+            session, act, seq=lies.deposit_seq, member_id=member_id, note="Titipan"
+        )
+    lies.settled_member_id = member_id
+    lies.settled_seq = change.seq if change is not None else lies.deposit_seq
+    taken = queries.intake_of_deposit(session, lies.bank_id, lies.deposit_seq)
+    taken.member_id = member_id
+    session.flush()
+
+
+def _close_flags_of(session: Session, act: Act, lies: Suspense) -> None:
+    taken = queries.intake_of_deposit(session, lies.bank_id, lies.deposit_seq)
+    for waiting in queries.flags_of(session, lies.bank_id, taken.record_id):
+        if waiting.code == "provisional" and waiting.decided_seq is None:
+            waiting.decision, waiting.decided_seq = "assign", lies.settled_seq
+            waiting.decided_by_id = act.actor_id
+
+
+def _pay(
+    session: Session, act: Act, found: DeskFlag, taken: DeskIntake, given: dict[str, Any]
+) -> None:
+    pay_out(session, act.step("pay"), _lies(session, taken))
+
+
+def _cancel(
+    session: Session, act: Act, found: DeskFlag, taken: DeskIntake, given: dict[str, Any]
+) -> None:
+    assert taken.deposit_seq is not None
+    reverse_deposit(
+        session, act.step("cancel"), seq=taken.deposit_seq, reason="double", as_treasurer=True
+    )
+    taken.cancelled = True
+
+
+def _dismiss(
+    session: Session, act: Act, found: DeskFlag, taken: DeskIntake, given: dict[str, Any]
+) -> None:
+    taken.state = DISMISSED
+
+
+def _as_told(
+    session: Session, act: Act, found: DeskFlag, taken: DeskIntake, given: dict[str, Any]
+) -> None:
+    """Book what was held, with the prices told to the household."""
+    _refuse_booked(taken)
+    record = record_of(session, act.bank_id, taken.record_id)
+    book(session, act, taken, record, key=record.id)
+
+
+def _as_listed(
+    session: Session, act: Act, found: DeskFlag, taken: DeskIntake, given: dict[str, Any]
+) -> None:
+    """Book what was held, with the prices of that day's list."""
+    _refuse_booked(taken)
+    record = record_of(session, act.bank_id, taken.record_id)
+    price_class = str(setting(session, act.bank_id, "default_price_class"))
+    day = min(record.true_at.date(), act.today)
+    listed = prices_on(
+        session, act.bank_id, day, price_class, {line.material_id for line in record.lines}
+    )
+    if len(listed) < len({line.material_id for line in record.lines}):
+        raise NoPriceNow()
+    book(session, act, taken, record, prices=listed)
+
+
+def _other_too(
+    session: Session, act: Act, found: DeskFlag, taken: DeskIntake, given: dict[str, Any]
+) -> None:
+    """Book the second content of one id as a deposit of its own."""
+    raw = session.get_one(DeskRecord, (act.bank_id, found.raw_id))
+    record = read_record(json.loads(raw.raw))
+    second = DeskIntake(
+        bank_id=act.bank_id,
+        record_id=str(uuid.uuid5(uuid.UUID(found.record_id), str(found.raw_id))),
+        content_hash=raw.content_hash, device_id=taken.device_id, epoch=taken.epoch,
+        number=record.number, session_code=record.session_code, weighed_at=record.true_at,
+        member_id=record.member_id, lines_key=record.lines_key,
+        weight_g=sum(line.quantity for line in record.lines), value_idr=record.total_idr,
+        state=HELD, notes=[],
+    )  # fmt: skip
+    session.add(second)
+    session.flush()
+    book(session, act, second, record, key=f"{record.id}/{found.raw_id}")
+
+
+def _refuse_booked(taken: DeskIntake) -> None:
+    if taken.state != HELD:
+        raise AlreadyDecided()
+
+
+def _lies(session: Session, taken: DeskIntake) -> Suspense:
+    return session.get_one(Suspense, (taken.bank_id, taken.deposit_seq))
+
+
+_ACTS: dict[
+    tuple[str, str], Callable[[Session, Act, DeskFlag, DeskIntake, dict[str, Any]], None]
+] = {
+    ("", "assign"): _assign,
+    ("", "open_member"): _open,
+    ("", "pay"): _pay,
+    ("", "cancel"): _cancel,
+    ("", "dismiss"): _dismiss,
+    ("price_unknown", "keep"): _as_told,
+    ("price_unknown", "release"): _as_listed,
+    ("sum_differs", "release"): _as_told,
+    ("phone_revoked", "release"): _as_told,
+    ("other_content", "release"): _other_too,
+}

@@ -1,0 +1,125 @@
+"""A bank's phones: invited by a code that works once, known by a cookie, revoked by a tap."""
+
+from datetime import timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from banksampah import ledger
+from banksampah.db import next_id
+from banksampah.desk.models import Device
+from banksampah.desk.queries import get_device
+from banksampah.errors import Refused
+from banksampah.ledger import Act
+from banksampah.staff.secrets import key_hash, new_key
+
+INVITE_LASTS = timedelta(minutes=30)
+DEVICES_MAX = 40
+
+
+class InviteSpent(Refused):
+    """The code was used, is too old, or never was."""
+
+    code = "invite_spent"
+
+    def __init__(self) -> None:
+        super().__init__("Kode ini sudah dipakai atau lewat waktu. Minta kode baru ke bendahara.")
+
+
+class TooManyPhones(Refused):
+    code = "too_many_phones"
+
+    def __init__(self) -> None:
+        super().__init__(f"Paling banyak {DEVICES_MAX} HP. Nonaktifkan yang tidak dipakai.")
+
+
+class PhoneRevoked(Refused):
+    code = "phone_revoked"
+
+    def __init__(self) -> None:
+        super().__init__("HP ini sudah dinonaktifkan. Daftarkan sebagai HP baru.")
+
+
+def register_device(session: Session, act: Act) -> tuple[Device, str]:
+    """A new phone's row and the code that pairs one browser with it, once, for half an hour.
+
+    Asked again under the same key it gives a fresh code: the first one was never kept.
+    """
+    done = ledger.replay(session, act, "desk.phone", {})
+    if done is not None:
+        device = session.scalars(
+            select(Device).filter_by(bank_id=act.bank_id, registered_seq=done)
+        ).one()
+        return device, invite_again(session, act, device)
+    device_id = next_id(session, Device, act.bank_id)
+    _refuse_too_many(session, act.bank_id)
+    name = f"HP{device_id:02d}"
+    seq = ledger.post(session, act, "desk.phone", {}, body={"device_id": device_id, "name": name})
+    device = Device(
+        bank_id=act.bank_id, id=device_id, name=name, registered_seq=seq, registered_at=act.at
+    )
+    session.add(device)
+    return device, invite_again(session, act, device)
+
+
+def invite_again(session: Session, act: Act, device: Device) -> str:
+    """A fresh code for a phone that is known: another browser on it, or storage that was lost."""
+    if device.revoked_at is not None:
+        raise PhoneRevoked()
+    code = new_key()
+    device.invite_hash = key_hash(code)
+    device.invite_expires_at = act.at + INVITE_LASTS
+    session.flush()
+    return code
+
+
+def pair(session: Session, act: Act, code: str) -> tuple[Device, str]:
+    """Make the browser that shows *code* the phone: its key, to be kept in a cookie.
+
+    A new epoch begins: whatever was numbered before belongs to the browser before.
+    """
+    device = session.scalar(
+        select(Device).filter_by(bank_id=act.bank_id, invite_hash=key_hash(code))
+    )
+    if device is None or device.revoked_at is not None:
+        raise InviteSpent()
+    if device.invite_expires_at is None or device.invite_expires_at <= act.at:
+        raise InviteSpent()
+    key = new_key()
+    device.key_hash, device.invite_hash, device.invite_expires_at = key_hash(key), None, None
+    begin_epoch(session, act, device)
+    return device, key
+
+
+def begin_epoch(session: Session, act: Act, device: Device) -> int:
+    """The phone's storage is new or was found empty: its numbers begin again at 1."""
+    device.epoch += 1
+    device.contact_at = act.at
+    session.flush()
+    return device.epoch
+
+
+def revoke_device(session: Session, act: Act, *, device_id: int) -> Device:
+    """Take a phone out of use. What it still sends is kept, and held until released."""
+    facts = {"device_id": device_id}
+    device = get_device(session, act.bank_id, device_id)
+    if ledger.replay(session, act, "desk.revoke", facts) is not None or device.revoked_at:
+        return device
+    ledger.post(session, act, "desk.revoke", facts, body=facts)
+    device.revoked_at, device.invite_hash, device.invite_expires_at = act.at, None, None
+    session.flush()
+    return device
+
+
+def hear_from(session: Session, act: Act, device: Device, unsent_count: int | None) -> None:
+    """Note that the phone was in touch and how much it still holds."""
+    device.contact_at = act.at
+    if unsent_count is not None:
+        device.unsent_count = unsent_count
+    session.flush()
+
+
+def _refuse_too_many(session: Session, bank_id: int) -> None:
+    in_use = select(func.count()).select_from(Device).filter_by(bank_id=bank_id, revoked_at=None)
+    if (session.scalar(in_use) or 0) >= DEVICES_MAX:
+        raise TooManyPhones()

@@ -1,0 +1,378 @@
+"""What a phone sent becomes deposits. What was weighed before a household is a fact: the books may
+add a note to it or hold it until the treasurer has looked; they never drop it.
+
+First everything is kept as it came (`keep_raw`, a commit of its own), then read (`take_in`).
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from banksampah import ledger
+from banksampah.banks.queries import get_bank, setting
+from banksampah.clock import day_in
+from banksampah.db import next_id
+from banksampah.deposits.queries import standing
+from banksampah.deposits.service import GoodsGone, record_deposit, reverse_deposit, survivor
+from banksampah.desk import queries
+from banksampah.desk.models import (
+    ACCEPTED,
+    ASKING,
+    HELD,
+    DeskFlag,
+    DeskIntake,
+    DeskRecord,
+    Device,
+    Suspense,
+    WeighingSession,
+)
+from banksampah.desk.records import Record, Unreadable, content_hash, read_record, record_id
+from banksampah.desk.service.judging import notes_on, reason_to_hold
+from banksampah.desk.service.suspense import titipan
+from banksampah.ledger import Act, chart
+from banksampah.members.models import Member
+from banksampah.staff.queries import staff_of
+
+ALREADY_THERE = "already_there"
+WITH_NOTE = "accepted_with_note"
+DOUBLE_WITHIN = timedelta(minutes=10)
+CANCEL_REASONS = {"wrong_weight", "wrong_member", "wrong_material", "wrong_price", "double"}
+
+
+class Answer(NamedTuple):
+    """What the phone is told of one record. *state* is one of accepted, accepted_with_note,
+    already_there, held."""
+
+    id: str
+    state: str
+    notes: Sequence[str]
+    deposit_seq: int | None
+
+
+def keep_raw(
+    session: Session, act: Act, device: Device, raws: Sequence[dict[str, Any]]
+) -> dict[str, int]:
+    """Keep each record as it came, once for each content. Returns record id → row.
+
+    A record without an id of its own cannot be asked for again and is left out: the phone keeps it.
+    """
+    kept: dict[str, int] = {}
+    for raw in raws:
+        try:
+            key = record_id(raw)
+        except Unreadable:
+            continue
+        kept[key] = _keep_one(session, act, device, key, raw)
+    return kept
+
+
+def _keep_one(session: Session, act: Act, device: Device, key: str, raw: dict[str, Any]) -> int:
+    same = {"bank_id": act.bank_id, "record_id": key, "content_hash": content_hash(raw)}
+    known = session.scalar(select(DeskRecord.id).filter_by(**same))
+    if known is not None:
+        return known
+    row_id = next_id(session, DeskRecord, act.bank_id)
+    text = json.dumps(raw, ensure_ascii=False, separators=(",", ":"))
+    session.add(
+        DeskRecord(
+            **same, id=row_id, device_id=device.id, sent_by_id=act.actor_id,
+            received_at=act.at, raw=text,
+        )
+    )  # fmt: skip
+    session.flush()
+    return row_id
+
+
+def take_in(session: Session, act: Act, device: Device, raw: dict[str, Any], raw_id: int) -> Answer:
+    """Book one record that was kept, once, and say how it stands."""
+    known = queries.intake(session, act.bank_id, record_id(raw))
+    if known is not None:
+        return _again(session, act, known, raw, raw_id)
+    try:
+        record = read_record(raw)
+    except Unreadable:
+        return _hold_unread(session, act, device, raw)
+    reason = reason_to_hold(session, act, device, record)
+    taken = _intake_of(record, device, act)
+    session.add(taken)
+    session.flush()
+    if record.cancelled:
+        taken.state, taken.cancelled, taken.notes = ACCEPTED, True, ["cancelled"]
+    elif reason is not None:
+        taken.state, taken.notes = HELD, [reason]
+        flag(session, act, taken, reason)
+    else:
+        book(session, act, taken, record)
+    _note_session(session, act, device, record)
+    session.flush()
+    return _answer(taken)
+
+
+def book(session: Session, act: Act, taken: DeskIntake, record: Record, **forced: Any) -> None:
+    """Record the deposit of *record* and note what is unusual about it.
+
+    *forced*: key, and prices by material, where the treasurer releases what was held; the price
+    has been looked at then.
+    """
+    notes = notes_on(session, act, record)
+    if forced and "price_old" in notes:
+        notes.remove("price_old")
+    member, meant_for = _whose(session, act, taken, record)
+    in_suspense = member.savings_account_id == chart.SUSPENSE
+    taken.member_id = meant_for if in_suspense else member.id
+    if meant_for is not None:
+        notes.append("member_closed")
+    elif member.savings_account_id == chart.SUSPENSE:
+        notes.append("provisional")
+    day = _day(session, act, record, notes)
+    prices = forced.get("prices")
+    deposit = record_deposit(
+        session,
+        replace(act, key=forced.get("key", record.id), actor_id=_weigher(session, act, record)),
+        member_id=member.id,
+        lines=[
+            {
+                "material_id": line.material_id,
+                "quantity": line.quantity,
+                "confirmed_quantity": line.quantity,  # the desk has asked already
+                "told_price_idr": line.price_idr if prices is None else prices[line.material_id],
+            }
+            for line in record.lines
+        ],
+        weighed_on=day,
+    )
+    taken.state, taken.deposit_seq, taken.value_idr = ACCEPTED, deposit.seq, deposit.value_idr
+    if member.savings_account_id == chart.SUSPENSE:
+        _lay_aside(session, act, taken, record, deposit.credited_idr, meant_for)
+    session.flush()
+    notes += _double(session, act, taken)
+    taken.notes = notes
+    for code in notes:
+        if code in ASKING and code != "maybe_double":
+            flag(session, act, taken, code)
+
+
+def flag(
+    session: Session,
+    act: Act,
+    taken: DeskIntake,
+    code: str,
+    other_record_id: str | None = None,
+    raw_id: int | None = None,
+) -> None:
+    """Put a record before the treasurer, once for each reason and content."""
+    same = select(DeskFlag.id).filter_by(
+        bank_id=act.bank_id, record_id=taken.record_id, code=code,
+        other_record_id=other_record_id, raw_id=raw_id,
+    )  # fmt: skip
+    if session.scalar(same) is not None:
+        return
+    session.add(
+        DeskFlag(
+            bank_id=act.bank_id, id=next_id(session, DeskFlag, act.bank_id), code=code,
+            record_id=taken.record_id, other_record_id=other_record_id, raw_id=raw_id,
+            raised_at=act.at,
+        )
+    )  # fmt: skip
+    session.flush()
+
+
+def record_of(session: Session, bank_id: int, taken_id: str) -> Record:
+    """The record as it was sent first. Raises Unreadable."""
+    return read_record(json.loads(queries.first_raw(session, bank_id, taken_id).raw))
+
+
+def _again(
+    session: Session, act: Act, known: DeskIntake, raw: dict[str, Any], raw_id: int
+) -> Answer:
+    """The record was here before: the first content stands, a cancellation may follow it."""
+    if content_hash(raw) != known.content_hash:
+        flag(session, act, known, "other_content", raw_id=raw_id)
+        return Answer(known.record_id, HELD, ["other_content"], None)
+    if isinstance(raw.get("cancelled"), dict) and not known.cancelled:
+        _cancel(session, act, known, str(raw["cancelled"].get("reason", "")))
+    return _answer(known)._replace(state=ALREADY_THERE)
+
+
+def _cancel(session: Session, act: Act, known: DeskIntake, reason: str) -> None:
+    """The phone withdraws what it sent before: the mirror, as far as the goods are still there."""
+    if known.deposit_seq is None:
+        known.cancelled = True
+        return
+    if standing(session, act.bank_id, known.deposit_seq).reversal is not None:
+        known.cancelled = True
+        return
+    given = reason if reason in CANCEL_REASONS else "other"
+    try:
+        with session.begin_nested():
+            reverse_deposit(
+                session, replace(act, key=f"{known.record_id}/cancel"), seq=known.deposit_seq,
+                reason=given, as_treasurer=True,
+            )  # fmt: skip
+    except GoodsGone:
+        known.notes = [*known.notes, "cancel_refused"]
+        flag(session, act, known, "cancel_refused")
+        return
+    known.cancelled, known.notes = True, [*known.notes, "cancelled"]
+    lies = session.get(Suspense, (act.bank_id, known.deposit_seq))
+    if lies is not None:
+        lies.amount_idr = 0
+
+
+def _intake_of(record: Record, device: Device, act: Act) -> DeskIntake:
+    return DeskIntake(
+        bank_id=act.bank_id,
+        record_id=record.id,
+        content_hash=record.content_hash,
+        device_id=device.id,
+        epoch=record.epoch,
+        number=record.number,
+        session_code=record.session_code,
+        weighed_at=record.true_at,
+        member_id=record.member_id,
+        lines_key=record.lines_key,
+        weight_g=sum(line.quantity for line in record.lines),
+        value_idr=record.total_idr,
+        state=HELD,
+        notes=[],
+    )
+
+
+def _hold_unread(session: Session, act: Act, device: Device, raw: dict[str, Any]) -> Answer:
+    """A record that cannot be read lies there as it came, until the treasurer has decided."""
+    taken = DeskIntake(
+        bank_id=act.bank_id, record_id=record_id(raw), content_hash=content_hash(raw),
+        device_id=device.id, epoch=device.epoch, number=_number(raw), session_code="",
+        weighed_at=act.at, member_id=None, lines_key="", weight_g=0, value_idr=0, state=HELD,
+        notes=["unreadable"],
+    )  # fmt: skip
+    session.add(taken)
+    session.flush()
+    flag(session, act, taken, "unreadable")
+    return _answer(taken)
+
+
+def _number(raw: dict[str, Any]) -> int:
+    number = raw.get("number")
+    return number if type(number) is int and 0 < number < 2**31 else 0
+
+
+def _whose(
+    session: Session, act: Act, taken: DeskIntake, record: Record
+) -> tuple[Member, int | None]:
+    """Whose account is credited, and the closed member that it was meant for.
+
+    Merged members are followed. Without an open account the money waits in Titipan.
+    """
+    if record.provisional is not None:
+        known = _matched(session, act, provisional_code(session, taken, record))
+        return known or titipan(session, act), None
+    assert record.member_id is not None
+    member = survivor(session, act.bank_id, record.member_id)
+    return (member, None) if member.is_open else (titipan(session, act), member.id)
+
+
+def provisional_code(session: Session, taken: DeskIntake, record: Record) -> str:
+    """A provisional number belongs to one phone and epoch: HP02-2-T03."""
+    assert record.provisional is not None
+    device = queries.get_device(session, taken.bank_id, taken.device_id)
+    return f"{device.name}-{taken.epoch}-{record.provisional.code}"
+
+
+def _matched(session: Session, act: Act, code: str) -> Member | None:
+    """The member that this provisional household became, once the treasurer has said so."""
+    settled = session.scalar(
+        select(Suspense.settled_member_id)
+        .where(
+            Suspense.bank_id == act.bank_id,
+            Suspense.provisional == code,
+            Suspense.settled_member_id.is_not(None),
+        )
+        .limit(1)
+    )
+    if settled is None:
+        return None
+    member = survivor(session, act.bank_id, settled)
+    return member if member.is_open else None
+
+
+def _day(session: Session, act: Act, record: Record, notes: list[str]) -> date:
+    """The day of weighing as the books may take it: never ahead, never further back than allowed.
+
+    A day in a closed month stays on the paper; `record_deposit` books it on the first open day.
+    """
+    day = day_in(get_bank(session, act.bank_id).zone, record.true_at)
+    earliest = act.today - timedelta(days=int(setting(session, act.bank_id, "backdate_days_max")))
+    kept = min(max(day, earliest), act.today)
+    closed = ledger.closed_through(session, act.bank_id)
+    if closed is not None and kept <= closed:
+        notes.append("period_closed")
+    if kept != day and "clock_wrong" not in notes:
+        notes.append("clock_wrong")
+    return kept
+
+
+def _lay_aside(
+    session: Session,
+    act: Act,
+    taken: DeskIntake,
+    record: Record,
+    amount_idr: int,
+    meant_for: int | None,
+) -> None:
+    """Note for whom money lies in Titipan."""
+    who = record.provisional
+    session.add(
+        Suspense(
+            bank_id=act.bank_id, deposit_seq=taken.deposit_seq, amount_idr=amount_idr,
+            member_id=meant_for,
+            provisional=None if who is None else provisional_code(session, taken, record),
+            name="" if who is None else who.name,
+            rt="" if who is None else who.rt,
+            house_no="" if who is None else who.house_no,
+        )
+    )  # fmt: skip
+
+
+def _double(session: Session, act: Act, taken: DeskIntake) -> list[str]:
+    """Flag this record and whatever looks the same, wherever it was weighed."""
+    if taken.member_id is None:
+        return []
+    others = queries.find_doubles(session, act.bank_id, taken, DOUBLE_WITHIN)
+    for other in others:
+        flag(session, act, taken, "maybe_double", other.record_id)
+        if "maybe_double" not in other.notes:
+            other.notes = [*other.notes, "maybe_double"]
+    online = queries.find_online_double(session, act.bank_id, taken, DOUBLE_WITHIN)
+    if online and not others:
+        flag(session, act, taken, "maybe_double")
+    return ["maybe_double"] if others or online else []
+
+
+def _note_session(session: Session, act: Act, device: Device, record: Record) -> None:
+    """The session is there from its first record."""
+    if session.get(WeighingSession, (act.bank_id, record.session_code)) is None:
+        session.add(
+            WeighingSession(
+                bank_id=act.bank_id, code=record.session_code, device_id=device.id,
+                opened_at=record.true_at,
+            )
+        )  # fmt: skip
+
+
+def _weigher(session: Session, act: Act, record: Record) -> int:
+    """Who weighed, if they serve in this bank; else who sent it."""
+    known = any(p.user_id == record.operator_id for p in staff_of(session, act.bank_id))
+    return record.operator_id if known else act.actor_id
+
+
+def _answer(taken: DeskIntake) -> Answer:
+    if taken.state == HELD:
+        return Answer(taken.record_id, HELD, taken.notes, None)
+    state = WITH_NOTE if taken.notes else ACCEPTED
+    return Answer(taken.record_id, state, taken.notes, taken.deposit_seq)

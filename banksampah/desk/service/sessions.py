@@ -1,0 +1,55 @@
+"""An opening day on one phone: it ends when phone and books have counted the same."""
+
+from typing import NamedTuple
+
+from sqlalchemy.orm import Session
+
+from banksampah import ledger
+from banksampah.desk import queries
+from banksampah.desk.models import Device, WeighingSession
+from banksampah.desk.queries import Counted
+from banksampah.ledger import Act
+
+
+class Compared(NamedTuple):
+    """The phone's count beside the books', and the numbers that never came."""
+
+    phone: Counted
+    books: Counted
+    missing: list[int]
+
+    @property
+    def agrees(self) -> bool:
+        return self.phone == self.books and not self.missing
+
+
+def close_session(
+    session: Session, act: Act, device: Device, *, code: str, phone: Counted, last: int
+) -> Compared:
+    """End a session with the phone's own totals. *last*: the highest number it gave out.
+
+    Ending is refused by nothing: where the two differ, the difference is named and stays visible.
+    """
+    part = session.get(WeighingSession, (act.bank_id, code))
+    if part is None:  # nothing was weighed
+        part = WeighingSession(
+            bank_id=act.bank_id, code=code, device_id=device.id, opened_at=act.at
+        )
+        session.add(part)
+    compared = compare(session, act.bank_id, device, code, phone, last)
+    facts = {"code": code, "phone": list(phone)}
+    if ledger.replay(session, act, "desk.close", facts) is None:
+        body = facts | {"books": list(compared.books)}
+        ledger.post(session, act, "desk.close", facts, body=body)
+    part.closed_at = act.at
+    part.phone_count, part.phone_weight_g, part.phone_value_idr = phone
+    session.flush()
+    return compared
+
+
+def compare(
+    session: Session, bank_id: int, device: Device, code: str, phone: Counted, last: int
+) -> Compared:
+    """What the phone says of a session and what the books say."""
+    missing = queries.missing_numbers(session, bank_id, device.id, device.epoch, last)
+    return Compared(phone, queries.counted(session, bank_id, code), missing)

@@ -1,0 +1,51 @@
+"""Titipan: where deposits wait that found no open account, until somebody says whose they are."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from banksampah import ledger
+from banksampah.db import next_id
+from banksampah.desk.models import Suspense
+from banksampah.ledger import Act, chart
+from banksampah.members.models import Member
+
+NUMBER = "TITIPAN"
+
+
+def titipan(session: Session, act: Act) -> Member:
+    """The bank's own account holder for 2150, opened at the first need.
+
+    Its deposits are documents like all others; whose they turn out to be is a correction of the
+    household, which the deposit shows for ever.
+    """
+    found = session.scalar(
+        select(Member).filter_by(bank_id=act.bank_id, savings_account_id=chart.SUSPENSE)
+    )
+    if found is not None:
+        return found
+    member_id = next_id(session, Member, act.bank_id)
+    body = {"member_id": member_id, "number": NUMBER, "account_id": chart.SUSPENSE}
+    seq = ledger.post(
+        session, Act(act.bank_id, f"titipan-{member_id}", act.actor_id, act.at, act.today),
+        "member.open", body, body=body,
+    )  # fmt: skip
+    member = Member(
+        bank_id=act.bank_id, id=member_id, number=NUMBER, name="Titipan", kind="group",
+        savings_account_id=chart.SUSPENSE, opened_on=act.today, opened_seq=seq,
+    )  # fmt: skip
+    session.add(member)
+    session.flush()
+    return member
+
+
+def pay_out(session: Session, act: Act, lies: Suspense) -> int:
+    """Hand what lies in Titipan over in cash. Raises BalanceTooLow when the till is short."""
+    legs = [
+        ledger.debit(chart.SUSPENSE, lies.amount_idr),
+        ledger.credit(chart.CASH, lies.amount_idr),
+    ]
+    facts = {"deposit_seq": lies.deposit_seq}
+    seq = ledger.post(session, act, "desk.pay", facts, legs, body=facts)
+    lies.settled_seq = seq
+    session.flush()
+    return seq

@@ -1,0 +1,138 @@
+"""What the treasurer's pages show: both sides of a flag, a day's counts."""
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from banksampah.banks.models import Bank
+from banksampah.catalog.queries import materials
+from banksampah.desk import queries
+from banksampah.desk.models import NOTES, DeskFlag, DeskIntake, DeskRecord
+from banksampah.desk.records import Record, Unreadable, read_record
+from banksampah.desk.service import CHOICES
+from banksampah.members.models import Member
+from banksampah.staff.queries import names_of
+
+DAYS_SHOWN = timedelta(days=60)
+
+
+def flags(session: Session, bank: Bank) -> list[dict[str, Any]]:
+    """Every open flag: what the phone told, what the books have, what may be decided."""
+    waiting = queries.open_flags(session, bank.bank_id)
+    labels = {m.id: m for m in materials(session, bank.bank_id, retired=True)}
+    phones = {device.id: device.name for device in queries.devices(session, bank.bank_id)}
+    return [_flag(session, bank, flag, labels, phones) for flag in waiting]
+
+
+def _flag(
+    session: Session, bank: Bank, flag: DeskFlag, labels: dict[int, Any], phones: dict[int, str]
+) -> dict[str, Any]:
+    taken = session.get_one(DeskIntake, (bank.bank_id, flag.record_id))
+    other = None
+    if flag.other_record_id is not None:
+        other = session.get(DeskIntake, (bank.bank_id, flag.other_record_id))
+    told = _record(session, bank.bank_id, taken.record_id)
+    return {
+        "id": flag.id,
+        "code": flag.code,
+        "sentence": NOTES[flag.code],
+        "choices": CHOICES[flag.code],
+        "raised_at": flag.raised_at,
+        "told": _side(session, bank, taken, told, labels, phones),
+        "other": _other_side(session, bank, flag, other, labels, phones),
+    }
+
+
+def _other_side(
+    session: Session,
+    bank: Bank,
+    flag: DeskFlag,
+    other: DeskIntake | None,
+    labels: dict[int, Any],
+    phones: dict[int, str],
+) -> dict[str, Any] | None:
+    if other is not None:
+        record = _record(session, bank.bank_id, other.record_id)
+        return _side(session, bank, other, record, labels, phones)
+    if flag.raw_id is None:
+        return None
+    taken = session.get_one(DeskIntake, (bank.bank_id, flag.record_id))
+    raw = session.get_one(DeskRecord, (bank.bank_id, flag.raw_id))
+    return _side(session, bank, taken, _read(raw.raw), labels, phones) | {"deposit_seq": None}
+
+
+def _side(
+    session: Session,
+    bank: Bank,
+    taken: DeskIntake,
+    record: Record | None,
+    labels: dict[int, Any],
+    phones: dict[int, str],
+) -> dict[str, Any]:
+    who = None
+    if record is not None and record.member_id is not None:
+        who = session.get(Member, (bank.bank_id, record.member_id))
+    provisional = record.provisional if record is not None else None
+    lines = [] if record is None else [_line(line, labels) for line in record.lines]
+    names = names_of(session, {record.operator_id}) if record is not None else {}
+    return {
+        "receipt": receipt_number(phones.get(taken.device_id, "HP"), taken.epoch, taken.number),
+        "weighed_at": taken.weighed_at,
+        "name": who.name if who else provisional.name if provisional else "",
+        "number": who.number if who else provisional.code if provisional else "",
+        "rt": who.rt if who else provisional.rt if provisional else "",
+        "lines": lines,
+        "total_idr": record.total_idr if record is not None else taken.value_idr,
+        "weighed_by": names.get(record.operator_id, "") if record is not None else "",
+        "deposit_seq": taken.deposit_seq,
+    }
+
+
+def _line(line: Any, labels: dict[int, Any]) -> dict[str, Any]:
+    material = labels.get(line.material_id)
+    return {
+        "name": material.label if material else f"#{line.material_id}",
+        "unit": material.unit if material else "kg",
+        "quantity": line.quantity,
+        "price_idr": line.price_idr,
+        "value_idr": line.value_idr,
+    }
+
+
+def receipt_number(phone: str, epoch: int, number: int) -> str:
+    """HP02-0037; from the second epoch on the epoch stands between: HP02-2-0037."""
+    return f"{phone}-{number:04d}" if epoch <= 1 else f"{phone}-{epoch}-{number:04d}"
+
+
+def _record(session: Session, bank_id: int, record_id: str) -> Record | None:
+    return _read(queries.first_raw(session, bank_id, record_id).raw)
+
+
+def _read(text: str) -> Record | None:
+    try:
+        return read_record(json.loads(text))
+    except Unreadable:
+        return None
+
+
+def days(session: Session, bank: Bank, now: datetime) -> list[dict[str, Any]]:
+    """Sessions of the last two months, each phone's count beside the books'."""
+    phones = {device.id: device for device in queries.devices(session, bank.bank_id)}
+    shown = []
+    for part in queries.sessions(session, bank.bank_id, now - DAYS_SHOWN):
+        books = queries.counted(session, bank.bank_id, part.code)
+        phone = None
+        if part.phone_count is not None:
+            phone = queries.Counted(
+                part.phone_count, part.phone_weight_g or 0, part.phone_value_idr or 0
+            )
+        shown.append(
+            {
+                "code": part.code, "phone_name": phones[part.device_id].name,
+                "opened_at": part.opened_at, "closed_at": part.closed_at,
+                "phone": phone, "books": books, "agrees": phone == books,
+            }
+        )  # fmt: skip
+    return shown

@@ -1,0 +1,81 @@
+// What the provisions say: who there is, what is taken, what it is worth today.
+
+import { dayOf, shareOf, valueOf } from "./numbers.js";
+
+const MEMBER = ["id", "number", "name", "rt", "house", "kind", "delivery", "priceClass", "open", "balance"];
+const MATERIAL = ["id", "name", "family", "unit", "usualMax", "aliases"];
+const named = (names, row) => Object.fromEntries(names.map((name, place) => [name, row[place]]));
+const PICTURES = [["minyak", "minyak"], ["jelantah", "minyak"], ["kabel", "kabel"], ["dus", "kardus"], ["karton", "kardus"], ["koran", "koran"], ["majalah", "koran"], ["gelas", "gelas"], ["kresek", "kresek"], ["kantong", "kresek"], ["pet", "pet"], ["botol", "pet"], ["ember", "ember"], ["alumin", "aluminium"], ["panci", "aluminium"], ["kaleng", "kaleng"], ["besi", "besi"]];
+const OF_FAMILY = { paper: ["fp", "kertas"], plastic: ["fl", "ember"], metal: ["fm", "besi"], glass: ["fg", "kaca"] };
+
+export class Book {
+  constructor(snapshot) {
+    this.bank = snapshot.bank;
+    this.device = snapshot.device;
+    this.operators = snapshot.operators;
+    this.defaultClass = snapshot.default_price_class;
+    this.prices = snapshot.prices;
+    this.shares = new Map(snapshot.shares.map(([kind, delivery, ppm]) => [`${kind}/${delivery}`, ppm]));
+    this.members = snapshot.members.map((row) => named(MEMBER, row));
+    this.materials = snapshot.materials.map((row) => named(MATERIAL, row));
+    this.byId = new Map(this.materials.map((material) => [material.id, material]));
+  }
+
+  /** The member with this number, typed with or without leading zeros. */
+  member(number) {
+    const bare = number.trim().toUpperCase().replace(/^0+/, "");
+    return bare ? this.members.find((member) => member.number.replace(/^0+/, "") === bare) : undefined;
+  }
+
+  /** Members whose name has these words, at most twenty. */
+  search(words) {
+    const wanted = words.trim().toLowerCase().split(/\s+/);
+    return this.members.filter((member) => wanted.every((word) => member.name.toLowerCase().includes(word))).slice(0, 20);
+  }
+
+  /** The price of a material today; undefined where no list names it, null where it follows later. */
+  price(material, member) {
+    const today = dayOf(Date.now(), this.bank.zone);
+    const wanted = member?.priceClass || this.defaultClass;
+    let found;
+    for (const [id, priceClass, from, price] of this.prices) {
+      if (id === material.id && priceClass === wanted && from <= today) found = price;
+    }
+    return found;
+  }
+
+  /** Materials that have a price for this member, the most used first. */
+  offers(member, uses) {
+    return this.materials
+      .filter((material) => this.price(material, member) !== undefined)
+      .sort((a, b) => (uses[b.id] ?? 0) - (uses[a.id] ?? 0) || a.id - b.id);
+  }
+
+  /** A line of a record: what was weighed, at the price that is told. */
+  line(material, quantity, member) {
+    const price = this.price(material, member) ?? null;
+    return { material_id: material.id, quantity, price_idr: price, value_idr: valueOf(quantity, price, material.unit) };
+  }
+
+  /** How much of *lines* is credited to the member: each line's share, rounded by itself. */
+  credited(lines, member) {
+    const ppm = this.shares.get(`${member?.kind ?? "household"}/${member?.delivery ?? "brought"}`) ?? 1000000;
+    return lines.reduce((sum, line) => sum + shareOf(line.value_idr, ppm), 0);
+  }
+
+  /** [colour, drawing] of a material. */
+  picture(material) {
+    const name = material.name.toLowerCase();
+    const [colour, usual] = OF_FAMILY[material.family] ?? ["fo", "lain"];
+    const found = material.family === "glass" ? null : PICTURES.find(([word]) => name.includes(word));
+    return [colour, `m-${found ? found[1] : usual}`];
+  }
+}
+
+/** Whether *pin* is this person's, worked out as the books keep it. */
+export async function isPin(person, pin) {
+  const bytes = Uint8Array.from(person.salt.match(/../g), (pair) => parseInt(pair, 16));
+  const key = await crypto.subtle.importKey("raw", new TextEncoder().encode(pin), "PBKDF2", false, ["deriveBits"]);
+  const made = await crypto.subtle.deriveBits({ name: "PBKDF2", hash: "SHA-256", salt: bytes, iterations: 100000 }, key, 256);
+  return [...new Uint8Array(made)].map((byte) => byte.toString(16).padStart(2, "0")).join("") === person.hash;
+}

@@ -1,0 +1,139 @@
+// The only sender: takes the outbox to the books in small batches, and believes nothing but an
+// answer that carries the service's own marker and names the record.
+
+const BATCH_MAX = 20;
+const HELLO_MS = 8000;
+const SEND_MS = 20000;
+const FIRST_WAIT_MS = 5000;
+const LONGEST_WAIT_MS = 300000;
+const MARKER = "bank-sampah";
+const STATES = { accepted: "terkirim", already_there: "terkirim", accepted_with_note: "perlu_dilihat", held: "ditahan" };
+const QUIET = new Set(["cancelled", "late", "clock_wrong", "period_closed"]); // told, but nothing to decide
+
+export class Sender {
+  /** *tell(news)* hears of every change: {online, signedIn, revoked, sending, nextAt, refused}. */
+  constructor(store, base, tell) {
+    Object.assign(this, { store, base, tell, batch: BATCH_MAX, wait: FIRST_WAIT_MS, timer: 0, offset: 0 });
+  }
+
+  /** Send what waits, now. One tab at a time; a second call while one runs does nothing. */
+  async now({ byHand = false } = {}) {
+    if (byHand) this.wait = FIRST_WAIT_MS;
+    clearTimeout(this.timer);
+    const run = () => this.#round();
+    if (navigator.locks) await navigator.locks.request(`kirim-${this.base}`, { ifAvailable: true }, (lock) => lock && run());
+    else await run();
+  }
+
+  async #round() {
+    try {
+      await this.store.recover();
+      const news = await this.#hello();
+      if (!news) return;
+      for (let rows = await this.#waiting(); rows.length; rows = await this.#waiting()) {
+        if (!(await this.#sendSome(rows.slice(0, this.batch), news, rows.length))) return this.#later();
+      }
+      this.batch = BATCH_MAX;
+      this.wait = FIRST_WAIT_MS;
+      this.tell({ online: true, sending: null, nextAt: null });
+    } catch (problem) {
+      this.tell({ online: false, sending: null });
+      this.#later(problem);
+    }
+  }
+
+  /** Ask who we are to the books; null when they cannot be reached or do not know us. */
+  async #hello() {
+    const counter = (await this.store.get("nomor")) ?? { epoch: 0, last: 0 };
+    const unsent = (await this.#waiting()).length;
+    const asked = Date.now();
+    const answer = await fetch(`${this.base}/kabar?epoch=${counter.epoch}&last=${counter.last}&unsent=${unsent}`, {
+      redirect: "manual", cache: "no-store", signal: AbortSignal.timeout(HELLO_MS),
+    });
+    if (answer.type === "opaqueredirect" || answer.status === 401) return this.#stop({ online: true, signedIn: false });
+    if (answer.status === 404) return this.#stop({ online: true, signedIn: true, registered: false });
+    const news = await marked(answer);
+    if (!news) throw new Error("not the books");
+    this.offset = Math.round((Date.parse(news.now) - (asked + Date.now()) / 2) / 1000);
+    await this.store.set("kontak", { at: Date.now(), offset: this.offset, person: news.person, device: news.device });
+    await this.#offerAgain(news.missing, counter.epoch);
+    this.tell({ online: true, signedIn: true, registered: true, revoked: news.device.revoked, person: news.person, offset: this.offset });
+    return news;
+  }
+
+  #stop(news) {
+    this.tell({ ...news, sending: null });
+    this.#later();
+    return null;
+  }
+
+  /** Numbers that the books do not have, though the phone was told so: offer them again. */
+  async #offerAgain(missing, epoch) {
+    const lost = (await this.store.outbox()).filter((row) => row.epoch === epoch && row.state === "terkirim" && missing.includes(row.number));
+    if (lost.length) await this.store.update(lost.map((row) => row.id), () => ({ state: "di_hp" }));
+    if (!missing.length) await this.store.prune();
+  }
+
+  async #waiting() {
+    return (await this.store.outbox()).filter((row) => row.state === "di_hp" || row.dirty).reverse();
+  }
+
+  /** Send one batch. False: not now; the rows wait again. */
+  async #sendSome(rows, news, left) {
+    const ids = rows.map((row) => row.id);
+    this.tell({ sending: { now: rows.length, left } });
+    await this.store.update(ids, (row) => (row.dirty ? {} : { state: "mengirim" }));
+    try {
+      const answer = await fetch(`${this.base}/kirim`, {
+        method: "POST",
+        headers: { "Content-Type": "application/json", "X-CSRFToken": news.csrf },
+        body: JSON.stringify({ records: rows.map((row) => row.record), unsent: left }),
+        redirect: "manual", cache: "no-store", signal: AbortSignal.timeout(SEND_MS),
+      });
+      const told = await marked(answer);
+      if (told) return await this.#note(rows, told.answers);
+      if (answer.status >= 400 && answer.status < 500 && ![401, 408, 413, 429].includes(answer.status)) this.tell({ refused: answer.status });
+    } catch {
+      // timed out or cut off: halve, so that a weak link still moves something
+    }
+    this.batch = Math.max(1, Math.floor(this.batch / 2));
+    await this.store.update(ids, (row) => (row.state === "mengirim" ? { state: "di_hp" } : {}));
+    return false;
+  }
+
+  /** Keep what the books said of each record. Rows they did not name wait again. */
+  async #note(rows, answers) {
+    const byId = new Map(answers.map((answer) => [answer.id, answer]));
+    await this.store.update(rows.map((row) => row.id), (row) => {
+      const answer = byId.get(row.id);
+      if (!answer || !(answer.state in STATES)) return { state: "di_hp" };
+      const quiet = answer.state !== "held" && answer.notes.every((note) => QUIET.has(note));
+      const sent = rows.find((other) => other.id === row.id);
+      return {
+        state: quiet ? "terkirim" : answer.state === "held" ? "ditahan" : "perlu_dilihat",
+        dirty: Boolean(row.record.cancelled) !== Boolean(sent.record.cancelled),
+        notes: answer.notes, depositSeq: answer.deposit_seq, sentAt: Date.now(),
+      };
+    });
+    this.tell({ changed: true });
+    return rows.every((row) => byId.has(row.id));
+  }
+
+  #later() {
+    const wait = this.wait * (0.75 + Math.random() / 2);
+    this.wait = Math.min(this.wait * 2, LONGEST_WAIT_MS);
+    this.timer = setTimeout(() => this.now(), wait);
+    this.tell({ nextAt: Date.now() + wait });
+  }
+}
+
+/** The answer's body, if it is a success of this service and of no portal in between. */
+async function marked(answer) {
+  if (!answer.ok) return null;
+  try {
+    const body = await answer.json();
+    return body.service === MARKER ? body : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,133 @@
+// What the phone keeps: provisions, the deposit in hand, and the outbox. Nothing is ever deleted
+// from the outbox before the books have it for thirty days.
+
+const VERSION = 1;
+const COPY_MAX = 200;
+const KEPT_MS = 30 * 24 * 3600 * 1000;
+
+export class Store {
+  /** Open the store of one bank. *fresh* tells whether it was found empty. */
+  static async open(slug) {
+    const db = await new Promise((resolve, reject) => {
+      const asked = indexedDB.open(`timbang-${slug}`, VERSION);
+      asked.onupgradeneeded = () => upgrade(asked.result);
+      asked.onsuccess = () => resolve(asked.result);
+      asked.onerror = () => reject(asked.error);
+      asked.onblocked = () => reject(new Error("blocked"));
+    });
+    db.onversionchange = () => db.close();
+    const store = new Store();
+    store.db = db;
+    store.slug = slug;
+    return store;
+  }
+
+  /** A value kept under a name: "bekal", "draf", "sesi", "nomor", "etag", "kontak". */
+  get(name) {
+    return this.#read("ingatan", (place) => place.get(name));
+  }
+
+  set(name, value) {
+    return this.#write(["ingatan"], (tx) => tx.objectStore("ingatan").put(value, name));
+  }
+
+  /** The outbox, the newest first. */
+  async outbox() {
+    const all = await this.#read("kotak_kirim", (place) => place.getAll());
+    return all.sort((a, b) => b.epoch - a.epoch || b.number - a.number);
+  }
+
+  /**
+   * Number a deposit and keep it: outbox, counter and draft in one transaction that is on the disk
+   * before this returns. Rejects when the phone cannot keep it; nothing has changed then.
+   */
+  async save(record, epoch) {
+    let kept;
+    await this.#write(["kotak_kirim", "ingatan"], (tx) => {
+      const memory = tx.objectStore("ingatan");
+      memory.get("nomor").onsuccess = (event) => {
+        const counter = event.target.result ?? { epoch, last: 0 };
+        const number = counter.epoch === epoch ? counter.last + 1 : 1;
+        kept = { id: record.id, epoch, number, state: "di_hp", notes: [], savedAt: Date.now(), record: { ...record, epoch, number } };
+        tx.objectStore("kotak_kirim").add(kept);
+        memory.put({ epoch, last: number }, "nomor");
+        memory.delete("draf");
+      };
+    });
+    this.#copy(kept);
+    return kept;
+  }
+
+  /** Change outbox rows by *change(row)*; rows it returns are written in one transaction. */
+  async update(ids, change) {
+    await this.#write(["kotak_kirim"], (tx) => {
+      const box = tx.objectStore("kotak_kirim");
+      for (const id of ids) {
+        box.get(id).onsuccess = (event) => {
+          const row = event.target.result;
+          if (row) box.put({ ...row, ...change(row) });
+        };
+      }
+    });
+  }
+
+  /** Take back rows whose sending was cut off: the books will say if they have them. */
+  async recover() {
+    const cut = (await this.outbox()).filter((row) => row.state === "mengirim").map((row) => row.id);
+    if (cut.length) await this.update(cut, () => ({ state: "di_hp" }));
+  }
+
+  /** Forget rows that the books have had for thirty days. Call only after they have said so. */
+  async prune(now = Date.now()) {
+    const old = (await this.outbox()).filter((row) => row.state === "terkirim" && !row.dirty && now - row.sentAt > KEPT_MS);
+    await this.#write(["kotak_kirim"], (tx) => old.forEach((row) => tx.objectStore("kotak_kirim").delete(row.id)));
+  }
+
+  /** Bring back rows from the second copy that the outbox has lost. Returns how many. */
+  async restoreCopies() {
+    const have = new Set((await this.outbox()).map((row) => row.id));
+    const lost = this.#copies().filter((row) => !have.has(row.id));
+    await this.#write(["kotak_kirim"], (tx) => lost.forEach((row) => tx.objectStore("kotak_kirim").put(row)));
+    return lost.length;
+  }
+
+  /** A second copy of the last records, against a damaged database. Losing it loses nothing. */
+  #copy(row) {
+    try {
+      const rows = [...this.#copies().filter((other) => other.id !== row.id), row].slice(-COPY_MAX);
+      localStorage.setItem(`salinan-${this.slug}`, JSON.stringify(rows));
+    } catch {
+      // full or forbidden: the first copy is what counts
+    }
+  }
+
+  #copies() {
+    try {
+      return JSON.parse(localStorage.getItem(`salinan-${this.slug}`) ?? "[]");
+    } catch {
+      return [];
+    }
+  }
+
+  #read(name, ask) {
+    return new Promise((resolve, reject) => {
+      const asked = ask(this.db.transaction(name).objectStore(name));
+      asked.onsuccess = () => resolve(asked.result);
+      asked.onerror = () => reject(asked.error);
+    });
+  }
+
+  #write(names, work) {
+    return new Promise((resolve, reject) => {
+      const tx = this.db.transaction(names, "readwrite", { durability: "strict" });
+      tx.oncomplete = () => resolve();
+      tx.onabort = tx.onerror = () => reject(tx.error ?? new Error("aborted"));
+      work(tx);
+    });
+  }
+}
+
+function upgrade(db) {
+  if (!db.objectStoreNames.contains("ingatan")) db.createObjectStore("ingatan");
+  if (!db.objectStoreNames.contains("kotak_kirim")) db.createObjectStore("kotak_kirim", { keyPath: "id" });
+}

@@ -1,0 +1,35 @@
+// Serves the weighing desk without a signal: its page, styles, drawings and modules, nothing else.
+// The lists below are filled in by the service; a new version waits until the session is closed.
+
+const SHELL = "__SHELL__";
+const FILES = JSON.parse('__FILES__');
+const CACHE = "timbang-__VERSION__";
+
+addEventListener("install", (event) => {
+  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll([SHELL, ...FILES].map((url) => new Request(url, { cache: "no-cache" })))));
+});
+
+addEventListener("activate", (event) => {
+  const old = (names) => names.filter((name) => name.startsWith("timbang-") && name !== CACHE);
+  event.waitUntil(caches.keys().then((names) => Promise.all(old(names).map((name) => caches.delete(name)))).then(() => clients.claim()));
+});
+
+addEventListener("message", (event) => {
+  if (event.data === "ganti") skipWaiting();
+});
+
+addEventListener("fetch", (event) => {
+  const url = new URL(event.request.url);
+  if (event.request.method !== "GET" || url.origin !== location.origin) return;
+  const known = url.pathname === SHELL ? SHELL : FILES.find((file) => file === url.pathname);
+  if (known) event.respondWith(caches.match(known, { cacheName: CACHE }).then((kept) => kept ?? fetch(event.request)));
+});
+
+addEventListener("sync", (event) => {
+  if (event.tag === "kirim") event.waitUntil(wake());
+});
+
+/** Ask an open desk to send; the outbox belongs to the page. */
+async function wake() {
+  for (const page of await clients.matchAll({ type: "window" })) page.postMessage("kirim");
+}

@@ -1,0 +1,83 @@
+"""A phone of a test: paired, with records made as its page makes them."""
+
+import json
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from werkzeug.test import TestResponse
+
+from banksampah.db import transaction
+from banksampah.desk import service
+from banksampah.desk.auth import cookie_name
+from banksampah.money import value_idr
+from tests.people import Browser, begin_anew
+
+NOW = datetime(2026, 11, 21, 1, 41, 7, tzinfo=UTC)
+UNITS = {"kg": "G", "pcs": "PCS", "litre": "ML"}
+
+
+def uuid7(n: int = 0) -> str:
+    """A random UUID of version 7."""
+    raw = uuid.uuid4().hex
+    return str(uuid.UUID(f"0193{n:08x}7{raw[13:16]}{'89ab'[int(raw[16], 16) % 4]}{raw[17:]}"))
+
+
+class Phone:
+    """A browser that the treasurer's code made a phone of the bank."""
+
+    def __init__(self, browser: Browser, act: Any):
+        self.browser, self.number = browser, 0
+        with browser.app.app_context(), transaction(browser.bank.bank_id) as session:
+            device, code = service.register_device(session, act())
+            device, key = service.pair(session, act(), code)
+            self.device_id, self.name, self.epoch = device.id, device.name, device.epoch
+        browser.client.set_cookie(cookie_name(browser.bank.bank_id), key, path="/b/")
+
+    def record(
+        self, member: Any, *pairs: tuple[Any, int, int | None], **other: Any
+    ) -> dict[str, Any]:
+        """A deposit of (material, quantity, price told) lines, numbered by the phone."""
+        self.number += 1
+        lines = [
+            {
+                "material_id": material.id,
+                "quantity": quantity,
+                "price_idr": price,
+                "value_idr": 0
+                if price is None
+                else value_idr(quantity, price, UNITS[material.unit]),
+            }
+            for material, quantity, price in pairs
+        ]
+        known = member if isinstance(member, dict) else {"id": member.id, "number": member.number}
+        return {
+            "id": uuid7(self.number),
+            "device": self.name,
+            "epoch": self.epoch,
+            "number": self.number,
+            "session": f"S-2026-11-21-{self.name}-A",
+            "member": known,
+            "operator_id": self.browser.user.user_id,
+            "weighed_at": (NOW + timedelta(hours=7)).replace(tzinfo=None).isoformat() + "+07:00",
+            "clock_offset_s": 0,
+            "lines": lines,
+            "total_idr": sum(line["value_idr"] for line in lines),
+            **other,
+        }
+
+    def send(self, *records: dict[str, Any], unsent: int = 0) -> dict[str, Any]:
+        """Send them and return the answers by record."""
+        answer = self.post("/timbang/kirim", {"records": list(records), "unsent": unsent})
+        assert answer.status_code == 200, answer.text
+        assert answer.json["service"] == "bank-sampah"
+        return {told["id"]: told for told in answer.json["answers"]}
+
+    def post(self, path: str, body: dict[str, Any]) -> TestResponse:
+        begin_anew()
+        return self.browser.client.post(
+            self.browser.path(path),
+            data=json.dumps(body),
+            content_type="application/json",
+            headers={"X-CSRFToken": self.browser.csrf_token},
+        )
