@@ -16,7 +16,12 @@ ENGLISH = Path(banksampah.__file__).parent / "translations" / "en" / "LC_MESSAGE
 METHODS = [("**.py", "python"), ("**.html", "jinja2")]
 OPTIONS = {"**.html": {"newstyle_gettext": "true", "silent": "false"}}
 KEYWORDS = {"_": None, "_n": None, "gettext": None, "pgettext": ((1, "c"), 2)}
-COMMAND_ERRORS = {"ClickException", "UsageError", "BadParameter"}  # the command speaks English
+COMMAND_ERRORS = {
+    "ClickException",
+    "UsageError",
+    "BadParameter",
+    "SchemaRefused",
+}  # the command speaks English
 FIGURE = re.compile(r"%\(\w+\)s|\{\w+\}|%%")
 
 

@@ -3,7 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from banksampah.banks.models import PAPERS, Bank
-from banksampah.web.fields import Amount, Rupiah
+from banksampah.web.fields import Amount, Rupiah, YesNo
 
 
 def _text(name: str, least: int = 0) -> fields.String:
@@ -37,13 +37,13 @@ class SettingsIn(Schema):
 
     approval_limit_split_idr = Rupiah()
     approval_limit_withdrawal_idr = Rupiah()
-    one_person_only = fields.Boolean(truthy={True, "true"}, falsy={False, "false"})
+    one_person_only = YesNo(truthy={True, "true"}, falsy={False, "false"})
     withdrawal_minimum_idr = Rupiah()
     minimum_balance_idr = Rupiah()
     withdrawal_lapse_days = Amount(least=1, most=365)
     default_price_class = fields.String(validate=validate.Regexp(r"^[a-z0-9_-]{1,20}\Z"))
     backdate_days_max = Amount(most=366)
-    code_required = fields.Boolean(truthy={True, "true"}, falsy={False, "false"})
+    code_required = YesNo(truthy={True, "true"}, falsy={False, "false"})
 
 
 class BankOut(ProfileIn):

@@ -16,7 +16,7 @@ from banksampah.catalog.models import (
 from banksampah.catalog.service import COLUMNS
 from banksampah.members.models import DELIVERIES, KINDS
 from banksampah.sheets import CELL_CHARS_MAX, ROWS_MAX
-from banksampah.web.fields import Day, Percent, Rupiah, Typed, WeightG, WholeNumber
+from banksampah.web.fields import Day, Percent, Rupiah, Typed, WeightG, WholeNumber, YesNo
 
 PRICE_CLASS = validate.Regexp(
     r"[a-z0-9_-]{1,20}\Z", error="Golongan harga: huruf kecil dan angka, paling banyak 20."
@@ -46,7 +46,7 @@ class MaterialProfileIn(Schema):
         allow_none=True,
         metadata={"description": "Grams of one piece or one litre, for reports"},
     )
-    hazardous = fields.Boolean()
+    hazardous = YesNo()
     usual_max_g = WeightG(least=1, most=USUAL_MAX_G_MAX, allow_none=True)
     aliases = _line(200)
 
@@ -72,8 +72,8 @@ class MaterialChangeFormIn(MaterialProfileIn):
 
     code = fields.String(required=True, validate=CODE)
     name = fields.String(required=True, validate=validate.Length(1, 80))
-    retired = fields.Boolean(load_default=False)
-    hazardous = fields.Boolean(load_default=False)
+    retired = YesNo(load_default=False)
+    hazardous = YesNo(load_default=False)
 
 
 class PriceIn(Schema):
@@ -172,7 +172,7 @@ class MaterialsQuery(Schema):
 
     on = Day(load_default=None)
     price_class = fields.String(load_default=None, validate=PRICE_CLASS)
-    retired = fields.Boolean(load_default=False)
+    retired = YesNo(load_default=False)
 
 
 class ListsQuery(Schema):

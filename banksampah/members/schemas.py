@@ -12,6 +12,10 @@ from banksampah.web.fields import Day, Rupiah, Typed, WholeNumber
 
 PRICE_CLASS = validate.Regexp(r"[a-z0-9_-]{1,20}\Z")
 AREA = validate.Regexp(r"[0-9]{0,3}\Z", error="Tulis angka saja, misalnya 03.")
+_GAP = r"[\s().-]*"
+PHONE_PATTERN = (  # what `normal_phone` takes: 6 to 15 digits, the 0 before an 8 may be missing
+    f"^{_GAP}(8({_GAP}[0-9]){{4,13}}|([+]{_GAP}[0-9]|[0-79])({_GAP}[0-9]){{5,14}})?{_GAP}$"
+)
 
 
 def check_phone(text: str) -> None:
@@ -49,7 +53,9 @@ class MemberProfileIn(Schema):
     rt = fields.String(validate=AREA)
     rw = fields.String(validate=AREA)
     house_no = Words(validate=validate.Length(max=20))
-    phone = fields.String(validate=[validate.Length(max=30), check_phone])
+    phone = fields.String(
+        validate=[validate.Length(max=30), check_phone], metadata={"pattern": PHONE_PATTERN}
+    )
     sex = fields.String(validate=validate.OneOf(SEXES), allow_none=True)
     delivery = fields.String(validate=validate.OneOf(DELIVERIES))
     price_class = fields.String(validate=PRICE_CLASS, allow_none=True)

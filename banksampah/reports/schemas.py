@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
-from banksampah.web.fields import Month, WholeNumber
+from banksampah.web.fields import Month, WholeNumber, YesNo
 
 ENTRIES_MAX = 200
 
@@ -10,7 +10,7 @@ ENTRIES_MAX = 200
 class ProofIn(Schema):
     """How deep to look."""
 
-    full = fields.Boolean(
+    full = YesNo(
         load_default=False,
         metadata={"description": "true: replay every entry and document; slower"},
     )

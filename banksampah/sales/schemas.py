@@ -74,7 +74,11 @@ class _BuyerNamed(Schema):
     """A buyer by id, or by name: one not known yet is added."""
 
     buyer_id = WholeNumber(load_default=None, allow_none=True, validate=ID)
-    buyer_name = fields.String(load_default="", validate=validate.Length(max=80))
+    buyer_name = fields.String(
+        load_default="",
+        validate=validate.Length(max=80),
+        metadata={"description": "Not empty unless `buyer_id` is given"},
+    )
 
     @validates_schema
     def _named(self, sale: dict[str, Any], **_kwargs: Any) -> None:

@@ -12,7 +12,7 @@ from banksampah.splits import queries
 from banksampah.splits.models import Split, SplitLine, SplitRule, SplitRuleLine
 from banksampah.splits.queries import ORIGINS, Explained
 from banksampah.splits.service import PRESETS
-from banksampah.web.fields import Day, Percent, Rupiah, WholeNumber
+from banksampah.web.fields import Day, Percent, Rupiah, WholeNumber, YesNo
 
 ID = validate.Range(1)
 REASON = validate.Length(3, 500)
@@ -178,7 +178,7 @@ class SplitOut(Schema):
 class SplitsQuery(Schema):
     """Which proposals to list: those that wait, oldest first, or all, newest first."""
 
-    pending = fields.Boolean(load_default=False)
+    pending = YesNo(load_default=False)
     cursor = WholeNumber(
         load_default=None, validate=ID, metadata={"description": "`next_cursor` of the page before"}
     )

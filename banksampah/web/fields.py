@@ -16,6 +16,7 @@ from banksampah.web import i18n  # noqa: F401 – sentences are Indonesian befor
 
 WHOLE_MAX = 2**53 - 1  # what every JSON reader keeps exactly
 DAY_MIN, DAY_MAX = date(2000, 1, 1), date(2100, 12, 31)
+DAY_PATTERN = "^(20[0-9]{2}|2100)-[0-9]{2}-[0-9]{2}$"
 
 
 class Typed(str):
@@ -35,9 +36,11 @@ class WholeNumber(fields.Integer):
 
     def __init__(self, **kwargs: Any):
         checks = _as_list(kwargs.get("validate"))
-        if all(getattr(check, "max", None) is None for check in checks):
-            # the description tells the bound that always holds
-            kwargs["metadata"] = {"maximum": WHOLE_MAX, **kwargs.get("metadata", {})}
+        bounds = {"minimum": -WHOLE_MAX, "maximum": WHOLE_MAX}  # these always hold
+        for name, end in (("minimum", "min"), ("maximum", "max")):
+            if any(getattr(check, end, None) is not None for check in checks):
+                del bounds[name]
+        kwargs["metadata"] = bounds | kwargs.get("metadata", {})
         super().__init__(**kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
@@ -58,6 +61,15 @@ class WholeNumber(fields.Integer):
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
         return value
+
+
+class YesNo(fields.Boolean):
+    """True or false; 1 and "true" in JSON are refused, not bent. A form says it in words."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if type(value) is not bool and not isinstance(value, Typed):
+            raise self.make_error("invalid", input=value)
+        return bool(super()._deserialize(value, attr, data, **kwargs))
 
 
 class Bounds(validate.Range):
@@ -114,6 +126,10 @@ class Percent(Amount):
 
 class Day(fields.Date):
     """A calendar date of this century; typed also as 21/11/2026."""
+
+    def __init__(self, **kwargs: Any):
+        kwargs["metadata"] = {"pattern": DAY_PATTERN} | kwargs.get("metadata", {})
+        super().__init__(**kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
         if isinstance(value, Typed):

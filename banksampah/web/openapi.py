@@ -1,6 +1,7 @@
 """The JSON API's frame: how bodies are read, and a description that names every error."""
 
 import json
+import re
 from functools import cache
 from typing import Any, NoReturn
 
@@ -8,16 +9,17 @@ import flask_smorest
 from apispec import BasePlugin
 from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.common import resolve_schema_cls
-from flask import Request, abort, request
+from flask import Request, Response, abort, current_app, request
+from flask_babel import gettext as _
 from flask_smorest import Blueprint
 from flask_wtf.csrf import CSRFProtect
-from marshmallow import Schema, fields
-from webargs.core import missing
+from marshmallow import Schema, ValidationError, fields
 from webargs.flaskparser import FlaskParser
 from werkzeug.datastructures import MultiDict
 
 from banksampah.web import i18n  # noqa: F401 – sentences are Indonesian before a field is made
 from banksampah.web.fields import Typed, refuse_unwritable
+from banksampah.web.links import add_names_and_links
 
 WRITES = {"post", "put", "patch", "delete"}
 PROBLEM = "application/problem+json"
@@ -89,13 +91,20 @@ class Api(flask_smorest.Api):
         self._csrf = csrf
 
     def _init_spec(self, **options: Any) -> None:
-        options["marshmallow_plugin"] = MarshmallowPlugin(schema_name_resolver=schema_name)
+        plugin = MarshmallowPlugin(schema_name_resolver=schema_name)
+        options["marshmallow_plugin"] = plugin
         options["extra_plugins"] = [DescribeErrors()]
         super()._init_spec(**options)
+        converter: Any = plugin.converter
+        converter.add_attribute_function(whole_pattern)
         components = self.spec.components
         components.security_scheme("token", {"type": "http", "scheme": "bearer"})
         self.spec.options["security"] = [{"token": []}]
         components.parameter("Idempotency-Key", "header", IDEMPOTENCY_KEY)
+
+    def _openapi_json(self) -> Response:
+        described = add_names_and_links(self.spec.to_dict())
+        return current_app.response_class(json.dumps(described), mimetype="application/json")
 
     def _register_responses(self) -> None:
         for status, description in ERRORS.items():
@@ -113,6 +122,27 @@ class Api(flask_smorest.Api):
         """Mount *blp*. The API takes no cookie, so it needs no guard against forged forms."""
         self._csrf.exempt(blp)
         super().register_blueprint(blp, **options)
+
+
+def whole_pattern(converter: Any, field: Any, *, ret: dict[str, Any], **_kwargs: Any) -> Any:
+    """A pattern bound at both ends: ours are matched whole, those of JSON Schema anywhere."""
+    own = field.metadata.get("pattern")
+    if own is not None or "pattern" not in ret:
+        return {}
+    bare = ret["pattern"].removeprefix("^").removesuffix(r"\Z").removesuffix("$")
+    return {"pattern": f"^({bare})$" if "|" in bare else f"^{bare}$"}
+
+
+WHOLE_TEXT = re.compile(r"-?[0-9]+\.0+", re.ASCII)
+
+
+class Fraction:
+    """A number that is not whole: no field takes one."""
+
+
+def whole_or_fraction(text: str) -> int | Fraction:
+    """JSON does not tell 2 from 2.0; any other fraction stays one."""
+    return int(text.partition(".")[0]) if WHOLE_TEXT.fullmatch(text) else Fraction()
 
 
 def schema_name(schema: type[Schema] | Schema | str) -> str:
@@ -146,12 +176,12 @@ class BodyParser(FlaskParser):
 
     def _raw_load_json(self, req: Request) -> Any:
         raw = req.get_data(cache=True)
-        if not raw:
-            return missing
+        if not raw:  # every operation that reads a body wants one, be it {}
+            raise ValidationError(_("Kirim isinya sebagai JSON (Content-Type: application/json)."))
         if not req.is_json:
             abort(415)
         try:
-            body = json.loads(raw)
+            body = json.loads(raw, parse_float=whole_or_fraction)
             if b"\\u" in raw:
                 refuse_unwritable(body)
         except (ValueError, RecursionError) as error:  # also a number of 5,000 digits

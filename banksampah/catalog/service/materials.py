@@ -153,6 +153,8 @@ def change_material(
     if ledger.replay(session, act, "material.change", facts) is not None:
         return get_material(session, act.bank_id, material_id)
     material = get_material(session, act.bank_id, material_id)
+    if not asked:
+        return material
     if "code" in asked:
         asked["code"] = normal_code(asked["code"])
         if asked["code"] != material.code:

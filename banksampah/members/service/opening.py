@@ -184,6 +184,8 @@ def change_member(
     member = get_member(session, act.bank_id, member_id)
     if not member.is_open:
         raise MemberClosed(member.number)
+    if not asked:
+        return member
     body = {"member_id": member_id, "fields": sorted(asked)}
     ledger.post(session, act, "member.change", facts, body=body)
     people = asked.pop("people", None)

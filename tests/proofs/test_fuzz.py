@@ -1,0 +1,64 @@
+"""Proof 10, short: 200 examples of each operation, a hundred on each engine. See fuzz.py.
+
+The engines have seeds of their own, so that what one does not ask the other may.
+"""
+
+import re
+
+import pytest
+from flask import Flask
+
+from banksampah import clock
+from tests.proofs.fuzz import SPRING, fuzz, report
+from tests.quarter import live_a_winter
+
+EXAMPLES = 100
+SEEDS = {"sqlite": 1, "postgresql": 2}
+PARTS = {  # by what is asked for, so that one worker does not wait for the other
+    "goods and households": r"deposits|members",
+    "money": r"sales|splits|withdrawals",
+    "the rest": r"(?!deposits|members|sales|splits|withdrawals)",
+}
+
+
+@pytest.fixture
+def lived_in(app: Flask, bank, act, monkeypatch):
+    """The bank after a winter, on the first day of spring."""
+    monkeypatch.setattr(clock, "now_utc", lambda: SPRING)
+    with app.app_context():
+        live_a_winter(act)
+    return bank
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_each_operation_holds_what_it_describes(part, app, lived_in, database_url):
+    found = fuzz(
+        app,
+        lived_in,
+        examples=EXAMPLES,
+        seed=SEEDS[database_url.partition(":")[0].partition("+")[0]],
+        phases=("fuzzing",),
+        part=lambda path: bool(
+            re.match(rf"/api/v1/(banks/{{bank_id}}(/|$))?({PARTS[part]})", path)
+        ),
+    )
+    print(report(found))
+    assert found.faults == {}
+    assert all(sum(counts.values()) >= EXAMPLES // 2 for counts in found.answers.values())
+
+
+def test_every_bound_and_every_chain(app, lived_in, database_url):
+    """Each bound of each field in turn, then questions made of earlier answers."""
+    seed = SEEDS[database_url.partition(":")[0].partition("+")[0]]
+    found = fuzz(app, lived_in, examples=20, seed=seed, phases=("coverage", "stateful"))
+    print(report(found))
+    assert found.faults == {}
+    described = app.test_client().get("/api/v1/openapi.json").json
+    operations = {
+        f"{method.upper()} {path}"
+        for path, item in described["paths"].items()
+        for method in item
+        if method in {"get", "post", "patch", "delete"}
+    }
+    assert set(found.answers) == operations
+    assert len(found.never_done()) <= len(operations) // 5, found.never_done()
