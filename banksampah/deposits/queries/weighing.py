@@ -328,7 +328,9 @@ def _many_weighings() -> Plain:
 
 
 def _array(name: str, kind: TypeEngine[Any]) -> ColumnElement[Any]:
-    return cast(bindparam(name, type_=String), ARRAY(kind))
+    # Asked for by a SELECT of its own, its length is not known when the plan is made. A plan for
+    # each length looks cheaper than one for all, and is made anew each time: it costs the most.
+    return select(cast(bindparam(name, type_=String), ARRAY(kind))).scalar_subquery()
 
 
 _WHOLE_LIST = _question(Material.retired_on.is_(None))
