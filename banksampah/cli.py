@@ -1,5 +1,6 @@
 """The `banksampah` command. It collects the features' commands and gives each a database."""
 
+import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import psycopg
 from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 
@@ -135,7 +137,10 @@ def demo(context: click.Context, seed: int, out: Path, database: str | None) -> 
 def prepare(url: str) -> None:
     """Make the folder of a SQLite file, and migrate. Raises click.ClickException with the fact."""
     if url.startswith("sqlite:///"):
-        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+        file = Path(url.removeprefix("sqlite:///"))
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if not file.exists():  # SQLite gives what it makes beside it the same rights
+            file.touch(mode=0o600)
     with _refusals():
         schema.prepare(url)
 
@@ -178,8 +183,9 @@ def _in_app(callback: Callable[..., Any]) -> Callable[..., Any]:
                 return callback(*args, **options)
             except DomainError as error:
                 raise click.ClickException(error.message) from error
-            except DBAPIError as error:
-                raise click.ClickException(f"The database refused: {error.orig}") from error
+            except (DBAPIError, sqlite3.Error, psycopg.Error) as error:
+                told = getattr(error, "orig", error)
+                raise click.ClickException(f"The database refused: {told}") from error
             finally:
                 db.session.close()
                 db.engine.dispose()

@@ -8,10 +8,12 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from flask import Flask
 
 from banksampah import create_app
 from banksampah.banks.models import Bank
+from banksampah.cli import main
 from banksampah.config import Settings, secret_key
 from banksampah.db import db, transaction
 from banksampah.members import service as members
@@ -277,6 +279,15 @@ def test_no_secret_has_a_default_and_the_key_is_its_owners_alone(tmp_path: Path)
         assert os.stat(folder / "secret.key").st_mode & 0o077 == 0
     assert made[0] != made[1]
     assert min(map(len, made)) >= 43, "256 bits"
+
+
+def test_the_database_is_its_owners_alone(tmp_path: Path):
+    """Names and phones of a neighbourhood: nobody else on the machine may read them."""
+    done = CliRunner().invoke(main, ["init", "--database", f"sqlite:///{tmp_path}/bank.db"])
+    assert done.exit_code == 0
+    files = list(tmp_path.glob("bank.db*"))
+    assert files
+    assert {os.stat(file).st_mode & 0o077 for file in files} == {0}
 
 
 def test_nothing_for_developers_is_served(tmp_path):
