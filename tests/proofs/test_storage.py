@@ -1,18 +1,22 @@
 """Proof 6, short: storage that fails under load, and what pages and programs are told."""
 
 import random
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
+from click.testing import CliRunner
 from flask import Flask
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.orm import Session
 
 from banksampah import ledger
 from banksampah.banks.models import Bank
+from banksampah.cli import _with_database
 from banksampah.db import db, transaction
 from tests.factories import MakeAct, make_member, priced_material
 from tests.proofs.places import ENGINES, Server, place
@@ -200,3 +204,13 @@ def test_programs_and_pages_are_told_and_may_send_again(
     sent = browser.post("/setoran", form, request_id="form-1")
     assert sent.status_code == 303, sent.text
     assert ledger.head_seq(session, bank.bank_id) == head + written + 2
+
+
+def test_a_command_says_what_the_driver_says(tmp_path: Path) -> None:
+    def write() -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    command = _with_database(click.Command("write", callback=write))
+    told = CliRunner().invoke(command, ["--database", f"sqlite:///{tmp_path / 'bank.db'}"])
+    assert told.exit_code == 1
+    assert "The database refused: disk I/O error" in told.output
