@@ -20,6 +20,7 @@ from banksampah.ledger.balances import (
     last_lines,
     lines,
     moved,
+    sums_of_days,
     touching,
     trial_balance,
 )
@@ -27,6 +28,7 @@ from banksampah.ledger.check import Fault, Proof, Watch, check, check_banks, che
 from banksampah.ledger.closing import close_period, closed_through
 from banksampah.ledger.journal import (
     Entry,
+    as_entry,
     entries,
     entry,
     find_resolution,
@@ -77,6 +79,7 @@ __all__ = [
     "Watch",
     "accounts",
     "add_note",
+    "as_entry",
     "balance",
     "balance_on",
     "balances",
@@ -114,6 +117,7 @@ __all__ = [
     "replay",
     "reverse",
     "seqs_of_keys",
+    "sums_of_days",
     "touching",
     "trial_balance",
 ]

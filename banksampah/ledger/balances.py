@@ -12,6 +12,7 @@ from sqlalchemy import BindParameter, Date, Row, TextClause, bindparam, text
 from sqlalchemy.orm import Session
 
 from banksampah.clock import from_ms
+from banksampah.db import stream
 from banksampah.errors import NotFound
 from banksampah.ledger.journal import as_date
 
@@ -158,6 +159,18 @@ def accounts(session: Session, bank_id: int) -> list[AccountRow]:
     ]
 
 
+def sums_of_days(session: Session, bank_ids: Sequence[int], head: str) -> dict[int, dict[int, int]]:
+    """Bank → account → what its days add up to, of the accounts whose code begins with *head*.
+
+    From the last closed period and the days since: it need not be what the balance says.
+    """
+    span = f"BETWEEN {int(bank_ids[0])} AND {int(bank_ids[-1])}"
+    sums: dict[int, dict[int, int]] = {}
+    for bank_id, account_id, posted in stream(session, _DAYS_SUMMED.format(span, head)):
+        sums.setdefault(bank_id, {})[account_id] = int(posted)
+    return sums
+
+
 def trial_balance(session: Session, bank_id: int) -> list[AccountRow]:
     """The accounts that ever moved. In each unit, debits equal credits."""
     return [row for row in accounts(session, bank_id) if row.posted or row.held]
@@ -216,6 +229,15 @@ _ON_DAY = text(
     " FROM account a WHERE a.bank_id = :bank_id AND a.account_id IN :ids"
 ).bindparams(bindparam("ids", expanding=True), _date("day"), _date("through"))
 
+_DAYS_SUMMED = (
+    "SELECT a.bank_id, a.account_id, CAST(a.sign * (COALESCE(p.posted, 0)"
+    " + COALESCE((SELECT sum(d.delta) FROM balance_day d WHERE d.bank_id = a.bank_id"
+    "   AND d.account_id = a.account_id AND d.day > h.closed_through), 0)) AS bigint)"
+    " FROM bank_head h JOIN account a ON a.bank_id = h.bank_id"
+    " LEFT JOIN period_balance p ON p.bank_id = a.bank_id AND p.account_id = a.account_id"
+    "  AND p.through = h.closed_through"
+    " WHERE h.bank_id {} AND a.code LIKE '{}.%' ORDER BY a.bank_id, a.account_id"
+)
 _IN_SPAN = (
     " WHERE l.bank_id = :bank_id AND l.account_id IN :ids AND l.amount <> 0"
     " AND l.effective_on BETWEEN :since AND :until"

@@ -1,7 +1,7 @@
 """Reading the journal: entries with their legs, and what became of them."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -133,6 +133,26 @@ def _legs_of(session: Session, bank_id: int, seqs: Sequence[int]) -> dict[int, l
         for row in session.execute(_LEGS, {"bank_id": bank_id, "seqs": list(seqs)}):
             legs.setdefault(row.seq, []).append(LegColumns(*row[1:]))
     return legs
+
+
+def as_entry(columns: Sequence[Any], legs: Iterable[tuple[Any, ...]]) -> Entry:
+    """An entry from its plain columns and those of its legs, in the order of the seal."""
+    return Entry(
+        bank_id=columns[0],
+        seq=columns[1],
+        kind=columns[2],
+        effective_on=as_date(columns[3]),
+        occurred_on=as_date(columns[4]),
+        recorded_at=from_ms(columns[5]),
+        idem_key=columns[6],
+        request_hash=columns[7],
+        actor_id=columns[8],
+        approver_id=columns[9],
+        reverses_seq=columns[10],
+        resolves_seq=columns[11],
+        body=json.loads(columns[12]),
+        legs=tuple([LegColumns._make(leg) for leg in legs]),
+    )
 
 
 def _entry(row: Row[Any], legs: tuple[LegColumns, ...]) -> Entry:

@@ -5,7 +5,7 @@ On SQLite the same rows are inserted one after the other, and triggers check the
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any, NamedTuple, TypedDict, Unpack
 
@@ -241,6 +241,7 @@ def _post_function(driver: Any, bank_id: int, entries: Sequence[_Entry]) -> list
     return list(range(first, first + len(entries)))
 
 
+BULK_FROM = 100
 _LEG_COLUMNS = 1 + len(LegColumns._fields)
 _INSERT_ENTRY = "INSERT INTO entry VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"
 _INSERT_LEG = "INSERT INTO leg VALUES (?,?,?,?,?,?,?,?)"
@@ -248,24 +249,67 @@ _INSERT_SEAL = "INSERT INTO seal VALUES (?,?,?,?,?)"
 
 
 def _post_rows(driver: Any, bank_id: int, entries: Sequence[_Entry]) -> list[int]:
-    head_seq, link, last_ms = driver.execute(_HEAD, (bank_id,)).fetchone()
-    for seq, entry in enumerate(entries, head_seq + 1):
-        # a clock set back does not reorder the books
-        last_ms = max(entry.recorded_ms, last_ms)
+    head = driver.execute(_HEAD, (bank_id,)).fetchone()
+    rows = [_rows_of(bank_id, entry) for entry in _chained(bank_id, head, entries)]
+    if len(rows) < BULK_FROM or not _post_in_bulk(driver, bank_id, rows):
+        for entry, legs, seal in rows:
+            driver.execute(_INSERT_ENTRY, entry)
+            driver.executemany(_INSERT_LEG, legs)
+            driver.execute(_INSERT_SEAL, seal)
+    return list(range(head[0] + 1, head[0] + 1 + len(entries)))
+
+
+class _Chained(NamedTuple):
+    """An entry in its place of the chain."""
+
+    columns: Columns
+    legs: list[LegColumns]
+    link: bytes
+    seal: bytes
+
+
+def _chained(
+    bank_id: int, head: tuple[int, bytes, int], entries: Sequence[_Entry]
+) -> Iterator[_Chained]:
+    seq, link, last_ms = head
+    for entry in entries:
+        seq += 1
+        last_ms = max(entry.recorded_ms, last_ms)  # a clock set back does not reorder the books
         columns = Columns(bank_id, seq, *entry[:-1])._replace(recorded_ms=last_ms)
-        day = str(entry.effective_on)
-        driver.execute(_INSERT_ENTRY, (*columns[:3], day, str(entry.occurred_on), *columns[5:]))
-        driver.executemany(
-            _INSERT_LEG,
-            [
-                (bank_id, seq, leg.line, leg.account_id, leg.unit, day, leg.amount, leg.held)
-                for leg in entry.legs
-            ],
-        )
         sealed = seal_hash(link, columns, entry.legs)
-        driver.execute(_INSERT_SEAL, (bank_id, seq, len(entry.legs), link, sealed))
+        yield _Chained(columns, entry.legs, link, sealed)
         link = sealed
-    return list(range(head_seq + 1, head_seq + 1 + len(entries)))
+
+
+_Rows = tuple[tuple[Any, ...], list[tuple[Any, ...]], tuple[Any, ...]]
+
+
+def _rows_of(bank_id: int, one: _Chained) -> _Rows:
+    """The rows of an entry, its legs and its seal, as SQLite takes them."""
+    seq, day = one.columns.seq, str(one.columns.effective_on)
+    entry = (*one.columns[:3], day, str(one.columns.occurred_on), *one.columns[5:])
+    legs = [
+        (bank_id, seq, line, account_id, unit, day, amount, held)
+        for line, account_id, unit, amount, held in one.legs
+    ]
+    return entry, legs, (bank_id, seq, len(legs), one.link, one.seal)
+
+
+def _post_in_bulk(driver: Any, bank_id: int, rows: Sequence[_Rows]) -> bool:
+    """Post them together, or nothing and False: one by one they tell which of them is refused."""
+    driver.execute("SAVEPOINT bulk")
+    try:
+        driver.execute("INSERT INTO bulk (bank_id) VALUES (?)", (bank_id,))
+        driver.executemany(_INSERT_ENTRY, [entry for entry, _legs, _seal in rows])
+        driver.executemany(_INSERT_LEG, [leg for _entry, legs, _seal in rows for leg in legs])
+        driver.executemany(_INSERT_SEAL, [seal for _entry, _legs, seal in rows])
+        driver.execute("UPDATE bulk SET closing = 1 WHERE bank_id = ?", (bank_id,))
+    except sqlite3.IntegrityError:
+        driver.execute("ROLLBACK TO bulk")
+        driver.execute("RELEASE bulk")
+        return False
+    driver.execute("RELEASE bulk")
+    return True
 
 
 _HEAD = "SELECT head_seq, head_hash, last_recorded_ms FROM bank_head WHERE bank_id = ?"

@@ -11,9 +11,9 @@ from banksampah.banks.models import Bank
 from banksampah.banks.queries import all_banks, find_bank_by_slug
 from banksampah.db import db, use_bank
 from banksampah.money import format_number
-from banksampah.reports.queries.findings import Findings, amount, findings, named, readable
+from banksampah.reports.proving import cores, proving
+from banksampah.reports.queries.findings import Findings, amount, named, readable
 from banksampah.reports.queries.proof import Check
-from banksampah.reports.queries.storage import storage_faults
 from banksampah.reports.queries.witnesses import (
     Witness,
     heads,
@@ -26,6 +26,8 @@ from banksampah.staff.journal import INSTALLATION
 from banksampah.staff.journal import faults as event_faults
 
 FAULTS_SHOWN = 100
+BANKS_IN_FULL = 20
+"""Of more banks than these, a line each is printed: slug, entries, newest seal."""
 INSTALLATION_SLUG = "-"
 """What stands for the installation's own journal in a list of heads; no bank is called so."""
 
@@ -52,7 +54,15 @@ def _as_witnesses(
 @click.option(
     "--heads", "known", type=click.File(), help="A list of seals, as `banksampah heads` prints it."
 )
-def verify(slug: str | None, receipts: list[Witness], known: IO[str] | None) -> None:
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 64),
+    metavar="N",
+    help="Processes for many entries (default: one per core).",
+)
+def verify(
+    slug: str | None, receipts: list[Witness], known: IO[str] | None, jobs: int | None
+) -> None:
     """Prove the books: replay each chain, recompute balances, deposits, sales, splits and stock.
 
     A chain that was written anew, or cut, is found by seals that others hold: --receipt, --heads.
@@ -60,10 +70,9 @@ def verify(slug: str | None, receipts: list[Witness], known: IO[str] | None) -> 
     Exit code 0: all agree. 1: at least one difference, named by bank, entry and fact.
     """
     witnesses = receipts + _read_heads(known)
-    failed_count = _verify_storage(db.session)
     banks: list[Bank] = []
-    failed_count += _show("database", readable(db.session, "banks", lambda: _find(slug, banks)))
-    failed_count += sum(_verify(db.session, bank, witnesses) for bank in banks)
+    failed_count = _show("database", readable(db.session, "banks", lambda: _find(slug, banks)))
+    failed_count += _verify_banks(banks, witnesses, jobs or cores())
     if slug is None:
         failed_count += _verify_installation(db.session, witnesses)
     if failed_count:
@@ -106,22 +115,30 @@ def _counted(count: int, word: str) -> str:
     return f"{count} {word}{'' if count == 1 else 's'}"
 
 
-def _verify_storage(session: Session) -> int:
-    facts = readable(session, "database", lambda: storage_faults(session))
-    session.rollback()
-    return _show("database", facts)
+def _verify_banks(banks: Sequence[Bank], witnesses: Sequence[Witness], jobs: int) -> int:
+    """Print the proof of the database and of each bank; how many differences there are."""
+    slugs = {bank.bank_id: bank.slug for bank in banks}
+    with proving(list(slugs), jobs) as work:
+        failed_count = _show("database", work.storage())
+        for found in work.banks(lambda words: click.echo(f"{words} …", err=True)):
+            slug = slugs[found.bank_id]
+            own = [witness for witness in witnesses if witness.slug == slug]
+            found.facts += _ask_witnesses(found.bank_id, own)
+            if len(banks) <= BANKS_IN_FULL:
+                _print_proof(slug, found)
+            else:
+                count = format_number(found.replayed.entries_count)
+                click.echo(f"{slug} {count} {found.replayed.head_hash.hex()}")
+            failed_count += _show(slug, found.facts)
+    return failed_count
 
 
-def _verify(session: Session, bank: Bank, witnesses: Sequence[Witness]) -> int:
-    """Print the proof of one bank; how many differences it has."""
-    slug, bank_id = bank.slug, bank.bank_id
-    session.rollback()
-    found = findings(session, bank_id, lambda words: click.echo(f"{slug}: {words} …", err=True))
-    own = [witness for witness in witnesses if witness.slug == slug]
-    found.facts += readable(session, "seals", lambda: witness_faults(session, bank_id, own))
-    _print_proof(slug, found)
-    session.rollback()
-    return _show(slug, found.facts)
+def _ask_witnesses(bank_id: int, own: Sequence[Witness]) -> list[str]:
+    if not own:
+        return []
+    db.session.rollback()
+    use_bank(db.session, bank_id)
+    return readable(db.session, "seals", lambda: witness_faults(db.session, bank_id, own))
 
 
 def _verify_installation(session: Session, witnesses: Sequence[Witness]) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import accumulate
+from typing import Protocol
 
 from sqlalchemy.orm import Session
 
@@ -196,26 +197,53 @@ def _running(opening: int, moves: Iterable[int]) -> list[int]:
     return list(accumulate(moves, initial=opening))
 
 
+class Accounted(Protocol):
+    """A material as its stock accounts know it."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def ledger_unit(self) -> str: ...
+    @property
+    def value_account_id(self) -> int: ...
+    @property
+    def bought_account_id(self) -> int: ...
+    @property
+    def donated_account_id(self) -> int: ...
+
+
 def faults(session: Session, bank_id: int) -> list[tuple[int | None, str]]:
     """Stock that cannot be: below nothing, or a value with nothing lying there.
 
     Grams against their flow accounts are summed a second time: what came in less what went out.
     """
+    goods = catalog.materials(session, bank_id, retired=True)
+    return faults_of(goods, ledger.accounts(session, bank_id))
+
+
+def faults_of(
+    goods: Iterable[Accounted], accounts: Iterable[ledger.AccountRow]
+) -> list[tuple[int | None, str]]:
+    """The same for materials and accounts that were read already."""
     found: list[tuple[int | None, str]] = []
-    units: dict[str, int] = dict.fromkeys(chart.UNITS, 0)
-    for row in on_hand(session, bank_id):
-        units[row.material.ledger_unit] += row.quantity
-        if min(row.bought_quantity, row.donated_quantity, row.value_idr) < 0:
-            found.append((None, f"stok {row.material.code} di bawah nol"))
-        if row.bought_quantity == 0 and row.value_idr != 0:
-            found.append((None, f"stok {row.material.code} bernilai tetapi tidak ada barangnya"))
-    flows = {account.account_id: account for account in ledger.accounts(session, bank_id)}
-    for unit, lying in units.items():
-        through = sum(
-            account.posted if account.normal == "credit" else -account.posted
-            for account in flows.values()
-            if account.unit == unit and account.code.startswith("F.")
-        )
-        if through != lying:
-            found.append((None, f"neraca massa {unit}: masuk − keluar {through}, stok {lying}"))
+    posted: dict[int, int] = {}
+    lying, through = dict.fromkeys(chart.UNITS, 0), dict.fromkeys(chart.UNITS, 0)
+    for account in accounts:
+        posted[account.account_id] = account.posted
+        if account.code.startswith("F."):
+            sign = 1 if account.normal == "credit" else -1
+            through[account.unit] += sign * account.posted
+    for one in goods:
+        bought = posted.get(one.bought_account_id, 0)
+        donated = posted.get(one.donated_account_id, 0)
+        value_idr = posted.get(one.value_account_id, 0)
+        lying[one.ledger_unit] += bought + donated
+        if min(bought, donated, value_idr) < 0:
+            found.append((None, f"stok {one.code} di bawah nol"))
+        if bought == 0 and value_idr != 0:
+            found.append((None, f"stok {one.code} bernilai tetapi tidak ada barangnya"))
+    for unit, there in lying.items():
+        if through[unit] != there:
+            fact = f"neraca massa {unit}: masuk − keluar {through[unit]}, stok {there}"
+            found.append((None, fact))
     return found

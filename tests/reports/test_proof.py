@@ -105,12 +105,12 @@ EDITS = {
     "the value of a deposit's line": (
         "UPDATE deposit_line SET value_idr = value_idr + 1 WHERE seq = {deposit} AND line = 1",
         None,
-        "nilai",
+        "baris setoran",
     ),
     "whose deposit it is": (
         "UPDATE deposit SET member_id = {other} WHERE seq = {deposit}",
         None,
-        "buku nasabah",
+        "setoran berbeda",
     ),
     "a share of a split": (
         "UPDATE split_line SET amount_idr = amount_idr - 1 WHERE seq = {split} AND line = 1",
@@ -120,7 +120,7 @@ EDITS = {
     "a withdrawal asked for": (
         "UPDATE withdrawal SET amount_idr = amount_idr + 1",
         "held",
-        "ditahan",
+        "penarikan berbeda",
     ),
     "the price of a sale line": (
         "UPDATE sale_line SET price_idr = price_idr + 1 WHERE line = 1",

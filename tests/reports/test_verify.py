@@ -110,3 +110,15 @@ def test_a_guard_that_is_gone_is_named(bank: Bank, database_url: str, vandal: En
     done = verify(database_url)
     assert done.exit_code == 1
     assert ("trigger leg_update" if on_sqlite else "the guard no_change") in done.stdout
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_table_of_the_continuous_copy_is_no_difference(
+    bank: Bank, database_url: str, vandal: Engine
+) -> None:
+    with Session(vandal) as own, own.begin():
+        own.connection().exec_driver_sql("CREATE TABLE _litestream_seq (id INTEGER PRIMARY KEY)")
+    assert verify(database_url).exit_code == 0
+    with Session(vandal) as own, own.begin():
+        own.connection().exec_driver_sql("CREATE TABLE another (id INTEGER PRIMARY KEY)")
+    assert verify(database_url).exit_code == 1

@@ -1,132 +1,134 @@
 """The documents against the journal: every deposit valued again, every withdrawal traced again.
 
-Sales, splits and stock are proven by their own features, and the rows of every table by `records`;
-this file asks them too.
+Sales and splits are proven by their own features, stock by what lies there, and the rows of every
+table by `records` and `standing`. All of it is done on one walk through the books of many banks.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TypeVar
+from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from banksampah import ledger
-from banksampah.deposits.models import Deposit, DepositLine
+from banksampah.db import Ahead, stream
 from banksampah.ledger import chart
-from banksampah.members.models import Member
 from banksampah.money import share_idr, value_idr
-from banksampah.reports.queries import records
+from banksampah.reports.queries.records import Records
+from banksampah.reports.queries.standing import Tables
 from banksampah.sales import queries as sales
 from banksampah.splits import queries as splits
 from banksampah.stock import queries as stock
-from banksampah.withdrawals.models import PAID, Withdrawal, WithdrawalOutcome
 
-ENTRIES_AT_ONCE = 1_000
-
-Progress = Callable[[str], None]
-Document = TypeVar("Document", Deposit, Withdrawal, WithdrawalOutcome)
+Row = tuple[Any, ...]
+Progress = Callable[[int], None]
 
 
 def faults(session: Session, bank_id: int, progress: Progress | None = None) -> list[ledger.Fault]:
     """Every document that differs from its entry or from the sum done again."""
-    found: list[ledger.Fault] = []
-    for name, check in (
-        ("deposits and withdrawals", _own_faults),
-        ("sales", sales.faults),
-        ("splits", splits.faults),
-        ("stock", stock.faults),
-        ("tables", records.faults),
-    ):
-        if progress:
-            progress(name)
-        found.extend(ledger.Fault(seq, fact) for seq, fact in check(session, bank_id))
-    return found
+    return next(walk(session, [bank_id], progress))[1]
 
 
-def _own_faults(session: Session, bank_id: int) -> Iterator[tuple[int | None, str]]:
-    savings = {
-        row.id: row.savings_account_id
-        for row in session.execute(
-            select(Member.id, Member.savings_account_id).filter_by(bank_id=bank_id)
-        )
-    }
-    after_seq = 0
-    while page := ledger.entries(session, bank_id, after_seq=after_seq, limit=ENTRIES_AT_ONCE):
-        span = (page[0].seq, page[-1].seq)
-        deposits = _by_seq(session, Deposit, bank_id, span)
-        withdrawals = _by_seq(session, Withdrawal, bank_id, span)
-        outcomes = _by_seq(session, WithdrawalOutcome, bank_id, span)
-        for entry in page:
-            facts = [
-                *_deposit_faults(entry, deposits.get(entry.seq), savings),
-                *_withdrawal_faults(entry, withdrawals.get(entry.seq), savings),
-                *_outcome_faults(entry, outcomes.get(entry.seq)),
-            ]
-            yield from ((entry.seq, fact) for fact in facts)
-        after_seq = page[-1].seq
+def walk(
+    session: Session, bank_ids: Sequence[int], progress: Progress | None = None
+) -> Iterator[tuple[ledger.Proof, list[ledger.Fault]]]:
+    """The proof of each bank's chain and sums, and what is wrong with its documents and tables.
+
+    *bank_ids* go up; several banks on PostgreSQL need a session that may read them all.
+    """
+    papers = _Papers(session, bank_ids)
+    for proof in ledger.check_banks(session, bank_ids, papers.see, progress):
+        yield proof, papers.finish(proof)
 
 
-def _by_seq(
-    session: Session, model: type[Document], bank_id: int, span: tuple[int, int]
-) -> dict[int, Document]:
-    rows = select(model).filter_by(bank_id=bank_id).where(model.seq.between(*span))
-    if model is Deposit:
-        rows = rows.options(selectinload(Deposit.lines))
-    return {row.seq: row for row in session.scalars(rows)}
+class _Papers:
+    """The documents of the bank in hand, as its entries pass by."""
+
+    def __init__(self, session: Session, bank_ids: Sequence[int]):
+        span = f"BETWEEN {int(bank_ids[0])} AND {int(bank_ids[-1])}"
+        self._session = session
+        self._records, self._tables = Records(session, span), Tables(session, span)
+        self._members = Ahead(stream(session, _MEMBERS.format(span)))
+        self._bank_id = 0
+        self._faults: list[ledger.Fault] = []
+
+    def _begin(self, bank_id: int) -> None:
+        self._bank_id, self._faults, self._divides = bank_id, [], False
+        self._journal = self._records.begin(bank_id)
+        self._savings = {row[1]: row[2] for row in self._members.of(bank_id)}
+
+    def see(self, row: Row, lines: list[Row], posted: Mapping[int, int]) -> None:
+        """The next entry, its legs, and what accounts held before it."""
+        if row[0] != self._bank_id:
+            self._begin(row[0])
+        entry = ledger.as_entry(row[:13], lines)
+        facts = [*self._records.see(self._journal, entry, row[5])]
+        if (look := _KINDS.get(entry.kind)) is not None:
+            facts += look(entry, self._savings)
+        elif entry.kind == "sale.record":
+            facts += sales.sale_faults(self._session, entry, posted)
+        elif entry.kind.startswith("split."):
+            self._divides = True
+        self._faults += [ledger.Fault(entry.seq, fact) for fact in facts]
+
+    def finish(self, proof: ledger.Proof) -> list[ledger.Fault]:
+        """What was found in the bank whose last entry has passed."""
+        if proof.bank_id != self._bank_id:
+            self._begin(proof.bank_id)
+        found = [*self._records.rest(proof.bank_id)]
+        found += self._tables.faults(proof.bank_id, self._journal.now)
+        if self._divides:
+            found += splits.faults(self._session, proof.bank_id)
+        found += stock.faults_of(self._tables.goods, proof.accounts)
+        return self._faults + [ledger.Fault(seq, fact) for seq, fact in found]
 
 
-def _deposit_faults(
-    entry: ledger.Entry, deposit: Deposit | None, savings: Mapping[int, int]
-) -> Iterable[str]:
-    if deposit is None:
-        if entry.kind == "deposit.record":
-            yield "setoran tanpa dokumen"
-        return
-    if entry.kind != "deposit.record":
-        yield f"dokumen setoran pada catatan {entry.kind}"
-    yield from _line_faults(deposit.lines)
-    if sum(line.value_idr for line in deposit.lines) != deposit.value_idr:
-        yield "nilai setoran tidak sama dengan jumlah barisnya"
-    if sum(line.credited_idr for line in deposit.lines) != deposit.credited_idr:
-        yield "yang masuk tabungan tidak sama dengan jumlah baris setoran"
-    saved = -_moved(entry, lambda leg: leg.account_id == savings.get(deposit.member_id))
-    if saved != deposit.credited_idr:
-        yield f"buku nasabah bertambah {saved}, menurut setoran {deposit.credited_idr}"
-    for unit in chart.UNITS:
-        came = _moved(entry, lambda leg, unit=unit: leg.unit == unit and leg.amount > 0)
-        weighed = sum(line.quantity for line in deposit.lines if line.unit == unit)
-        if came != weighed:
-            yield f"stok bertambah {came} {unit}, menurut setoran {weighed}"
+def _deposit_faults(entry: ledger.Entry, savings: Mapping[int, int]) -> Iterable[str]:
+    """The sealed lines valued again, and what moved held against them."""
+    weighed: dict[str, int] = dict.fromkeys(chart.UNITS, 0)
+    credited_idr = 0
+    for number, line in enumerate(entry.body["lines"], 1):
+        _material_id, unit, quantity, price_idr, line_idr, share_ppm, line_credited_idr = line
+        value = value_idr(quantity, price_idr or 0, unit)
+        if line_idr != value:
+            yield f"baris {number}: nilai {line_idr}, menurut berat dan harga {value}"
+        share = share_idr(line_idr, share_ppm)
+        if line_credited_idr != share:
+            yield f"baris {number}: bagian nasabah {line_credited_idr}, seharusnya {share}"
+        weighed[unit] += quantity
+        credited_idr += line_credited_idr
+    own, saved = savings.get(entry.body["member_id"]), 0
+    for leg in entry.legs:
+        if leg.account_id == own:
+            saved -= leg.amount
+        elif leg.unit in weighed and leg.amount > 0:
+            weighed[leg.unit] -= leg.amount
+    if saved != credited_idr:
+        yield f"buku nasabah bertambah {saved}, menurut setoran {credited_idr}"
+    for unit, missing in weighed.items():
+        if missing:
+            yield f"stok bertambah {-missing} {unit} lebih dari yang ditimbang"
 
 
-def _line_faults(lines: Sequence[DepositLine]) -> Iterable[str]:
-    for line in lines:
-        value = value_idr(line.quantity, line.price_idr or 0, line.unit)
-        if line.value_idr != value:
-            yield f"baris {line.line}: nilai {line.value_idr}, menurut berat dan harga {value}"
-        share = share_idr(line.value_idr, line.share_ppm)
-        if line.credited_idr != share:
-            yield f"baris {line.line}: bagian nasabah {line.credited_idr}, seharusnya {share}"
-
-
-def _withdrawal_faults(
-    entry: ledger.Entry, withdrawal: Withdrawal | None, savings: Mapping[int, int]
-) -> Iterable[str]:
-    if withdrawal is None:
-        return
+def _withdrawal_faults(entry: ledger.Entry, savings: Mapping[int, int]) -> Iterable[str]:
     held = [(leg.account_id, leg.amount, leg.held) for leg in entry.legs]
-    if held != [(savings.get(withdrawal.member_id), 0, withdrawal.amount_idr)]:
+    if held != [(savings.get(entry.body["member_id"]), 0, entry.body["amount_idr"])]:
         yield "uang yang ditahan tidak sama dengan permintaan penarikan"
 
 
-def _outcome_faults(entry: ledger.Entry, outcome: WithdrawalOutcome | None) -> Iterable[str]:
-    if outcome is None:
-        return
-    paid = -_moved(entry, lambda leg: leg.account_id in (chart.CASH, chart.BANK))
-    due = outcome.amount_idr if outcome.kind == PAID else -outcome.amount_idr
+def _outcome_faults(entry: ledger.Entry, savings: Mapping[int, int]) -> Iterable[str]:
+    paid = -sum(leg.amount for leg in entry.legs if leg.account_id in (chart.CASH, chart.BANK))
+    due = entry.body.get("paid_idr", 0)
     if paid != due:
         yield f"uang keluar {paid}, menurut keputusan penarikan {due}"
 
 
-def _moved(entry: ledger.Entry, wanted: Callable[..., bool]) -> int:
-    return sum(leg.amount for leg in entry.legs if wanted(leg))
+_KINDS: dict[str, Callable[[ledger.Entry, Mapping[int, int]], Iterable[str]]] = {
+    "deposit.record": _deposit_faults,
+    "withdrawal.request": _withdrawal_faults,
+    "withdrawal.pay": _outcome_faults,
+    "withdrawal.refuse": _outcome_faults,
+    "withdrawal.lapse": _outcome_faults,
+}
+_MEMBERS = (
+    "SELECT bank_id, id, savings_account_id FROM member WHERE bank_id {} ORDER BY bank_id, id"
+)

@@ -1,16 +1,17 @@
 """All that can be proven of a bank, gathered: also where rows can no longer be read."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from click import ClickException
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from banksampah import ledger
-from banksampah.db import use_bank
+from banksampah.db import READER_ROLE, use_bank
 from banksampah.money import format_idr, format_kg, format_number
 from banksampah.reports.queries import documents
-from banksampah.reports.queries.proof import Check, prove
+from banksampah.reports.queries.proof import Check, checks_of, figures, prove
 
 Progress = Callable[[str], None]
 
@@ -40,7 +41,7 @@ def findings(session: Session, bank_id: int, progress: Progress | None = None) -
         return map(named, replayed.faults)
 
     def papers() -> Iterable[str]:
-        return map(named, documents.faults(session, bank_id, say))
+        return map(named, documents.faults(session, bank_id))
 
     def sums() -> Iterable[str]:
         found.checks = prove(session, bank_id).checks
@@ -49,6 +50,37 @@ def findings(session: Session, bank_id: int, progress: Progress | None = None) -
     for name, look in (("journal", replay), ("documents", papers), ("sums", sums)):
         found.facts += readable(session, name, look)
     return found
+
+
+def findings_of(
+    session: Session, bank_ids: Sequence[int], progress: Progress | None = None
+) -> Iterator[Findings]:
+    """The same for many banks, whose ids go up, on one walk through their books.
+
+    Only for a session that may read them all (`read_every_bank`). Raises where rows cannot be read:
+    ask about each bank by itself then.
+    """
+    say = progress or (lambda _words: None)
+    sums = figures(session, bank_ids)
+    walked = documents.walk(session, bank_ids, lambda count: say(f"{count} entries replayed"))
+    for replayed, papers in walked:
+        checks = checks_of(replayed.accounts, sums[replayed.bank_id])
+        facts = [named(fault) for fault in (*replayed.faults, *papers)] + failing(checks)
+        yield Findings(replayed.bank_id, replayed, checks, facts)
+
+
+def read_every_bank(session: Session) -> bool:
+    """Let this transaction read the rows of all banks, if its login may; it can write none."""
+    if session.get_bind().dialect.name == "sqlite":
+        return True
+    allowed = bool(session.execute(_MAY_READ_ALL, {"role": READER_ROLE}).scalar())
+    if allowed:
+        session.execute(text(f"SET LOCAL ROLE {READER_ROLE}"))
+        session.execute(text("SET LOCAL work_mem = '64MB'"))  # the legs of a bank, by account
+    return allowed
+
+
+_MAY_READ_ALL = text("SELECT pg_has_role(session_user, :role, 'MEMBER')")
 
 
 def readable(session: Session, name: str, look: Callable[[], Iterable[str]]) -> list[str]:

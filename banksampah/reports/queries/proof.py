@@ -4,21 +4,19 @@ A household is never named here: totals only, for every villager to read.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from banksampah import ledger
+from banksampah.db import stream
 from banksampah.ledger import chart
-from banksampah.members.models import Member
 from banksampah.reports.queries import documents
-from banksampah.splits.models import Split, SplitLine, SplitStep
-from banksampah.withdrawals.models import Withdrawal, WithdrawalOutcome
 
-FAR = date(2999, 12, 31)
+SAVINGS = "2100"
+"""What the code of every household's savings begins with."""
 TAIL_ENTRIES = 100
 """How many of the newest seals a look at the page works out again: never more, however long."""
 CASH_AND_BANK = {str(chart.CASH), str(chart.BANK)}
@@ -109,31 +107,68 @@ def prove(session: Session, bank_id: int) -> ProofOfBooks:
     """
     rows = ledger.accounts(session, bank_id)
     first = ledger.entries(session, bank_id, limit=1)
-    checks = [
-        _debit_is_credit(rows),
-        _have_is_owe(rows),
-        _passbooks(session, bank_id, rows),
-        *_goods(rows),
-        _splits(session, bank_id),
-        _held(session, bank_id, rows),
-    ]
     return ProofOfBooks(
         entries_count=ledger.head_seq(session, bank_id),
         since=first[0].effective_on if first else None,
-        checks=tuple(checks),
+        checks=checks_of(rows, figures(session, [bank_id])[bank_id]),
         chain_faults=tuple(ledger.check_tail(session, bank_id, TAIL_ENTRIES)),
     )
 
 
+def checks_of(rows: Sequence[ledger.AccountRow], figures: "Figures") -> tuple[Check, ...]:
+    """The checks of one bank, from its accounts (those that ever moved are enough) and figures."""
+    return (
+        _debit_is_credit(rows),
+        _have_is_owe(rows),
+        _passbooks(rows, figures),
+        *_goods(rows),
+        _splits(figures),
+        _held(rows, figures),
+    )
+
+
+@dataclass(slots=True)
+class Figures:
+    """What the checks of a bank need beside its accounts. *…_count* says of how many a sum is."""
+
+    households_count: int = 0
+    books: dict[int, int] = field(default_factory=dict)
+    divided_idr: int = 0
+    splits_count: int = 0
+    parts_idr: int = 0
+    asked_idr: int = 0
+    asked_count: int = 0
+    proposed_idr: int = 0
+    proposed_count: int = 0
+
+
+def figures(session: Session, bank_ids: Sequence[int]) -> dict[int, Figures]:
+    """The figures of many banks, whose ids go up, each asked once for all of them."""
+    found = {bank_id: Figures() for bank_id in bank_ids}
+    span = f"BETWEEN {int(bank_ids[0])} AND {int(bank_ids[-1])}"
+    days = ledger.sums_of_days(session, bank_ids, SAVINGS)
+    for bank_id, account_id in stream(session, _HOUSEHOLDS.format(span)):
+        if bank_id in found:
+            found[bank_id].households_count += 1
+            found[bank_id].books[account_id] = days.get(bank_id, {}).get(account_id, 0)
+    for sql, *names in _SUMS:
+        for bank_id, *sums in stream(session, sql.format(span)):
+            for name, amount in zip(names, sums, strict=True):
+                if bank_id in found:
+                    setattr(found[bank_id], name, int(amount))
+    return found
+
+
 def prove_fully(session: Session, bank_id: int) -> ProofOfBooks:
     """The same checks, and every entry and document from the first one worked out again."""
-    faults = ledger.check(session, bank_id).faults
+    replayed, papers = next(documents.walk(session, [bank_id]))
+    faults = replayed.faults
     chain = tuple(fault for fault in faults if fault.seq is not None or "rantai" in fault.fact)
     return replace(
         prove(session, bank_id),
         chain_faults=chain,
         balance_faults=tuple(fault for fault in faults if fault not in chain),
-        document_faults=tuple(documents.faults(session, bank_id)),
+        document_faults=tuple(papers),
         replayed=True,
     )
 
@@ -199,22 +234,21 @@ def _terms(sums: dict[str, int], names: Iterable[str], always: set[str]) -> Iter
     return (Term(name, sums[name]) for name in names if sums[name] or name in always)
 
 
-def _passbooks(session: Session, bank_id: int, rows: Sequence[ledger.AccountRow]) -> Check:
+def _passbooks(rows: Sequence[ledger.AccountRow], figures: Figures) -> Check:
     """Each household's passbook is added up from its days; the control account from balances."""
-    households = list(session.scalars(select(Member.savings_account_id).filter_by(bank_id=bank_id)))
-    control = {row.account_id: row for row in rows if row.code.startswith("2100.")}
-    books = ledger.balances_on(session, bank_id, households, FAR)
+    control = {row.account_id: row for row in rows if row.code.startswith(f"{SAVINGS}.")}
+    books = figures.books
     differing = [
-        Differing(control[account_id].code, books.get(account_id, 0), control[account_id].posted)
-        for account_id in control
-        if books.get(account_id, 0) != control[account_id].posted
+        Differing(row.code, books.get(account_id, 0), row.posted)
+        for account_id, row in control.items()
+        if books.get(account_id, 0) != row.posted
     ]
     return Check(
         "passbooks",
         "IDR",
         (Term("passbooks", sum(books.values())),),
         (Term("control", sum(row.posted for row in control.values())),),
-        counted=len(households),
+        counted=figures.households_count,
         differing=tuple(differing),
     )
 
@@ -224,8 +258,8 @@ def _goods(rows: Sequence[ledger.AccountRow]) -> Iterable[Check]:
     for unit in chart.UNITS:
         posted = {row.account_id: row.posted for row in rows if row.unit == unit}
         stock = sum(row.posted for row in rows if row.unit == unit and row.code[:2] == "S.")
-        came = [Term(name, posted[chart.flow(name, unit)]) for name in _CAME]
-        went = [Term(name, posted[chart.flow(name, unit)]) for name in _WENT]
+        came = [Term(name, posted.get(chart.flow(name, unit), 0)) for name in _CAME]
+        went = [Term(name, posted.get(chart.flow(name, unit), 0)) for name in _WENT]
         if unit == "G" or any(posted.values()):
             yield Check(
                 f"goods_{unit.lower()}",
@@ -243,50 +277,50 @@ _CAME = ("in_savings", "in_donated", "opening", "produced")
 _WENT = ("sold", "processed", "shrink", "residue")
 
 
-def _splits(session: Session, bank_id: int) -> Check:
-    total, count = session.execute(
-        select(func.coalesce(func.sum(Split.amount_idr), 0), func.count()).filter_by(
-            bank_id=bank_id
-        )
-    ).one()
-    parts = session.scalar(
-        select(func.coalesce(func.sum(SplitLine.amount_idr), 0)).filter_by(bank_id=bank_id)
-    )
+def _splits(figures: Figures) -> Check:
     return Check(
         "splits",
         "IDR",
-        (Term("parts", int(parts or 0)),),
-        (Term("divided", int(total)),),
-        counted=count,
+        (Term("parts", figures.parts_idr),),
+        (Term("divided", figures.divided_idr),),
+        counted=figures.splits_count,
     )
 
 
-def _held(session: Session, bank_id: int, rows: Sequence[ledger.AccountRow]) -> Check:
+def _held(rows: Sequence[ledger.AccountRow], figures: Figures) -> Check:
     """Money kept back on accounts is what waits for a decision, and nothing else."""
-    waiting = [
-        session.execute(query).one()
-        for query in (
-            select(func.coalesce(func.sum(Withdrawal.amount_idr), 0), func.count()).where(
-                Withdrawal.bank_id == bank_id,
-                ~select(WithdrawalOutcome)
-                .where(
-                    WithdrawalOutcome.bank_id == Withdrawal.bank_id,
-                    WithdrawalOutcome.withdrawal_seq == Withdrawal.seq,
-                )
-                .exists(),
-            ),
-            select(func.coalesce(func.sum(Split.amount_idr), 0), func.count()).where(
-                Split.bank_id == bank_id,
-                ~select(SplitStep)
-                .where(SplitStep.bank_id == Split.bank_id, SplitStep.split_seq == Split.seq)
-                .exists(),
-            ),
-        )
-    ]
     return Check(
         "held",
         "IDR",
         (Term("held", sum(row.held for row in rows)),),
-        (Term("withdrawals", int(waiting[0][0])), Term("splits", int(waiting[1][0]))),
-        counted=waiting[0][1] + waiting[1][1],
+        (Term("withdrawals", figures.asked_idr), Term("splits", figures.proposed_idr)),
+        counted=figures.asked_count + figures.proposed_count,
     )
+
+
+_HOUSEHOLDS = "SELECT bank_id, savings_account_id FROM member WHERE bank_id {} ORDER BY bank_id, id"
+_SUMS = (
+    (
+        "SELECT bank_id, sum(amount_idr), count(*) FROM split WHERE bank_id {} GROUP BY bank_id",
+        "divided_idr",
+        "splits_count",
+    ),
+    (
+        "SELECT bank_id, sum(amount_idr) FROM split_line WHERE bank_id {} GROUP BY bank_id",
+        "parts_idr",
+    ),
+    (
+        "SELECT w.bank_id, sum(w.amount_idr), count(*) FROM withdrawal w WHERE w.bank_id {}"
+        " AND NOT EXISTS (SELECT 1 FROM withdrawal_outcome o"
+        "  WHERE o.bank_id = w.bank_id AND o.withdrawal_seq = w.seq) GROUP BY w.bank_id",
+        "asked_idr",
+        "asked_count",
+    ),
+    (
+        "SELECT s.bank_id, sum(s.amount_idr), count(*) FROM split s WHERE s.bank_id {}"
+        " AND NOT EXISTS (SELECT 1 FROM split_step t"
+        "  WHERE t.bank_id = s.bank_id AND t.split_seq = s.seq) GROUP BY s.bank_id",
+        "proposed_idr",
+        "proposed_count",
+    ),
+)

@@ -13,6 +13,8 @@ from banksampah.config import carried
 from banksampah.db import migrate
 
 SHOWN = 20
+NOT_OURS = ("table sqlite_", "table _litestream_")
+"""SQLite's own tables, and those in which Litestream remembers how far it has copied."""
 
 
 def storage_faults(session: Session) -> Iterator[str]:
@@ -39,7 +41,7 @@ def _schema(session: Session) -> list[tuple[str, str]]:
     rows = session.execute(
         text("SELECT type || ' ' || name, sql FROM sqlite_master WHERE sql IS NOT NULL")
     )
-    return [(row[0], row[1]) for row in rows if not row[0].startswith("table sqlite_")]
+    return [(row[0], row[1]) for row in rows if not row[0].startswith(NOT_OURS)]
 
 
 @cache

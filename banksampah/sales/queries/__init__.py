@@ -1,6 +1,6 @@
 """Reads of sales and buyers, the sum of a sale, and its proof."""
 
-from banksampah.sales.queries.proof import faults
+from banksampah.sales.queries.proof import faults, sale_faults
 from banksampah.sales.queries.reads import (
     PAGE_ROWS_MAX,
     BuyerNotFound,
@@ -41,6 +41,7 @@ __all__ = [
     "get_sale",
     "legs",
     "lying",
+    "sale_faults",
     "sales",
     "total",
     "work_out",

@@ -1,19 +1,19 @@
 """The proof of sales: every line worked out again from the legs before it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from banksampah import ledger
-from banksampah.catalog import queries as catalog
 from banksampah.catalog.models import Material
 from banksampah.sales.models import Sale, SaleLine
 from banksampah.sales.queries.sums import Lying, Offered, Worked, legs, total, work_out
 from banksampah.splits import queries as split_queries
 
-CHUNK = 200
+KIND = "sale.record"
 
 
 def faults(session: Session, bank_id: int) -> list[tuple[int | None, str]]:
@@ -21,23 +21,28 @@ def faults(session: Session, bank_id: int) -> list[tuple[int | None, str]]:
 
     What lay there before each sale is added up from the journal itself, not taken from balances.
     """
-    materials = {m.id: m for m in catalog.materials(session, bank_id, retired=True)}
-    rows = select(Sale).filter_by(bank_id=bank_id)
-    options = (selectinload(Sale.lines), selectinload(Sale.costs))
-    sales = {sale.seq: sale for sale in session.scalars(rows.options(*options))}
-    posted: dict[int, int] = {}
     found: list[tuple[int | None, str]] = []
-    after_seq = 0
-    while entries := ledger.entries(session, bank_id, after_seq=after_seq, limit=CHUNK):
-        for entry in entries:
-            sale = sales.get(entry.seq)
-            if sale is not None:
-                found.extend((sale.seq, fact) for fact in _faults(sale, entry, materials, posted))
-            for leg in entry.legs:
-                posted[leg.account_id] = posted.get(leg.account_id, 0) + leg.amount
-        after_seq = entries[-1].seq
-    found.extend(_split_faults(session, sales))
+
+    def watch(row: tuple[Any, ...], legs: list[Any], posted: Mapping[int, int]) -> None:
+        if row[2] == KIND:
+            entry = ledger.as_entry(row[:13], legs)
+            found.extend((entry.seq, fact) for fact in sale_faults(session, entry, posted))
+
+    next(ledger.check_banks(session, [bank_id], watch))
     return found
+
+
+def sale_faults(session: Session, entry: ledger.Entry, posted: Mapping[int, int]) -> Iterator[str]:
+    """What is wrong with the sale of *entry*; *posted* is what each account held before it."""
+    rows = select(Sale).filter_by(bank_id=entry.bank_id, seq=entry.seq)
+    sale = session.scalar(rows.options(selectinload(Sale.lines), selectinload(Sale.costs)))
+    if sale is None:
+        return  # that the document is missing is told by the proof of the tables
+    ids = {line.material_id for line in sale.lines}
+    goods = select(Material).where(Material.bank_id == entry.bank_id, Material.id.in_(ids))
+    materials = {material.id: material for material in session.scalars(goods)}
+    yield from _faults(sale, entry, materials, posted)
+    yield from _split_faults(session, sale)
 
 
 def _faults(
@@ -73,15 +78,14 @@ def _faults(
         yield "jurnal penjualan tidak sama dengan hitungan ulang"
 
 
-def _split_faults(session: Session, sales: Mapping[int, Sale]) -> Iterable[tuple[int, str]]:
-    """Proposals that divide something else than their sale left, and sales never proposed."""
-    for sale in sales.values():
-        splits = split_queries.splits_of_sale(session, sale.bank_id, sale.seq)
-        if bool(splits) != bool(sale.split_idr):
-            yield sale.seq, "hasil penjualan tidak diusulkan untuk dibagi"
-        for split in splits:
-            if any(getattr(split, a) != getattr(sale, b) for a, b in _IN_SPLIT.items()):
-                yield split.seq, f"pembagian berbeda dari penjualan {sale.seq}"
+def _split_faults(session: Session, sale: Sale) -> Iterable[str]:
+    """A proposal that divides something else than the sale left, or none at all."""
+    splits = split_queries.splits_of_sale(session, sale.bank_id, sale.seq)
+    if bool(splits) != bool(sale.split_idr):
+        yield "hasil penjualan tidak diusulkan untuk dibagi"
+    for split in splits:
+        if any(getattr(split, a) != getattr(sale, b) for a, b in _IN_SPLIT.items()):
+            yield f"pembagian {split.seq} berbeda dari penjualannya"
 
 
 _IN_SPLIT = {
