@@ -72,13 +72,14 @@ def engine_of(url: str) -> Engine:
 @contextmanager
 def _beside(url: str) -> Iterator[Connection]:
     """A connection to the same server that stands in no database's way."""
-    for name in BESIDE:
+    names = [name for name in BESIDE if name != database_name(url)]
+    for name in names:
         engine = create_engine(named(url, name), isolation_level="AUTOCOMMIT")
         try:
             connection = engine.connect()
         except DBAPIError as error:
             engine.dispose()
-            if name == BESIDE[-1]:
+            if name == names[-1]:
                 raise BackupRefused(f"The server cannot be reached: {error.orig}") from error
             continue
         try:
