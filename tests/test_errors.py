@@ -146,6 +146,17 @@ def test_a_malformed_body_is_the_callers_mistake(api, body, status, code):
         assert found["errors"]
 
 
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [("7.0", 200), ("7.000", 200), ("7.5", 422), ("7.0000001", 422), ("70e-1", 422), ("true", 422)],
+)
+def test_a_whole_number_may_be_written_with_a_nought(api, text, status):
+    """JSON does not tell 7 from 7.0; nothing else that is not whole is bent into it."""
+    sent = f'{{"withdrawal_lapse_days": {text}}}'.encode()
+    answer = api("chair").send("PATCH", "/settings", data=sent, content_type="application/json")
+    assert answer.status_code == status
+
+
 def test_the_unknown_field_is_named(api):
     answer = api("chair").post("/api/v1/tokens", {"name": "x", "colour": "red"})
     assert problem(answer, 422, "validation")["errors"] == {

@@ -151,7 +151,7 @@ def test_the_api_tells_and_changes_profile_and_settings(api: type[Program]):
     assert by_name["minimum_balance_idr"]["seq"] is None
     for wrong in (
         {"withdrawal_lapse_days": 0}, {"withdrawal_lapse_days": "7"}, {"slug": "x"},
-        {"one_person_only": "yes"}, {"approval_limit_split_idr": 1.0}, {"zone": "Asia/Jakarta"},
+        {"one_person_only": "yes"}, {"approval_limit_split_idr": 1.5}, {"zone": "Asia/Jakarta"},
     ):  # fmt: skip
         answer = program.patch("/settings", wrong)
         assert answer.status_code == 422
