@@ -210,7 +210,7 @@ WRONG_RULES: list[tuple[dict[str, Any], int, str]] = [
     ({"lines": [{"fund_id": 1, "weight_ppm": 999_999}]}, 422, "weights_wrong"),
     ({"lines": [{"fund_id": 1, "weight_ppm": 1_000_001}]}, 422, "validation"),
     ({"lines": [{"fund_id": 1, "weight_ppm": 0}]}, 422, "validation"),
-    ({"lines": [{"fund_id": 1, "weight_ppm": 500_000.0}]}, 422, "validation"),
+    ({"lines": [{"fund_id": 1, "weight_ppm": 500_000.5}]}, 422, "validation"),
     ({"lines": [{"fund_id": 88, "weight_ppm": 1_000_000}]}, 404, "fund_not_found"),
     ({"lines": [{"fund_id": 1, "weight_ppm": 500_000}] * 2}, 422, "fund_twice"),
     ({"stock_origin": "curian"}, 422, "validation"),
