@@ -16,6 +16,7 @@ import signal
 import struct
 import sys
 from collections.abc import Sequence
+from copy import copy
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -28,6 +29,7 @@ from xml.etree import ElementTree
 from cssselect2 import ElementWrapper
 from weasyprint import CSS, HTML
 from weasyprint.layout import percent
+from weasyprint.text import line_break
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
@@ -47,6 +49,7 @@ def main(pages_max: int) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the worker says when it is over
     _work_out_sizes_once()
+    _measure_lines_once()
     log = _Kept()
     logging.getLogger("weasyprint").addHandler(log)
     pages = 0
@@ -161,9 +164,54 @@ def _work_out_sizes_once() -> None:
         if style["border_collapse"] != "collapse":  # borders of such cells depend on neighbours
             known[kind] = {name: getattr(box, name) for name in _SIZES}
 
+    _put_in_place_of(original, resolve)
+
+
+_TEXT_STYLE = (
+    *("font_size", "line_height", "white_space", "word_spacing", "letter_spacing", "tab_size"),
+    *("overflow_wrap", "word_break", "hyphens", "hyphenate_character", "hyphenate_limit_chars"),
+    *("hyphenate_limit_zone", "font_kerning", "text_decoration_line", "direction", "lang"),
+)
+_LINES_MAX = 5_000
+
+
+def _measure_lines_once() -> None:
+    """Keep the measures of a line of text for the same words in the same style and room.
+
+    Heads, dates, names of goods: more than half of a statement's lines were on one before.
+    """
+    original, key_of_font = line_break.split_first_line, line_break._font_style_cache_key
+    known: dict[Any, Any] = {}
+
+    def font_key(style: Any, include_size: bool = False) -> str:
+        kept: dict[bool, str] = style.__dict__.setdefault("_font_keys", {})
+        if include_size not in kept:
+            kept[include_size] = key_of_font(style, include_size)
+        return kept[include_size]
+
+    def split(text: str, style: Any, context: Any, *room: Any, **more: Any) -> Any:
+        kept = style.__dict__.get("_text_key")
+        if kept is None:
+            kept = str([style[name] for name in _TEXT_STYLE])
+            style._text_key = kept
+        key = (text, kept, font_key(style), room, *more.items())
+        if key not in known:
+            if len(known) >= _LINES_MAX:
+                known.clear()
+            known[key] = original(text, style, context, *room, **more)
+        layout, *measures = known[key]
+        return (copy(layout), *measures)  # a layout belongs to the box that is drawn with it
+
+    line_break._font_style_cache_key = font_key
+    _put_in_place_of(original, split)
+
+
+def _put_in_place_of(original: Any, ours: Any) -> None:
+    """Let every module of WeasyPrint that took *original* use *ours*."""
+    name = original.__name__
     for module in list(sys.modules.values()):
-        if getattr(module, "resolve_percentages", None) is original:
-            module.resolve_percentages = resolve  # type: ignore[attr-defined]
+        if getattr(module, name, None) is original:
+            setattr(module, name, ours)
 
 
 def _tidy_up() -> None:
