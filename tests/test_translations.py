@@ -21,6 +21,7 @@ COMMAND_ERRORS = {
     "UsageError",
     "BadParameter",
     "SchemaRefused",
+    "BackupRefused",
 }  # the command speaks English
 FIGURE = re.compile(r"%\(\w+\)s|\{\w+\}|%%")
 
