@@ -52,41 +52,49 @@ def postgresql() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def templates(postgresql: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """A migrated, empty database on each engine, to be copied for each test."""
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty file, to be copied for each test."""
     sqlite = tmp_path_factory.mktemp("template") / "bank.db"
     migrate(f"sqlite:///{sqlite}")
     with create_engine(f"sqlite:///{sqlite}").connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    name = f"banksampah_template_{os.getpid()}"
-    _admin(postgresql, f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name}")
-    migrate(_named(postgresql, name))
-    return {"sqlite": str(sqlite), "postgresql": name}
+    return sqlite
 
 
 @pytest.fixture(scope="session")
-def login(postgresql: str, templates: dict[str, str]) -> tuple[str, str | None]:
+def postgresql_template(postgresql: str) -> str:
+    """The name of a migrated, empty database, to be copied for each test."""
+    name = f"banksampah_template_{os.getpid()}"
+    _admin(postgresql, f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name}")
+    migrate(_named(postgresql, name))
+    return name
+
+
+@pytest.fixture(scope="session")
+def login(postgresql: str, postgresql_template: str) -> tuple[str, str | None]:
     """The login (name, password) that serves on PostgreSQL: it owns nothing."""
     name = f"banksampah_test_{os.getpid()}"
-    return name, make_login(_named(postgresql, templates["postgresql"]), name)
+    return name, make_login(_named(postgresql, postgresql_template), name)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, templates: dict[str, str]) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """A fresh database, as its owner, under the same address for every test of this process."""
     if request.param == "sqlite":
-        place = Path(templates["sqlite"]).with_name("test.db")
+        template: Path = request.getfixturevalue("sqlite_template")
+        place = template.with_name("test.db")
         for beside in ("", "-wal", "-shm"):
             place.with_name(f"test.db{beside}").unlink(missing_ok=True)
-        shutil.copy(templates["sqlite"], place)
+        shutil.copy(template, place)
         yield f"sqlite:///{place}"
         return
     server = request.getfixturevalue("postgresql")
+    template_name = request.getfixturevalue("postgresql_template")
     name = f"banksampah_test_{os.getpid()}"
     _admin(
         server,
         f"DROP DATABASE IF EXISTS {name} WITH (FORCE)",
-        f"CREATE DATABASE {name} TEMPLATE {templates['postgresql']}",
+        f"CREATE DATABASE {name} TEMPLATE {template_name}",
     )
     yield _named(server, name)
 
