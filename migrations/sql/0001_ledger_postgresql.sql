@@ -181,7 +181,8 @@ END $$
 -- Takes the bank's lock, always first, and tells which of these keys are in the journal already.
 CREATE FUNCTION lock_bank(p_bank bigint, p_keys text[])
 RETURNS TABLE (known_key text, known_seq bigint, known_hash text)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   v_set text := set_config('app.bank_id', p_bank::text, true);
 BEGIN
@@ -189,55 +190,98 @@ BEGIN
   RETURN QUERY SELECT idem_key, seq, request_hash FROM entry WHERE bank_id = p_bank AND idem_key = ANY (p_keys);
 END $$
 
+-- How long a list is that is counted from 1, as lists are; of another form it is NULL.
+CREATE FUNCTION length_of(p_list anyarray) RETURNS int LANGUAGE sql IMMUTABLE AS $$
+  SELECT CASE WHEN array_ndims(p_list) IS NULL THEN 0
+              WHEN array_ndims(p_list) = 1 AND array_lower(p_list, 1) = 1 THEN cardinality(p_list) END
+$$
+
 -- Appends entries to a bank's journal, each checked and sealed as if it had come alone.
 -- p_kinds to p_bodies have one place for each entry, p_of to p_helds one for each leg: p_of is the
 -- place of its entry, p_lines its line there. Returns the first entry's number; the rest follow it.
+-- Its plans are made once: for lists of a known length they would be made anew at each call.
 CREATE FUNCTION post_entries(
   p_bank bigint, p_kinds text[], p_effective_on date[], p_occurred_on date[], p_recorded_ms bigint[],
   p_keys text[], p_request_hashes text[], p_actors bigint[], p_approvers bigint[],
   p_reverses bigint[], p_resolves bigint[], p_bodies text[],
   p_of int[], p_lines int[], p_accounts bigint[], p_units text[], p_amounts bigint[], p_helds bigint[])
-RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   h bank_head;
   v_set text := set_config('app.bank_id', p_bank::text, true);
-  v_count int := cardinality(p_kinds);
+  v_count int := length_of(p_kinds);
+  v_legs int := length_of(p_of);
+  v_leg int := 0;
+  v_line int;
   v_last bigint;
   v_ms bigint;
-  v_hash bytea;
+  v_text text;
+  v_times bigint[] := '{}';
   v_counts int[] := '{}';
   v_links bytea[];
-  r record;
 BEGIN
   v_set := set_config('ledger.posting', 'on', true);
   SELECT * INTO h FROM bank_head WHERE bank_id = p_bank FOR UPDATE;
   IF NOT FOUND THEN
     RAISE EXCEPTION 'ledger: no such bank' USING ERRCODE = 'LB002';
   END IF;
-  IF cardinality(p_lines) <> cardinality(p_of) OR cardinality(p_accounts) <> cardinality(p_of)
-     OR cardinality(p_units) <> cardinality(p_of) OR cardinality(p_amounts) <> cardinality(p_of)
-     OR cardinality(p_helds) <> cardinality(p_of) OR 1 > ANY (p_of) OR v_count < ANY (p_of)
-     -- these two are asked by place, which must be the place unnest gives
-     OR array_ndims(p_effective_on) <> 1 OR array_lower(p_effective_on, 1) <> 1
-     OR array_ndims(p_resolves) <> 1 OR array_lower(p_resolves, 1) <> 1 THEN
+  IF (v_count > 0
+      AND length_of(p_effective_on) = v_count AND length_of(p_occurred_on) = v_count
+      AND length_of(p_recorded_ms) = v_count AND length_of(p_keys) = v_count
+      AND length_of(p_request_hashes) = v_count AND length_of(p_actors) = v_count
+      AND length_of(p_approvers) = v_count AND length_of(p_reverses) = v_count
+      AND length_of(p_resolves) = v_count AND length_of(p_bodies) = v_count
+      AND length_of(p_lines) = v_legs AND length_of(p_accounts) = v_legs
+      AND length_of(p_units) = v_legs AND length_of(p_amounts) = v_legs
+      AND length_of(p_helds) = v_legs) IS NOT TRUE THEN
     RAISE EXCEPTION 'ledger: legs missing' USING ERRCODE = 'LB006';
   END IF;
   IF h.closed_through >= ANY (p_effective_on) THEN
     RAISE EXCEPTION 'ledger: period closed' USING ERRCODE = 'LB003';
   END IF;
-  IF EXISTS (SELECT 1 FROM unnest(p_reverses) AS asked JOIN entry ON bank_id = p_bank AND reverses_seq = asked) THEN
-    RAISE EXCEPTION 'ledger: already reversed' USING ERRCODE = 'LB004';
-  END IF;
-  IF EXISTS (SELECT 1 FROM unnest(p_resolves) AS asked JOIN entry ON bank_id = p_bank AND resolves_seq = asked) THEN
-    RAISE EXCEPTION 'ledger: already resolved' USING ERRCODE = 'LB005';
-  END IF;
   v_last := h.head_seq + v_count;
+  v_ms := h.last_recorded_ms;
+  v_links := ARRAY[h.head_hash];
+  FOR i IN 1 .. v_count LOOP
+    v_ms := greatest(v_ms, p_recorded_ms[i]);  -- a clock set back does not reorder the books
+    v_text := concat(
+      E'sampah-ledger/v1\n', encode(v_links[i], 'hex'), E'\n', p_bank, '|', h.head_seq + i, '|', p_kinds[i], '|',
+      to_char(p_effective_on[i], 'YYYY-MM-DD'), '|', to_char(p_occurred_on[i], 'YYYY-MM-DD'), '|', v_ms, '|',
+      p_keys[i], '|', p_request_hashes[i], '|', p_actors[i], '|', p_approvers[i], '|', p_reverses[i], '|',
+      p_resolves[i], E'\n', p_bodies[i]);
+    v_line := 0;
+    WHILE v_leg < v_legs AND p_of[v_leg + 1] = i LOOP
+      v_leg := v_leg + 1;
+      v_line := v_line + 1;
+      IF p_lines[v_leg] IS DISTINCT FROM v_line THEN
+        RAISE EXCEPTION 'ledger: legs missing' USING ERRCODE = 'LB006';
+      END IF;
+      v_text := concat(v_text, E'\n', v_line, '|', p_accounts[v_leg], '|', p_units[v_leg], '|', p_amounts[v_leg], '|',
+                       p_helds[v_leg]);
+    END LOOP;
+    v_times[i] := v_ms;
+    v_counts[i] := v_line;
+    v_links[i + 1] := sha256(convert_to(v_text, 'UTF8'));
+  END LOOP;
+  IF v_leg <> v_legs THEN  -- one belongs to no entry, or stands before its turn
+    RAISE EXCEPTION 'ledger: legs missing' USING ERRCODE = 'LB006';
+  END IF;
+  IF cardinality(array_remove(p_reverses, NULL)) > 0 THEN
+    IF EXISTS (SELECT 1 FROM entry WHERE bank_id = p_bank AND reverses_seq = ANY (p_reverses)) THEN
+      RAISE EXCEPTION 'ledger: already reversed' USING ERRCODE = 'LB004';
+    END IF;
+  END IF;
+  IF cardinality(array_remove(p_resolves, NULL)) > 0 THEN
+    IF EXISTS (SELECT 1 FROM entry WHERE bank_id = p_bank AND resolves_seq = ANY (p_resolves)) THEN
+      RAISE EXCEPTION 'ledger: already resolved' USING ERRCODE = 'LB005';
+    END IF;
+  END IF;
   INSERT INTO entry (bank_id, seq, kind, effective_on, occurred_on, recorded_ms, idem_key, request_hash,
                      actor_id, approver_id, reverses_seq, resolves_seq, body)
-    SELECT p_bank, h.head_seq + n, kind, effective_on, occurred_on,
-           greatest(h.last_recorded_ms, max(ms) OVER (ORDER BY n)),  -- a clock set back does not reorder the books
-           idem_key, request_hash, actor, approver, reverses, resolves, body
-      FROM unnest(p_kinds, p_effective_on, p_occurred_on, p_recorded_ms, p_keys, p_request_hashes, p_actors,
+    SELECT p_bank, h.head_seq + n, kind, effective_on, occurred_on, ms, idem_key, request_hash, actor, approver,
+           reverses, resolves, body
+      FROM unnest(p_kinds, p_effective_on, p_occurred_on, v_times, p_keys, p_request_hashes, p_actors,
                   p_approvers, p_reverses, p_resolves, p_bodies) WITH ORDINALITY
         AS e(kind, effective_on, occurred_on, ms, idem_key, request_hash, actor, approver, reverses, resolves, body, n);
   INSERT INTO leg (bank_id, seq, line, account_id, unit, effective_on, amount, held)
@@ -246,72 +290,62 @@ BEGIN
   IF EXISTS (SELECT 1 FROM unnest(p_of, p_units, p_amounts) AS l(of, unit, amount) GROUP BY of, unit HAVING sum(amount) <> 0) THEN
     RAISE EXCEPTION 'ledger: unbalanced' USING ERRCODE = 'LB006';
   END IF;
-  IF cardinality(array_remove(p_reverses, NULL)) > 0 AND EXISTS (
-       SELECT 1 FROM entry e WHERE e.bank_id = p_bank AND e.seq BETWEEN h.head_seq + 1 AND v_last AND e.reverses_seq IS NOT NULL AND (
-         NOT EXISTS (SELECT 1 FROM leg l WHERE l.bank_id = p_bank AND l.seq = e.seq)
-         OR EXISTS (SELECT 1 FROM entry o WHERE o.bank_id = p_bank AND o.seq = e.reverses_seq AND o.reverses_seq IS NOT NULL)
-         OR EXISTS (SELECT 1 FROM leg l WHERE l.bank_id = p_bank AND l.seq = e.seq AND l.held <> 0)
-         OR EXISTS (SELECT 1 FROM leg l WHERE l.bank_id = p_bank AND l.seq IN (e.seq, e.reverses_seq)
-                     GROUP BY l.account_id HAVING sum(l.amount) <> 0))) THEN
-    RAISE EXCEPTION 'ledger: reversal is not the mirror' USING ERRCODE = 'LB006';
+  IF cardinality(array_remove(p_reverses, NULL)) > 0 THEN
+    IF EXISTS (
+         SELECT 1 FROM entry e WHERE e.bank_id = p_bank AND e.seq BETWEEN h.head_seq + 1 AND v_last AND e.reverses_seq IS NOT NULL AND (
+           NOT EXISTS (SELECT 1 FROM leg l WHERE l.bank_id = p_bank AND l.seq = e.seq)
+           OR EXISTS (SELECT 1 FROM entry o WHERE o.bank_id = p_bank AND o.seq = e.reverses_seq AND o.reverses_seq IS NOT NULL)
+           OR EXISTS (SELECT 1 FROM leg l WHERE l.bank_id = p_bank AND l.seq = e.seq AND l.held <> 0)
+           OR EXISTS (SELECT 1 FROM leg l WHERE l.bank_id = p_bank AND l.seq IN (e.seq, e.reverses_seq)
+                       GROUP BY l.account_id HAVING sum(l.amount) <> 0))) THEN
+      RAISE EXCEPTION 'ledger: reversal is not the mirror' USING ERRCODE = 'LB006';
+    END IF;
   END IF;
-  IF cardinality(array_remove(p_resolves, NULL)) > 0 AND EXISTS (
-       SELECT 1 FROM entry e WHERE e.bank_id = p_bank AND e.seq BETWEEN h.head_seq + 1 AND v_last AND e.resolves_seq IS NOT NULL AND (
-         NOT EXISTS (SELECT 1 FROM leg l WHERE l.bank_id = p_bank AND l.seq = e.resolves_seq AND l.held > 0)
-         OR EXISTS (SELECT 1 FROM leg l WHERE l.bank_id = p_bank AND l.seq IN (e.seq, e.resolves_seq)
-                     GROUP BY l.account_id HAVING sum(l.held) <> 0))) THEN
-    RAISE EXCEPTION 'ledger: hold not fully released' USING ERRCODE = 'LB006';
+  IF cardinality(array_remove(p_resolves, NULL)) > 0 THEN
+    IF EXISTS (
+         SELECT 1 FROM entry e WHERE e.bank_id = p_bank AND e.seq BETWEEN h.head_seq + 1 AND v_last AND e.resolves_seq IS NOT NULL AND (
+           NOT EXISTS (SELECT 1 FROM leg l WHERE l.bank_id = p_bank AND l.seq = e.resolves_seq AND l.held > 0)
+           OR EXISTS (SELECT 1 FROM leg l WHERE l.bank_id = p_bank AND l.seq IN (e.seq, e.resolves_seq)
+                       GROUP BY l.account_id HAVING sum(l.held) <> 0))) THEN
+      RAISE EXCEPTION 'ledger: hold not fully released' USING ERRCODE = 'LB006';
+    END IF;
   END IF;
-  IF 0 > ANY (p_helds) AND EXISTS (
-       SELECT 1 FROM unnest(p_of, p_helds) AS l(of, held) WHERE l.held < 0 AND p_resolves[l.of] IS NULL) THEN
-    RAISE EXCEPTION 'ledger: release without hold' USING ERRCODE = 'LB006';
+  IF 0 > ANY (p_helds) THEN
+    IF EXISTS (SELECT 1 FROM unnest(p_of, p_helds) AS l(of, held) WHERE l.held < 0 AND p_resolves[l.of] IS NULL) THEN
+      RAISE EXCEPTION 'ledger: release without hold' USING ERRCODE = 'LB006';
+    END IF;
   END IF;
-  IF EXISTS (  -- after each of the entries, not only after the last
-       SELECT 1 FROM (SELECT account_id, sum(sum(amount)) OVER later AS amount, sum(sum(held)) OVER later AS held
-                        FROM unnest(p_of, p_accounts, p_amounts, p_helds) AS l(of, account_id, amount, held)
-                       GROUP BY account_id, of WINDOW later AS (PARTITION BY account_id ORDER BY of)) AS d
-         JOIN account a ON a.bank_id = p_bank AND a.account_id = d.account_id
-         JOIN balance b ON b.bank_id = p_bank AND b.account_id = d.account_id
-        WHERE a.floor_zero AND a.sign * (b.posted + d.amount) - (b.held + d.held) < 0) THEN
+  IF v_count > 1 THEN  -- no floor is broken on the way, either
+    IF EXISTS (
+         SELECT 1 FROM (SELECT account_id, sum(sum(amount)) OVER later AS amount, sum(sum(held)) OVER later AS held
+                          FROM unnest(p_of, p_accounts, p_amounts, p_helds) AS l(of, account_id, amount, held)
+                         GROUP BY account_id, of WINDOW later AS (PARTITION BY account_id ORDER BY of)) AS d
+           JOIN account a ON a.bank_id = p_bank AND a.account_id = d.account_id
+           JOIN balance b ON b.bank_id = p_bank AND b.account_id = d.account_id
+          WHERE a.floor_zero AND a.sign * (b.posted + d.amount) - (b.held + d.held) < 0) THEN
+      RAISE EXCEPTION 'ledger: overdraft' USING ERRCODE = 'LB007';
+    END IF;
+  END IF;
+  WITH d AS (
+    SELECT account_id, sum(amount)::bigint AS amount, sum(held)::bigint AS held, max(of) AS of
+      FROM unnest(p_of, p_accounts, p_amounts, p_helds) AS l(of, account_id, amount, held) GROUP BY account_id
+  ), b AS (
+    UPDATE balance b SET posted = b.posted + d.amount, held = b.held + d.held, last_seq = h.head_seq + d.of
+      FROM d, account a
+     WHERE b.bank_id = p_bank AND b.account_id = d.account_id AND a.bank_id = p_bank AND a.account_id = d.account_id
+    RETURNING a.floor_zero AND a.sign * b.posted - b.held < 0 AS below
+  ) SELECT count(*) INTO v_leg FROM b WHERE below;
+  IF v_leg > 0 THEN
     RAISE EXCEPTION 'ledger: overdraft' USING ERRCODE = 'LB007';
   END IF;
-  UPDATE balance b SET posted = b.posted + d.amount, held = b.held + d.held, last_seq = h.head_seq + d.of
-    FROM (SELECT account_id, sum(amount)::bigint AS amount, sum(held)::bigint AS held, max(of) AS of
-            FROM unnest(p_of, p_accounts, p_amounts, p_helds) AS l(of, account_id, amount, held) GROUP BY account_id) AS d
-   WHERE b.bank_id = p_bank AND b.account_id = d.account_id;
   INSERT INTO balance_day AS day (bank_id, account_id, day, delta)
     SELECT p_bank, account_id, p_effective_on[of], sum(amount)::bigint
       FROM unnest(p_of, p_accounts, p_amounts) AS l(of, account_id, amount)
      GROUP BY account_id, p_effective_on[of] HAVING sum(amount) <> 0
     ON CONFLICT (bank_id, account_id, day) DO UPDATE SET delta = day.delta + excluded.delta;
-  v_ms := h.last_recorded_ms;
-  v_links := ARRAY[h.head_hash];
-  FOR r IN
-    SELECT e.ms, coalesce(l.count, 0) AS count, coalesce(l.last_line, 0) AS last_line, concat_ws('|', p_bank, h.head_seq + e.n, e.kind,
-             to_char(e.effective_on, 'YYYY-MM-DD'), to_char(e.occurred_on, 'YYYY-MM-DD')) AS head,
-           concat(e.idem_key, '|', e.request_hash, '|', e.actor, '|', e.approver, '|', e.reverses, '|', e.resolves,
-                  E'\n', e.body, l.lines) AS tail
-      FROM unnest(p_kinds, p_effective_on, p_occurred_on, p_recorded_ms, p_keys, p_request_hashes, p_actors,
-                  p_approvers, p_reverses, p_resolves, p_bodies) WITH ORDINALITY
-        AS e(kind, effective_on, occurred_on, ms, idem_key, request_hash, actor, approver, reverses, resolves, body, n)
-      LEFT JOIN (SELECT of, count(*), max(line) AS last_line,
-                        string_agg(concat(E'\n', line, '|', account_id, '|', unit, '|', amount, '|', held), '' ORDER BY line) AS lines
-                   FROM unnest(p_of, p_lines, p_accounts, p_units, p_amounts, p_helds) AS l(of, line, account_id, unit, amount, held)
-                  GROUP BY of) AS l ON l.of = e.n
-     ORDER BY e.n
-  LOOP
-    IF r.last_line <> r.count THEN
-      RAISE EXCEPTION 'ledger: legs missing' USING ERRCODE = 'LB006';
-    END IF;
-    v_ms := greatest(v_ms, r.ms);
-    v_hash := sha256(convert_to(concat(E'sampah-ledger/v1\n', encode(v_links[cardinality(v_links)], 'hex'), E'\n',
-                                       r.head, '|', v_ms, '|', r.tail), 'UTF8'));
-    v_counts := v_counts || r.count::int;
-    v_links := v_links || v_hash;
-  END LOOP;
   INSERT INTO seal (bank_id, seq, legs_count, prev_hash, hash)
     SELECT p_bank, h.head_seq + n, count, v_links[n], v_links[n + 1] FROM unnest(v_counts) WITH ORDINALITY AS s(count, n);
-  UPDATE bank_head SET head_seq = v_last, head_hash = v_hash, last_recorded_ms = v_ms WHERE bank_id = p_bank;
+  UPDATE bank_head SET head_seq = v_last, head_hash = v_links[v_count + 1], last_recorded_ms = v_ms WHERE bank_id = p_bank;
   v_set := set_config('ledger.posting', 'off', true);
   RETURN h.head_seq + 1;
 END $$
