@@ -2,7 +2,7 @@
 
 import argparse
 
-from bench import deposit, imports, memory, paper, peers, reads, saturday
+from bench import deposit, imports, memory, paper, peers, reads, saturday, watching
 
 BENCHMARKS = {
     "deposit": deposit.run,
@@ -12,8 +12,9 @@ BENCHMARKS = {
     "peers": peers.run,
     "reads": reads.run,
     "saturday": saturday.run,
+    "watching": watching.run,
 }
-ENGINES = {"paper": ["none"], "saturday": ["postgresql"]}
+ENGINES = {"paper": ["none"], "watching": ["none"], "saturday": ["postgresql"]}
 """Of those that are not for both."""
 
 
