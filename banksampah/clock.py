@@ -1,6 +1,7 @@
 """The only clock. Instants are aware UTC; a bank's zone decides its dates."""
 
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 ZONES = {"Asia/Jakarta": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
@@ -17,6 +18,7 @@ def day_in(zone: str, instant: datetime) -> date:
     return instant.astimezone(ZoneInfo(zone)).date()
 
 
+@lru_cache(16)  # what is posted together was asked at one instant
 def to_ms(instant: datetime) -> int:
     """Milliseconds since 1970, exactly."""
     delta = instant - datetime(1970, 1, 1, tzinfo=UTC)

@@ -8,7 +8,7 @@ from banksampah.db import Model, _prepare_sqlite, engine_options
 # The journal is raw SQL per engine (migrations/sql), not a model: drift is looked for elsewhere.
 LEDGER_TABLES = {
     "bank_head", "account", "entry", "leg", "seal", "balance", "balance_day", "period",
-    "period_balance", "entry_note",
+    "period_balance", "entry_note", "bulk",
 }  # fmt: skip
 
 

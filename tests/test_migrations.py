@@ -16,7 +16,7 @@ from banksampah.db import Model, normal_url
 VERSIONS = Path("migrations/versions")
 LEDGER = {
     "bank_head", "account", "entry", "leg", "seal", "balance", "balance_day", "period",
-    "period_balance", "entry_note",
+    "period_balance", "entry_note", "bulk",
 }  # fmt: skip
 ERASABLE = {"entry_note"}
 SHARED = {"user", "staff_session", "household_session", "api_token", "sign_in_attempt"}

@@ -49,7 +49,12 @@ class Act:
 
 def fingerprint(kind: str, facts: dict[str, Any]) -> str:
     """SHA-256 of what was asked: the same facts, not the same bytes, are the same request."""
-    return hashlib.sha256(f"{kind}\n{canonical_json(facts)}".encode()).hexdigest()
+    return hash_asked(kind, canonical_json(facts))
+
+
+def hash_asked(kind: str, asked: str) -> str:
+    """The fingerprint of facts that are canonical JSON already."""
+    return hashlib.sha256(f"{kind}\n{asked}".encode()).hexdigest()
 
 
 def replay(session: Session, act: Act, kind: str, facts: dict[str, Any]) -> int | None:

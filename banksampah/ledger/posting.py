@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from banksampah.clock import to_ms
 from banksampah.db import array_literal, canonical_json, driver_of
 from banksampah.errors import Conflict, Refused
-from banksampah.ledger.acts import Act, fingerprint, forget_keys
+from banksampah.ledger.acts import Act, forget_keys, hash_asked
 from banksampah.ledger.journal import entry as get_entry
 from banksampah.ledger.notes import add_note
 from banksampah.ledger.sealing import Columns, LegColumns, seal_hash
@@ -201,18 +201,20 @@ def _entry(posting: Posting) -> _Entry:
     legs = [leg for leg in posting.legs if leg.amount or leg.held]
     _assert_balanced(legs)
     day = posting.effective_on or act.today
+    body = canonical_json(posting.body or {})
+    asked = body if posting.facts is posting.body else canonical_json(posting.facts)
     return _Entry(
         posting.kind,
         day,
         posting.occurred_on or day,
         to_ms(act.at),
         act.key,
-        fingerprint(posting.kind, posting.facts),
+        hash_asked(posting.kind, asked),
         act.actor_id,
         posting.approver_id,
         posting.reverses_seq,
         posting.resolves_seq,
-        canonical_json(posting.body or {}),
+        body,
         [LegColumns(line, *leg) for line, leg in enumerate(legs, 1)],
     )
 

@@ -115,6 +115,15 @@ CREATE TABLE entry_note (
   FOREIGN KEY (bank_id, seq) REFERENCES entry (bank_id, seq)
 ) STRICT, WITHOUT ROWID
 
+-- Many entries at once (an import): from a row here to its closing, what they must hold is asked of
+-- all of them together instead of each. The reference leads nowhere: no commit before the closing.
+CREATE TABLE bulk (
+  bank_id INTEGER PRIMARY KEY CHECK (bank_id > 0) REFERENCES bank_head (bank_id),
+  closing INTEGER NOT NULL DEFAULT 0 CHECK (closing IN (0, 1)),
+  until_closed INTEGER NOT NULL DEFAULT -1 CHECK (until_closed = -1)
+    REFERENCES bulk (bank_id) DEFERRABLE INITIALLY DEFERRED
+) STRICT
+
 CREATE TRIGGER entry_update BEFORE UPDATE ON entry BEGIN SELECT RAISE(ABORT, 'ledger: immutable'); END
 
 CREATE TRIGGER entry_delete BEFORE DELETE ON entry BEGIN SELECT RAISE(ABORT, 'ledger: immutable'); END
@@ -167,7 +176,9 @@ CREATE TRIGGER balance_insert BEFORE INSERT ON balance BEGIN
 END
 
 CREATE TRIGGER entry_insert BEFORE INSERT ON entry BEGIN
-  SELECT RAISE(ABORT, 'ledger: foreign keys are off') WHERE (SELECT foreign_keys FROM pragma_foreign_keys) = 0;
+  SELECT RAISE(ABORT, 'ledger: foreign keys are off')
+   WHERE NOT EXISTS (SELECT 1 FROM bulk WHERE bank_id = NEW.bank_id)
+     AND (SELECT foreign_keys FROM pragma_foreign_keys) = 0;
   SELECT RAISE(ABORT, 'ledger: entry exists')
    WHERE EXISTS (SELECT 1 FROM entry WHERE bank_id = NEW.bank_id AND seq = NEW.seq)
       OR EXISTS (SELECT 1 FROM entry WHERE bank_id = NEW.bank_id AND idem_key = NEW.idem_key);
@@ -176,24 +187,37 @@ CREATE TRIGGER entry_insert BEFORE INSERT ON entry BEGIN
   SELECT RAISE(ABORT, 'ledger: already resolved') WHERE NEW.resolves_seq IS NOT NULL AND EXISTS (
     SELECT 1 FROM entry WHERE bank_id = NEW.bank_id AND resolves_seq = NEW.resolves_seq);
   SELECT RAISE(ABORT, 'ledger: seq gap')
-   WHERE NEW.seq IS NOT (SELECT head_seq + 1 FROM bank_head WHERE bank_id = NEW.bank_id);
+    FROM (SELECT (SELECT head_seq FROM bank_head WHERE bank_id = NEW.bank_id) AS seq) AS head
+   WHERE NEW.seq IS NOT head.seq + 1
+     AND NOT (NEW.seq > head.seq AND EXISTS (SELECT 1 FROM bulk WHERE bank_id = NEW.bank_id));
   SELECT RAISE(ABORT, 'ledger: period closed')
    WHERE NEW.effective_on <= (SELECT closed_through FROM bank_head WHERE bank_id = NEW.bank_id);
   SELECT RAISE(ABORT, 'ledger: clock went back')
    WHERE NEW.recorded_ms < (SELECT last_recorded_ms FROM bank_head WHERE bank_id = NEW.bank_id);
 END
 
-CREATE TRIGGER leg_insert BEFORE INSERT ON leg BEGIN
+CREATE TRIGGER leg_insert BEFORE INSERT ON leg
+WHEN NOT EXISTS (SELECT 1 FROM bulk WHERE bank_id = NEW.bank_id) BEGIN
   SELECT RAISE(ABORT, 'ledger: leg exists') WHERE EXISTS (
     SELECT 1 FROM leg WHERE bank_id = NEW.bank_id AND seq = NEW.seq AND line = NEW.line);
-  SELECT RAISE(ABORT, 'ledger: entry sealed') WHERE EXISTS (
-    SELECT 1 FROM seal WHERE bank_id = NEW.bank_id AND seq = NEW.seq);
   SELECT RAISE(ABORT, 'ledger: date mismatch')
    WHERE NEW.effective_on IS NOT (SELECT effective_on FROM entry WHERE bank_id = NEW.bank_id AND seq = NEW.seq);
 END
 
+CREATE TRIGGER leg_of_sealed BEFORE INSERT ON leg BEGIN
+  SELECT RAISE(ABORT, 'ledger: entry sealed')
+   WHERE NEW.seq <= (SELECT head_seq FROM bank_head WHERE bank_id = NEW.bank_id);
+END
+
+CREATE TRIGGER seal_insert_in_bulk BEFORE INSERT ON seal
+WHEN EXISTS (SELECT 1 FROM bulk WHERE bank_id = NEW.bank_id) BEGIN
+  SELECT RAISE(ABORT, 'ledger: seal exists')
+   WHERE NEW.seq <= (SELECT head_seq FROM bank_head WHERE bank_id = NEW.bank_id);
+END
+
 -- The + keeps the planner off indexes that would read the bank's whole history for one entry.
-CREATE TRIGGER seal_insert BEFORE INSERT ON seal BEGIN
+CREATE TRIGGER seal_insert BEFORE INSERT ON seal
+WHEN NOT EXISTS (SELECT 1 FROM bulk WHERE bank_id = NEW.bank_id) BEGIN
   SELECT RAISE(ABORT, 'ledger: seal exists') WHERE EXISTS (
     SELECT 1 FROM seal WHERE bank_id = NEW.bank_id AND seq = NEW.seq);
   SELECT RAISE(ABORT, 'ledger: seq gap')
@@ -221,7 +245,8 @@ CREATE TRIGGER seal_insert BEFORE INSERT ON seal BEGIN
    WHERE e.bank_id = NEW.bank_id AND e.seq = NEW.seq AND +e.resolves_seq IS NULL AND l.held < 0;
 END
 
-CREATE TRIGGER seal_inserted AFTER INSERT ON seal BEGIN
+CREATE TRIGGER seal_inserted AFTER INSERT ON seal
+WHEN NOT EXISTS (SELECT 1 FROM bulk WHERE bank_id = NEW.bank_id) BEGIN
   UPDATE balance SET posted = balance.posted + d.amount, held = balance.held + d.held, last_seq = NEW.seq
     FROM (SELECT account_id, sum(amount) AS amount, sum(held) AS held FROM leg
            WHERE bank_id = NEW.bank_id AND seq = NEW.seq GROUP BY +account_id) AS d
@@ -244,7 +269,7 @@ CREATE TRIGGER bank_head_update BEFORE UPDATE ON bank_head BEGIN
   SELECT RAISE(ABORT, 'ledger: head only moves with a seal')
    WHERE NEW.bank_id <> OLD.bank_id
       OR ((NEW.head_seq <> OLD.head_seq OR NEW.head_hash <> OLD.head_hash OR NEW.last_recorded_ms <> OLD.last_recorded_ms)
-          AND NOT (NEW.head_seq = OLD.head_seq + 1 AND EXISTS (
+          AND NOT (coalesce((SELECT closing FROM bulk WHERE bank_id = NEW.bank_id), NEW.head_seq = OLD.head_seq + 1) AND EXISTS (
             SELECT 1 FROM seal s JOIN entry e USING (bank_id, seq)
              WHERE s.bank_id = NEW.bank_id AND s.seq = NEW.head_seq AND s.hash = NEW.head_hash
                AND e.recorded_ms = NEW.last_recorded_ms)));
@@ -255,21 +280,90 @@ CREATE TRIGGER bank_head_update BEFORE UPDATE ON bank_head BEGIN
 END
 
 CREATE TRIGGER balance_update BEFORE UPDATE ON balance BEGIN
-  SELECT RAISE(ABORT, 'ledger: balance is derived') WHERE NOT EXISTS (
+  SELECT RAISE(ABORT, 'ledger: balance is derived')
+   WHERE coalesce((SELECT closing = 0 FROM bulk WHERE bank_id = NEW.bank_id), NOT EXISTS (
     SELECT 1 FROM bank_head h JOIN seal s ON s.bank_id = h.bank_id AND s.seq = h.head_seq + 1
-     WHERE h.bank_id = NEW.bank_id AND NEW.last_seq = s.seq);
+     WHERE h.bank_id = NEW.bank_id AND NEW.last_seq = s.seq));
 END
 
 CREATE TRIGGER balance_day_update BEFORE UPDATE ON balance_day BEGIN
-  SELECT RAISE(ABORT, 'ledger: balance is derived') WHERE NOT EXISTS (
+  SELECT RAISE(ABORT, 'ledger: balance is derived')
+   WHERE coalesce((SELECT closing = 0 FROM bulk WHERE bank_id = NEW.bank_id), NOT EXISTS (
     SELECT 1 FROM bank_head h JOIN seal s ON s.bank_id = h.bank_id AND s.seq = h.head_seq + 1
-     WHERE h.bank_id = NEW.bank_id);
+     WHERE h.bank_id = NEW.bank_id));
 END
 
 CREATE TRIGGER balance_day_insert BEFORE INSERT ON balance_day BEGIN
-  SELECT RAISE(ABORT, 'ledger: balance is derived') WHERE NOT EXISTS (
+  SELECT RAISE(ABORT, 'ledger: balance is derived')
+   WHERE coalesce((SELECT closing = 0 FROM bulk WHERE bank_id = NEW.bank_id), NOT EXISTS (
     SELECT 1 FROM bank_head h JOIN seal s ON s.bank_id = h.bank_id AND s.seq = h.head_seq + 1
-     WHERE h.bank_id = NEW.bank_id);
+     WHERE h.bank_id = NEW.bank_id));
+END
+
+CREATE TRIGGER bulk_insert BEFORE INSERT ON bulk BEGIN
+  SELECT RAISE(ABORT, 'ledger: foreign keys are off') WHERE (SELECT foreign_keys FROM pragma_foreign_keys) = 0;
+  SELECT RAISE(ABORT, 'ledger: a bulk is open')
+   WHERE NEW.closing <> 0 OR EXISTS (SELECT 1 FROM bulk WHERE bank_id = NEW.bank_id);
+END
+
+CREATE TRIGGER bulk_delete BEFORE DELETE ON bulk BEGIN
+  SELECT RAISE(ABORT, 'ledger: a bulk is open') WHERE OLD.closing = 0;
+END
+
+CREATE TRIGGER bulk_update BEFORE UPDATE ON bulk BEGIN
+  SELECT RAISE(ABORT, 'ledger: a bulk is open') WHERE NEW.bank_id <> OLD.bank_id OR NEW.closing <> 1;
+END
+
+-- Only entries that raise what has a floor: then no order of them could overdraw. Others go one by one.
+CREATE TRIGGER bulk_closing AFTER UPDATE ON bulk BEGIN
+  SELECT RAISE(ABORT, 'ledger: seq gap') FROM bank_head h
+   WHERE h.bank_id = NEW.bank_id AND (
+     SELECT count(*) <> max(e.seq) - h.head_seq FROM entry e WHERE e.bank_id = h.bank_id AND e.seq > h.head_seq);
+  SELECT RAISE(ABORT, 'ledger: one by one') WHERE EXISTS (
+    SELECT 1 FROM bank_head h JOIN entry e ON e.bank_id = h.bank_id AND e.seq > h.head_seq
+     WHERE h.bank_id = NEW.bank_id AND (+e.reverses_seq IS NOT NULL OR +e.resolves_seq IS NOT NULL));
+  SELECT RAISE(ABORT, 'ledger: clock went back') WHERE EXISTS (
+    SELECT 1 FROM bank_head h JOIN entry e ON e.bank_id = h.bank_id AND e.seq > h.head_seq
+      JOIN entry before ON before.bank_id = e.bank_id AND before.seq = e.seq - 1
+     WHERE h.bank_id = NEW.bank_id AND e.recorded_ms < before.recorded_ms);
+  SELECT RAISE(ABORT, 'ledger: chain broken') WHERE EXISTS (
+    SELECT 1 FROM bank_head h JOIN entry e ON e.bank_id = h.bank_id AND e.seq > h.head_seq
+      LEFT JOIN seal s ON s.bank_id = e.bank_id AND s.seq = e.seq
+      LEFT JOIN seal before ON before.bank_id = e.bank_id AND before.seq = e.seq - 1
+     WHERE h.bank_id = NEW.bank_id
+       AND s.prev_hash IS NOT CASE e.seq WHEN h.head_seq + 1 THEN h.head_hash ELSE before.hash END);
+  SELECT RAISE(ABORT, 'ledger: legs missing') WHERE EXISTS (
+    SELECT 1 FROM bank_head h JOIN seal s ON s.bank_id = h.bank_id AND s.seq > h.head_seq
+     WHERE h.bank_id = NEW.bank_id
+       AND s.legs_count <> (SELECT count(*) FROM leg l WHERE l.bank_id = s.bank_id AND l.seq = s.seq));
+  SELECT RAISE(ABORT, 'ledger: unbalanced') WHERE EXISTS (
+    SELECT 1 FROM bank_head h JOIN leg l ON l.bank_id = h.bank_id AND l.seq > h.head_seq
+     WHERE h.bank_id = NEW.bank_id GROUP BY l.seq
+    HAVING sum(l.amount * (l.unit = 'IDR')) <> 0 OR sum(l.amount * (l.unit = 'G')) <> 0
+        OR sum(l.amount * (l.unit = 'PCS')) <> 0 OR sum(l.amount * (l.unit = 'ML')) <> 0);
+  SELECT RAISE(ABORT, 'ledger: date mismatch') WHERE EXISTS (
+    SELECT 1 FROM bank_head h JOIN leg l ON l.bank_id = h.bank_id AND l.seq > h.head_seq
+      JOIN entry e ON e.bank_id = l.bank_id AND e.seq = l.seq
+     WHERE h.bank_id = NEW.bank_id AND l.effective_on <> e.effective_on);
+  SELECT RAISE(ABORT, 'ledger: one by one') WHERE EXISTS (
+    SELECT 1 FROM bank_head h JOIN leg l ON l.bank_id = h.bank_id AND l.seq > h.head_seq
+      JOIN account a ON a.bank_id = l.bank_id AND a.account_id = l.account_id
+     WHERE h.bank_id = NEW.bank_id AND (l.held <> 0 OR (a.floor_zero = 1 AND a.sign * l.amount < 0)));
+  UPDATE balance SET posted = balance.posted + d.amount, last_seq = d.seq
+    FROM (SELECT l.account_id, sum(l.amount) AS amount, max(l.seq) AS seq
+            FROM bank_head h JOIN leg l ON l.bank_id = h.bank_id AND l.seq > h.head_seq
+           WHERE h.bank_id = NEW.bank_id GROUP BY +l.account_id) AS d
+   WHERE balance.bank_id = NEW.bank_id AND balance.account_id = d.account_id;
+  INSERT INTO balance_day (bank_id, account_id, day, delta)
+    SELECT l.bank_id, l.account_id, l.effective_on, sum(l.amount)
+      FROM bank_head h JOIN leg l ON l.bank_id = h.bank_id AND l.seq > h.head_seq
+     WHERE h.bank_id = NEW.bank_id GROUP BY +l.account_id, l.effective_on HAVING sum(l.amount) <> 0
+    ON CONFLICT (bank_id, account_id, day) DO UPDATE SET delta = delta + excluded.delta;
+  UPDATE bank_head SET (head_seq, head_hash, last_recorded_ms) = (
+    SELECT s.seq, s.hash, e.recorded_ms FROM seal s JOIN entry e USING (bank_id, seq)
+     WHERE s.bank_id = NEW.bank_id ORDER BY s.seq DESC LIMIT 1)
+   WHERE bank_id = NEW.bank_id;
+  DELETE FROM bulk WHERE bank_id = NEW.bank_id;
 END
 
 CREATE TRIGGER period_insert BEFORE INSERT ON period BEGIN

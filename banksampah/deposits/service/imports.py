@@ -21,7 +21,7 @@ from banksampah.ledger import Act, Leg, Posting, chart
 from banksampah.sheets import Fault, Row, TableRefused
 
 KIND: Final = "deposit.import"
-DEPOSITS_AT_ONCE: Final = 2_000
+DEPOSITS_AT_ONCE: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,33 +134,15 @@ def _record(session: Session, act: Act, keyed: Sequence[tuple[str, Planned]]) ->
 
 
 def _posting(act: Act, key: str, planned: Planned) -> Posting:
-    household, lines = planned.household, planned.lines
-    facts: dict[str, Any] = {
-        "member_id": household.member_id,
-        "lines": [[line.material_id, line.quantity, line.price_idr] for line in lines],
-        "weighed_on": str(planned.day),
-        "receipt": planned.receipt,
-    }
     body: dict[str, Any] = {
-        "member_id": household.member_id,
+        "member_id": planned.household.member_id,
         "kind": SAVINGS if planned.share_ppm else SEDEKAH,
-        "lines": [
-            [
-                x.material_id,
-                x.unit,
-                x.quantity,
-                x.price_idr,
-                x.value_idr,
-                x.share_ppm,
-                x.credited_idr,
-            ]
-            for x in lines
-        ],
+        "lines": [[*line[1:4], *line[5:]] for line in planned.lines],  # no number, no price class
     }
     if planned.receipt:
         body["receipt"] = planned.receipt
     own = Act(act.bank_id, key, act.actor_id, act.at, act.today)
-    return Posting(own, RECORD, facts, _legs(planned), planned.day, planned.day, body=body)
+    return Posting(own, RECORD, body, _legs(planned), planned.day, planned.day, body=body)
 
 
 def _legs(planned: Planned) -> list[Leg]:
