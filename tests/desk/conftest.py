@@ -1,9 +1,19 @@
-"""A bank with one material, one household and one phone."""
+"""A bank with one material, one household and one phone; and one on its opening day."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from flask import Flask
+from werkzeug.serving import make_server
 
+from banksampah.db import transaction
 from tests.desk.phones import Phone
+from tests.desk.stall import GOODS, Stall
 from tests.factories import make_member, priced_material
+from tests.screens.conftest import Eyes, eyes  # noqa: F401 – the browser of the screens' tests
 
 
 @pytest.fixture
@@ -20,3 +30,19 @@ def siti(session, act):
 def phone(kardus, siti, session, sign_in, act):
     session.commit()
     return Phone(sign_in("operator"), act)
+
+
+@pytest.fixture
+def stall(app: Flask, bank: Any, act: Any, sign_in: Any, eyes: Eyes) -> Iterator[Stall]:  # noqa: F811
+    with app.app_context(), transaction(bank.bank_id) as session:
+        members = [make_member(session, act(), f"Warga {n:03d}", rt="03") for n in range(1, 124)]
+        for code, name, price, family in GOODS:
+            priced_material(session, act(), code, name, price, family=family)
+    phone = Phone(sign_in("operator"), act)
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield Stall(app, bank, phone, f"http://127.0.0.1:{server.server_port}", members, eyes)
+    server.shutdown()
+    thread.join()

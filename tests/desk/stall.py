@@ -1,0 +1,95 @@
+"""A bank on its opening day and what a thumb does on its phone."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask
+from playwright.sync_api import BrowserContext, Page
+
+from banksampah import ledger
+from banksampah.db import db, use_bank
+from banksampah.desk.auth import cookie_name
+from banksampah.desk.models import DeskIntake
+from tests.desk.phones import Phone
+from tests.screens.conftest import Eyes
+
+GOODS = [("K1", "Kardus", 1_800, "paper"), ("P1", "Botol PET", 3_500, "plastic"), ("L1", "Kaleng", 2_000, "metal"),
+         ("K2", "Koran", 2_400, "paper"), ("B1", "Besi", 3_800, "metal"), ("G1", "Botol kaca", 400, "glass"),
+         ("A1", "Aluminium", 14_000, "metal"), ("P4", "Kresek", 500, "plastic")]  # fmt: skip
+
+
+@dataclass
+class Stall:
+    """A bank on its opening day, with one phone."""
+
+    app: Flask
+    bank: Any
+    phone: Phone
+    address: str
+    members: list[Any]
+    _eyes: Eyes
+
+    def use(self, do: Callable[[BrowserContext], Any], **options: Any) -> Any:
+        """What *do* sees with the phone in hand."""
+        return self._eyes.look(
+            lambda context: do(self._paired(context)), self.phone.browser.key, self.address,
+            viewport={"width": 360, "height": 640}, **options,
+        )  # fmt: skip
+
+    def _paired(self, context: BrowserContext) -> BrowserContext:
+        name = cookie_name(self.bank.bank_id)
+        key = self.phone.browser.client.get_cookie(name, path="/b/")
+        context.add_cookies([{"name": name, "value": key.value, "url": self.address}])
+        return context
+
+    def saved(self, place: int) -> int:
+        """The savings of a household."""
+        with self.app.app_context():
+            use_bank(db.session, self.bank.bank_id)
+            account_id = self.members[place].savings_account_id
+            return ledger.balance(db.session, self.bank.bank_id, account_id).posted
+
+    def taken(self) -> list[DeskIntake]:
+        """What the books have of the phone, in the order of its numbers."""
+        with self.app.app_context():
+            use_bank(db.session, self.bank.bank_id)
+            rows = db.session.query(DeskIntake).filter_by(bank_id=self.bank.bank_id)
+            return sorted(rows, key=lambda row: row.number)
+
+
+def open_desk(context: BrowserContext, bank: Any) -> Page:
+    """The desk with its session begun."""
+    page = context.new_page()
+    page.goto(f"/b/{bank.slug}/timbang")
+    page.get_by_role("button", name="Mulai sesi").click()
+    page.locator("button.line").first.click()
+    page.locator("#nomor").wait_for()
+    return page
+
+
+def keys(page: Page, text: str) -> None:
+    for key in text:
+        page.locator(".key", has_text="koma" if key == "," else key).first.click()
+
+
+def weigh(page: Page, number: str, *goods: tuple[str, str]) -> None:
+    """One deposit by taps alone, up to its receipt."""
+    keys(page, number)
+    page.locator("#lanjut").click()
+    for name, weight in goods:
+        page.locator(".tile", has_text=name).click()
+        keys(page, weight)
+        page.locator("#lanjut").click()
+    page.locator("#simpan").click()
+    page.locator(".band.done").wait_for()
+
+
+def sent(page: Page, nudge: Callable[[], object] = lambda: None) -> None:
+    """Wait until nothing on the phone waits; *nudge* it every second."""
+    for _second in range(25):
+        page.wait_for_timeout(1_000)
+        if not page.locator("#pita").inner_text().strip():
+            return
+        nudge()
+    raise AssertionError(page.locator("#pita").inner_text())
