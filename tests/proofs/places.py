@@ -194,11 +194,14 @@ class Server:
             return [int(pid) for pid in listed.read_text().split()]
         return []
 
-    def kill_worker(self, rng: random.Random) -> None:
-        """kill -9 of one worker: the server makes a new one."""
+    def kill_worker(self) -> None:
+        """kill -9 of the oldest worker: the server makes a new one.
+
+        Were it the newest, twice within seconds, the server would think it broken and end.
+        """
         if pids := self.workers():
             with suppress(ProcessLookupError):
-                os.kill(rng.choice(pids), signal.SIGKILL)
+                os.kill(pids[0], signal.SIGKILL)
 
     def kill(self) -> None:
         """kill -9 of the server's first process. Its workers must not outlive it."""

@@ -3,12 +3,16 @@
 import argparse
 import http.client
 import random
+import shutil
+import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import psycopg
 
 from banksampah.db import migrate
 from tests.proofs.banks import Bank, open_banks
@@ -125,7 +129,10 @@ def _full_ways(at: Place) -> Iterator[tuple[Server, Ways]]:
             at.rows(f"CREATE TABLESPACE small LOCATION '{volume}'")
             for table in ("leg", "deposit_line", "balance_day"):
                 at.rows(f"ALTER TABLE {table} SET TABLESPACE small")
-            yield Server(at), ways
+            log = at.folder / "log"
+            with small_volume(log, 160, _owner(at)):
+                _move_log(at, log)
+                yield Server(at), ways | {"log volume full": lambda: _log_filled(at, log)}
             return
         disk = FailingDisk(at.folder)
         at.url = f"sqlite:///{volume / 'bank.db'}"
@@ -142,6 +149,38 @@ def _filled(volume: Path) -> None:
     ballast = fill(volume)
     time.sleep(0.5)
     ballast.unlink()
+
+
+def _move_log(at: Cluster, volume: Path) -> None:
+    """Let PostgreSQL's log lie on *volume*, and be small."""
+    at.rows("ALTER SYSTEM SET max_wal_size = '64MB'")
+    at.rows("ALTER SYSTEM SET min_wal_size = '32MB'")
+    at.control("-m", "fast", "stop")
+    kept = at.folder / "data" / "pg_wal"
+    subprocess.run(["cp", "-a", kept, volume / "wal"], check=True)
+    shutil.rmtree(kept)
+    kept.symlink_to(volume / "wal")
+    at.start()
+
+
+def _log_filled(at: Cluster, volume: Path) -> None:
+    """No room for the next piece of the log: PostgreSQL stops, and must be started again."""
+    ballast, stopped = fill(volume), False
+    try:
+        for _ in range(20):
+            at.rows("SELECT pg_switch_wal()")
+            time.sleep(0.1)
+    except psycopg.Error:
+        stopped = True
+    ballast.unlink()
+    assert stopped, "there was room for the log"
+    began = time.monotonic()
+    while time.monotonic() - began < BACK_S:
+        with suppress(psycopg.Error, subprocess.SubprocessError):
+            at.start()
+            at.rows("SELECT 1")
+            return
+        time.sleep(0.2)
 
 
 def _bad(disk: FailingDisk, rng: random.Random) -> None:

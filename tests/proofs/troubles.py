@@ -100,7 +100,9 @@ SHIM = r"""
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -144,7 +146,7 @@ class FailingDisk:
 
     def __init__(self, folder: Path):
         source, library = folder / "shim.c", folder / "shim.so"
-        source.write_text("#include <stdio.h>\n#include <string.h>\n" + SHIM)
+        source.write_text(SHIM)
         subprocess.run(["gcc", "-shared", "-fPIC", "-w", "-o", library, source, "-ldl"], check=True)
         self._plan = folder / "plan"
         self._plan.write_bytes(bytes(4096))
