@@ -49,7 +49,7 @@ class Metrics(NamedTuple):
 
 @cache
 def metrics() -> Metrics:
-    """The counters of this process, made when the first is used."""
+    """The counters of this process."""
     if FOLDER in os.environ:
         values.ValueClass = values.MultiProcessValue()  # type: ignore[no-untyped-call]
     registry = CollectorRegistry()
@@ -86,6 +86,7 @@ def init_app(app: Flask) -> None:
     settings: Settings = app.config["SETTINGS"]
     if settings.metrics_token and len(settings.metrics_token) < TOKEN_LENGTH_MIN:
         raise ValueError(f"BANKSAMPAH_METRICS_TOKEN needs {TOKEN_LENGTH_MIN} characters or more")
+    metrics()  # before there are threads that would make them twice
     app.add_url_rule("/metrics", "metrics", show)
     with app.app_context():
         _count_connections(db.engine)
