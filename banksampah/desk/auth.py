@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-from flask import abort, g, request
+from flask import abort, g
 from werkzeug.wrappers import Response
 
 from banksampah import clock
@@ -14,6 +14,7 @@ from banksampah.desk.queries import find_device
 from banksampah.ledger import Act
 from banksampah.staff.auth import WEIGHERS, current_bank, current_staff, requires
 from banksampah.staff.secrets import key_hash
+from banksampah.web import cookies
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -36,7 +37,7 @@ def on_phone(view: Callable[P, R]) -> Callable[..., R]:
     @requires(*WEIGHERS)
     def guarded(*args: Any, **kwargs: Any) -> R:
         bank_id = current_bank().bank_id
-        key = request.cookies.get(cookie_name(bank_id), "")
+        key = cookies.read(cookie_name(bank_id))
         device = find_device(db.session, bank_id, key_hash(key)) if key else None
         if device is None:
             abort(404)
@@ -55,10 +56,7 @@ def act_of(key: str) -> Act:
 
 def remember_phone(response: Response, bank_id: int, key: str) -> Response:
     """Give the browser the phone's key for ninety days; every answer to it renews that."""
-    response.set_cookie(
-        cookie_name(bank_id), key, max_age=LIFE_S, httponly=True, samesite="Lax",
-        secure=request.is_secure, path=f"{request.script_root}/b/",
-    )  # fmt: skip
+    cookies.give(response, cookie_name(bank_id), key, life_s=LIFE_S)
     return response
 
 

@@ -26,6 +26,7 @@ from banksampah.desk.wording import words
 from banksampah.members.gate import enter_bank
 from banksampah.staff.auth import current_bank, current_staff, public
 from banksampah.web.fields import Typed
+from banksampah.web.guards import allow_trusted_type
 
 bp = Blueprint("timbang", __name__)
 
@@ -45,6 +46,7 @@ MARKER = {"service": "bank-sampah"}
 def shell(slug: str) -> Response:
     """The weighing desk's page: the same for everybody, so that a phone may keep it."""
     bank = enter_bank(slug)
+    allow_trusted_type("timbang")
     page = render_template("desk/shell.html", desk_bank=bank, words=words())
     return _kept(Response(page, mimetype="text/html"))
 

@@ -84,14 +84,20 @@ def token(login: str, name: str) -> None:
 
 
 @user.command("sign-out")
-@click.argument("login")
-def sign_out(login: str) -> None:
+@click.argument("login", required=False)
+@click.option("--everybody", is_flag=True, help="Everybody, after a breach.")
+def sign_out(login: str | None, everybody: bool) -> None:
     """Sign a person out of every browser. Their tokens stay; `user disable` ends those too."""
-    user_id = _user(login).user_id
+    if everybody == bool(login):
+        raise click.UsageError("Give LOGIN or --everybody.")
+    people = queries.all_people(db.session) if everybody else [_user(login or "")]
+    ids = [person.user_id for person in people]
     with transaction(INSTALLATION) as session:
-        ended = service.end_sessions(session, user_id)
-        note("session.ended", user_id=user_id, count=ended)
-    click.echo(f"{ended} browsers signed out.")
+        ended = {user_id: service.end_sessions(session, user_id) for user_id in ids}
+        for user_id, count in ended.items():
+            if count or not everybody:
+                note("session.ended", user_id=user_id, count=count)
+    click.echo(f"{sum(ended.values())} browsers signed out.")
 
 
 @user.command()

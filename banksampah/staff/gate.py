@@ -4,6 +4,7 @@ Name and password, and for whoever has one a code after them. Each way in or out
 installation's journal.
 """
 
+import hashlib
 import secrets
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -219,4 +220,8 @@ def _id(user: User | None) -> int | None:
 
 
 def _signer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(str(current_app.secret_key), salt="known-browser")
+    return URLSafeTimedSerializer(
+        str(current_app.secret_key),
+        salt="known-browser",
+        signer_kwargs={"digest_method": hashlib.sha256},
+    )

@@ -39,6 +39,11 @@ def find_user(session: Session, login: str) -> User | None:
     return session.scalar(select(User).where(User.login == login.strip().lower()))
 
 
+def all_people(session: Session) -> list[User]:
+    """Everybody of the installation."""
+    return list(session.scalars(select(User).order_by(User.user_id)))
+
+
 def staff_of(session: Session, bank_id: int) -> list[Person]:
     """Everybody with a role in the bank, by name."""
     rows = session.execute(

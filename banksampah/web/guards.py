@@ -1,8 +1,9 @@
 """What stands in front of every route: proxy, impossible addresses, and headers on every answer."""
 
+from hashlib import sha256
 from urllib.parse import urlsplit
 
-from flask import Flask, Request, Response, abort, request
+from flask import Flask, Request, Response, abort, g, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -23,7 +24,7 @@ POLICY = "; ".join(
         "frame-ancestors 'none'",
         "base-uri 'none'",
         "require-trusted-types-for 'script'",
-        "trusted-types timbang",  # our scripts write text, never HTML; one policy, for one worker
+        "trusted-types 'none'",  # our scripts write text, never HTML; see `allow_trusted_type`
     )
 )
 HEADERS = {
@@ -66,6 +67,8 @@ def init_app(app: Flask, *, behind_proxy: bool) -> None:
 class FormSession(SecureCookieSessionInterface):
     """Flask's signed cookie. A call without it (all of the API) does not set up the signing."""
 
+    digest_method = staticmethod(sha256)
+
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         if self.get_cookie_name(app) not in request.cookies:
             return self.session_class()
@@ -102,11 +105,20 @@ def add_headers(response: Response) -> Response:
     headers = response.headers
     for name, value in HEADERS.items():
         headers[name] = value
+    if trusted_type := g.pop("trusted_type", ""):
+        headers["Content-Security-Policy"] = POLICY.replace(
+            "trusted-types 'none'", f"trusted-types {trusted_type}"
+        )
     if request.endpoint != "static":
         headers.setdefault("Cache-Control", "no-store, private")
     if request.is_secure:
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     return response
+
+
+def allow_trusted_type(name: str) -> None:
+    """Let the page in hand make one policy: the weighing desk's, which names its own worker."""
+    g.trusted_type = name
 
 
 def own_path(path: str | None, default: str = "/") -> str:

@@ -11,11 +11,12 @@ from typing import Any
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
-from flask import Flask, abort, current_app, has_request_context, redirect, request
+from flask import Flask, abort, has_request_context, redirect, request
 from flask_babel import Babel, Domain, get_locale, gettext
 from marshmallow import Schema, fields, validate
 from werkzeug.wrappers import Response as BaseResponse
 
+from banksampah.web import cookies
 from banksampah.web.guards import own_path
 
 ENGLISH = Path(__file__).parent.parent / "translations" / "en" / "LC_MESSAGES" / "messages.po"
@@ -60,7 +61,7 @@ def choose_language() -> str:
     """A page follows the reader's choice (a cookie), the API the Accept-Language header."""
     if request.path.startswith("/api/"):
         return request.accept_languages.best_match(LANGUAGES) or "id"
-    chosen = request.cookies.get(COOKIE, "id")
+    chosen = cookies.read(COOKIE) or "id"
     return chosen if chosen in LANGUAGES else "id"
 
 
@@ -82,10 +83,7 @@ def remember_language(language: str) -> BaseResponse:
     if language not in LANGUAGES:
         abort(404)
     answer = redirect(own_path(request.args.get("next")), 303)
-    secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
-    answer.set_cookie(
-        COOKIE, language, max_age=YEAR_S, httponly=True, samesite="Lax", secure=secure
-    )
+    cookies.give(answer, COOKIE, language, life_s=YEAR_S)
     return answer
 
 

@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,10 +11,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from banksampah import ledger
-from banksampah.db import transaction
+from banksampah import clock, ledger
+from banksampah.db import db, transaction
 from banksampah.members import gate, queries, service
 from banksampah.members.models import Member
+from banksampah.staff.journal import events_about
 from tests.factories import MakeAct, make_member
 from tests.people import Browser, _csrf_token
 
@@ -256,6 +258,63 @@ def test_the_cookie_is_one_members_of_one_bank_for_half_an_hour(
     with transaction(1):
         service.set_pin(session, act(), member_id=siti.id, pin="650319")
     assert household.get("/b/gerpesh-jitu/saldo-saya").status_code == 303, "a new PIN ends it"
+
+
+def test_a_households_session_ends_when_idle_and_after_half_an_hour(
+    app: Flask, household: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = clock.now_utc()
+
+    def look_after(minutes: int) -> int:
+        monkeypatch.setattr(clock, "now_utc", lambda: at + timedelta(minutes=minutes))
+        return household.get("/b/gerpesh-jitu/saldo-saya").status_code
+
+    monkeypatch.setattr(clock, "now_utc", lambda: at)
+    enter(app, household, "0001", "493817")
+    assert [look_after(minutes) for minutes in (9, 18, 27, 31)] == [200, 200, 200, 303]
+    enter(app, household, "0001", "493817")
+    assert look_after(31 + 11) == 303, "left alone"
+
+
+def test_a_copied_cookie_is_worth_nothing_after_leaving(app: Flask, household: FlaskClient) -> None:
+    thief = app.test_client()
+    enter(app, household, "0001", "493817")
+    thief.set_cookie(gate.COOKIE, household.get_cookie(gate.COOKIE).value)  # type: ignore[union-attr]
+    assert thief.get("/b/gerpesh-jitu/saldo-saya").status_code == 200
+    token = _csrf_token(app, household)
+    household.post("/b/gerpesh-jitu/saldo-saya/keluar", data={"csrf_token": token})
+    assert thief.get("/b/gerpesh-jitu/saldo-saya").status_code == 303
+
+
+def test_a_households_ways_in_and_out_are_told(
+    app: Flask, household: FlaskClient, siti: Member
+) -> None:
+    for pin in ("000000", "493817"):
+        enter(app, household, "0001", pin)
+    token = _csrf_token(app, household)
+    household.post("/b/gerpesh-jitu/saldo-saya/keluar", data={"csrf_token": token})
+    for _knock in range(6):
+        enter(app, household, "9999", "000000")
+    with app.app_context():
+        told = [(e.kind, e.facts.get("member_id")) for e in events_about(db.session, 1, limit=20)]
+        db.session.rollback()
+    assert told[::-1] == [
+        ("member.sign_in.failed", None), ("member.sign_in", siti.id),
+        ("member.sign_out", siti.id), *[("member.sign_in.failed", None)] * 5,
+        ("member.sign_in.locked", None),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("pin", ["123456", "654321", "111111", "121212", "123123", "170845",
+                                 "311299", "198503", "851990", "12345", "1234567", "12a456", ""])  # fmt: skip
+def test_a_pin_that_is_tried_first_is_refused(pin: str) -> None:
+    assert service.is_weak_pin(pin)
+
+
+def test_made_pins_are_never_weak() -> None:
+    made = {service.make_pin() for _pin in range(300)}
+    assert len(made) > 290
+    assert not any(map(service.is_weak_pin, made))
 
 
 def test_wrong_pins_tell_nothing_and_are_counted(app: Flask, household: FlaskClient) -> None:

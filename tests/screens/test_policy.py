@@ -15,7 +15,7 @@ SINKS = {
     "a script's text": "document.createElement('script').text = 'x'",
     "text as code": "eval('1')",
     "a function of text": "new Function('1')()",
-    "a policy": "trustedTypes.createPolicy('ours', {createHTML: (x) => x})",
+    "the desk's policy": "trustedTypes.createPolicy('timbang', {createHTML: (x) => x})",
     "a default policy": "trustedTypes.createPolicy('default', {createHTML: (x) => x})",
 }
 

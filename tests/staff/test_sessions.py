@@ -80,6 +80,16 @@ def test_the_keeper_of_the_machine_ends_every_session(app, bank, database_url, v
 
 
 @ONE_ENGINE
+def test_everybody_is_signed_out_at_once(app, bank, database_url):
+    browsers = [Browser(app, bank, role) for role in ("operator", "chair")]
+    run = CliRunner().invoke
+    assert run(main, ["user", "sign-out", "--database", database_url]).exit_code == 2
+    done = run(main, ["user", "sign-out", "--everybody", "--database", database_url])
+    assert done.output == "2 browsers signed out.\n"
+    assert [browser.get("/petugas").status_code for browser in browsers] == [303, 303]
+
+
+@ONE_ENGINE
 def test_a_disabled_person_has_no_key_either(app, bank, database_url, api):
     program = api("operator")
     run = CliRunner().invoke

@@ -191,8 +191,24 @@ def test_everything_personal_is_kept_nowhere(app, bank, everybody):
             headers = {"Authorization": f"Bearer {program.token}"} if route.is_api else {}
             with everybody.client.get(route.address(bank), headers=headers) as answer:
                 if "no-store" not in answer.headers.get("Cache-Control", ""):
-                    kept.append(route.name)
-    assert kept == []
+                    kept.append(route.endpoint)
+    assert set(kept) == {"desk.timbang.shell", "desk.timbang.worker", "desk.timbang.manifest"}, (
+        "the same for everybody: the weighing desk without its provisions"
+    )
+
+
+@ONE_ENGINE
+def test_every_answer_names_its_type(app, bank, everybody):
+    program, unnamed = Program(app, bank, *ALL_ROLES), []
+    for route in routes(app):
+        if route.method == "GET":
+            headers = {"Authorization": f"Bearer {program.token}"} if route.is_api else {}
+            with everybody.client.get(route.address(bank), headers=headers) as answer:
+                kind = answer.headers.get("Content-Type", "")
+                text = kind.startswith("text/")
+                if not kind or (text and "charset=utf-8" not in kind.lower()):
+                    unnamed.append((route.name, kind))
+    assert unnamed == []
 
 
 # ── what is sent in ──
