@@ -8,7 +8,7 @@ from flask_babel import Babel
 from flask_wtf.csrf import CSRFProtect
 
 from banksampah.config import Settings
-from banksampah.web import errors, filters, forms, guards, health, i18n, logs, metrics
+from banksampah.web import errors, filters, forms, guards, health, i18n, logs, metrics, storage
 from banksampah.web.openapi import Api
 
 BODY_BYTES_MAX = 2 * 1024 * 1024  # an XLSX price list of 5,000 lines is 0.2 MB
@@ -45,6 +45,7 @@ def init_app(app: Flask) -> None:
     filters.init_app(app)
     forms.init_app(app)
     errors.init_app(app)
+    storage.init_app(app)
     health.init_app(app)
     metrics.init_app(app)
     api.init_app(app)

@@ -5,10 +5,11 @@ before the answer got lost is then answered, not done twice.
 """
 
 import sqlite3
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import psycopg
-from flask import current_app
+from flask import Flask, current_app
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
@@ -99,6 +100,23 @@ def _of_postgresql(told: psycopg.Error) -> Fault | None:
         return next((_POSTGRESQL[code] for code in known if code in _POSTGRESQL), None)
     lost = isinstance(told, psycopg.OperationalError | psycopg.InterfaceError)
     return GONE if lost else None  # without a code: the connection itself
+
+
+def init_app(app: Flask) -> None:
+    """Let no connection that broke after the answer was made take the answer away."""
+    app.teardown_appcontext_funcs[:] = [_calm(close) for close in app.teardown_appcontext_funcs]
+
+
+def _calm(close: Callable[[BaseException | None], Any]) -> Callable[[BaseException | None], None]:
+    def closed(error: BaseException | None) -> None:
+        try:
+            close(error)
+        except FAULTS as fault:
+            if fault_of(fault) is None:
+                raise
+            forget_connections()
+
+    return closed
 
 
 def forget_connections() -> None:

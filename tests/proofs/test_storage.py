@@ -18,6 +18,7 @@ from banksampah import ledger
 from banksampah.banks.models import Bank
 from banksampah.cli import _with_database
 from banksampah.db import db, transaction
+from banksampah.staff.auth import public
 from tests.factories import MakeAct, make_member, priced_material
 from tests.proofs.places import ENGINES, Server, place
 from tests.proofs.storage import trouble_under_load
@@ -204,6 +205,25 @@ def test_programs_and_pages_are_told_and_may_send_again(
     sent = browser.post("/setoran", form, request_id="form-1")
     assert sent.status_code == 303, sent.text
     assert ledger.head_seq(session, bank.bank_id) == head + written + 2
+
+
+@pytest.mark.own_app
+def test_an_answer_is_not_taken_away_by_a_connection_that_breaks_after_it(
+    app: Flask, owner: Engine
+) -> None:
+    """The session is closed after the answer was made: on a dead connection that fails."""
+
+    def cut() -> str:
+        db.session.execute(text("SELECT 1"))
+        if owner.dialect.name == "postgresql":  # SQLite has no line that could be cut
+            pid = db.session.execute(text("SELECT pg_backend_pid()")).scalar()
+            with owner.connect() as connection:
+                connection.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+        return "made"
+
+    app.add_url_rule("/api/v1/cut", "cut", public(cut))
+    answer = app.test_client().get("/api/v1/cut")
+    assert (answer.status_code, answer.text) == (200, "made")
 
 
 def test_a_command_says_what_the_driver_says(tmp_path: Path) -> None:
