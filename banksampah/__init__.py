@@ -34,6 +34,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         for close in app.teardown_appcontext_funcs
         if not iscoroutinefunction(close)
     ]
+    # nor writes an async view or hook, which Flask would ask each of several times a request
+    app.ensure_sync = lambda func: func  # type: ignore[method-assign]
     with app.app_context():
         prepare_engine(db.engine)
         if settings.slow_query_ms:

@@ -142,7 +142,19 @@ def post(
     return post_many(session, [Posting(act, kind, facts, legs, **more)])[0]
 
 
-def post_many(session: Session, postings: Sequence[Posting]) -> list[int]:
+class Beside(NamedTuple):
+    """Documents that PostgreSQL writes in the same statement as their entries.
+
+    *sql* is a part of its WITH: INSERTs that read the first entry's number as `posted.first`.
+    """
+
+    sql: str
+    values: Sequence[Any]
+
+
+def post_many(
+    session: Session, postings: Sequence[Posting], beside: Beside | None = None
+) -> list[int]:
     """Append entries of one bank, in order, as `post` would one by one; return their seqs.
 
     One journey to PostgreSQL for all of them. All or none: raises what `post` raises. Takes what
@@ -154,9 +166,13 @@ def post_many(session: Session, postings: Sequence[Posting]) -> list[int]:
         raise BooksError("one bank at a time")
     entries = [_entry(posting) for posting in postings]
     forget_keys(session, (posting.act for posting in postings))
-    write = _post_function if session.get_bind().dialect.name == "postgresql" else _post_rows
+    driver, bank_id = driver_of(session), postings[0].act.bank_id
+    on_postgresql = session.get_bind().dialect.name == "postgresql"
     try:
-        seqs = write(driver_of(session), postings[0].act.bank_id, entries)
+        if on_postgresql:
+            seqs = _post_function(driver, bank_id, entries, beside)
+        else:
+            seqs = _post_rows(driver, bank_id, entries)
         # for who counts what was committed (web/metrics.py)
         session.info.setdefault("posted", []).extend(posting.kind for posting in postings)
         return seqs
@@ -230,16 +246,22 @@ def _assert_balanced(legs: Sequence[Leg]) -> None:
 _POST_ENTRIES = (
     "SELECT post_entries(%s,%s::text[],%s::date[],%s::date[],%s::bigint[],%s::text[],%s::text[],"
     "%s::bigint[],%s::bigint[],%s::bigint[],%s::bigint[],%s::text[],"
-    "%s::int[],%s::int[],%s::bigint[],%s::text[],%s::bigint[],%s::bigint[])"
+    "%s::int[],%s::int[],%s::bigint[],%s::text[],%s::bigint[],%s::bigint[]) AS first"
 )
 
 
-def _post_function(driver: Any, bank_id: int, entries: Sequence[_Entry]) -> list[int]:
+def _post_function(
+    driver: Any, bank_id: int, entries: Sequence[_Entry], beside: Beside | None
+) -> list[int]:
     columns = zip(*(entry[:-1] for entry in entries), strict=True)
     legs = [(of, *leg) for of, entry in enumerate(entries, 1) for leg in entry.legs]
     leg_columns = zip(*legs, strict=True) if legs else [()] * _LEG_COLUMNS
     arrays = [array_literal(column) for column in (*columns, *leg_columns)]
-    first = int(driver.execute(_POST_ENTRIES, (bank_id, *arrays)).fetchone()[0])
+    sql, values = _POST_ENTRIES, [bank_id, *arrays]
+    if beside is not None:
+        sql = f"WITH posted AS MATERIALIZED ({sql}), {beside.sql} SELECT first FROM posted"
+        values += beside.values
+    first = int(driver.execute(sql, values).fetchone()[0])
     return list(range(first, first + len(entries)))
 
 

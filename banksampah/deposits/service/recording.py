@@ -151,25 +151,29 @@ def _write(session: Session, kept: Sequence[tuple[Wish, Draft]]) -> list[Recorde
         )
         for wish, one in kept
     ]
-    seqs = ledger.post_many(session, postings)
-    recorded = [
-        Recorded(
-            seq,
-            one.giver.member_id,
-            one.kind,
-            one.cause_fund_id,
-            one.delivery,
-            one.weighed_on,
-            one.value_idr,
-            one.credited_idr,
-            wish.act.actor_id,
-            wish.act.at,
-            one.lines,
-        )
-        for seq, (wish, one) in zip(seqs, kept, strict=True)
-    ]
-    _keep(session, kept[0][0].act.bank_id, recorded)
-    return recorded
+    documents = [_document(wish.act, one) for wish, one in kept]
+    if session.get_bind().dialect.name == "postgresql":
+        seqs = ledger.post_many(session, postings, _beside(postings[0].act.bank_id, documents))
+    else:
+        seqs = ledger.post_many(session, postings)
+        _keep(session, postings[0].act.bank_id, dict(zip(seqs, documents, strict=True)))
+    return [document._replace(seq=seq) for seq, document in zip(seqs, documents, strict=True)]
+
+
+def _document(act: Act, one: Draft) -> Recorded:
+    return Recorded(
+        0,  # known when its entry is posted
+        one.giver.member_id,
+        one.kind,
+        one.cause_fund_id,
+        one.delivery,
+        one.weighed_on,
+        one.value_idr,
+        one.credited_idr,
+        act.actor_id,
+        act.at,
+        one.lines,
+    )
 
 
 def _legs(draft: Draft) -> list[ledger.Leg]:
@@ -213,35 +217,45 @@ def _sealed(draft: Draft) -> dict[str, Any]:
     return {"member_id": draft.giver.member_id, "kind": draft.kind, "lines": lines}
 
 
-def _keep(session: Session, bank_id: int, recorded: Sequence[Recorded]) -> None:
-    """Write documents and lines; to PostgreSQL in one journey."""
-    documents = [
-        (bank_id, *one[:5], str(one.weighed_on), *one[6:9], to_ms(one.recorded_at))
-        for one in recorded
-    ]
-    lines = [(bank_id, one.seq, *line) for one in recorded for line in one.lines]
+def _beside(bank_id: int, documents: Sequence[Recorded]) -> ledger.Beside:
+    """Documents and lines for PostgreSQL, by their place among the entries."""
+    rows = [(place, *_columns(one)) for place, one in enumerate(documents)]
+    lines = [(place, *line) for place, one in enumerate(documents) for line in one.lines]
+    columns = (*zip(*rows, strict=True), *zip(*lines, strict=True))
+    arrays = [array_literal(column) for column in columns]
+    return ledger.Beside(_INSERT_BOTH, [bank_id, *arrays[:10], bank_id, *arrays[10:]])
+
+
+def _keep(session: Session, bank_id: int, documents: dict[int, Recorded]) -> None:
+    """Documents and lines into SQLite."""
     driver = driver_of(session)
-    if session.get_bind().dialect.name == "postgresql":
-        columns = (*zip(*documents, strict=True), *zip(*lines, strict=True))
-        driver.execute(_INSERT_BOTH, [array_literal(column) for column in columns])
-    else:
-        driver.executemany(_INSERT_DOCUMENTS, documents)
-        driver.executemany(_INSERT_LINES, lines)
+    driver.executemany(
+        f"INSERT INTO {_DOCUMENT} VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+        [(bank_id, seq, *_columns(one)) for seq, one in documents.items()],
+    )
+    driver.executemany(
+        f"INSERT INTO {_LINE} VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+        [(bank_id, seq, *line) for seq, one in documents.items() for line in one.lines],
+    )
 
 
-_DOCUMENT = (
-    "deposit (bank_id, seq, member_id, kind, cause_fund_id, delivery, weighed_on,"
-    " value_idr, credited_idr, recorded_by_id, recorded_at)"
+def _columns(one: Recorded) -> tuple[Any, ...]:
+    return (*one[1:5], str(one.weighed_on), *one[6:9], to_ms(one.recorded_at))
+
+
+_COLUMNS = (
+    "member_id, kind, cause_fund_id, delivery, weighed_on, value_idr, credited_idr,"
+    " recorded_by_id, recorded_at"
 )
-_LINE = f"deposit_line (bank_id, seq, {', '.join(StandingLine._fields)})"
-_INSERT_DOCUMENTS = f"INSERT INTO {_DOCUMENT} VALUES (?,?,?,?,?,?,?,?,?,?,?)"
-_INSERT_LINES = f"INSERT INTO {_LINE} VALUES (?,?,?,?,?,?,?,?,?,?,?)"
+_DOCUMENT = f"deposit (bank_id, seq, {_COLUMNS})"
+_LINE_COLUMNS = ", ".join(StandingLine._fields)
+_LINE = f"deposit_line (bank_id, seq, {_LINE_COLUMNS})"
 _WHOLE, _WORD, _DAY = "%s::bigint[]", "%s::text[]", "%s::date[]"
 _INSERT_BOTH = (
-    f"WITH document AS (INSERT INTO {_DOCUMENT} SELECT * FROM unnest("
-    f"{_WHOLE},{_WHOLE},{_WHOLE},{_WORD},{_WHOLE},{_WORD},{_DAY},"
-    f"{_WHOLE},{_WHOLE},{_WHOLE},{_WHOLE}))"
-    f" INSERT INTO {_LINE} SELECT * FROM unnest("
-    f"{_WHOLE},{_WHOLE},{_WHOLE},{_WHOLE},{_WORD},{_WHOLE},{_WORD},"
-    f"{_WHOLE},{_WHOLE},{_WHOLE},{_WHOLE})"
+    f"document AS (INSERT INTO {_DOCUMENT} SELECT %s::bigint, posted.first + place, {_COLUMNS}"
+    f" FROM posted, unnest({_WHOLE},{_WHOLE},{_WORD},{_WHOLE},{_WORD},{_DAY},{_WHOLE},{_WHOLE},"
+    f"{_WHOLE},{_WHOLE}) AS given (place, {_COLUMNS})),"
+    f" document_line AS (INSERT INTO {_LINE} SELECT %s::bigint, posted.first + place,"
+    f" {_LINE_COLUMNS} FROM posted, unnest({_WHOLE},{_WHOLE},{_WHOLE},{_WORD},{_WHOLE},{_WORD},"
+    f"{_WHOLE},{_WHOLE},{_WHOLE},{_WHOLE}) AS given (place, {_LINE_COLUMNS}))"
 )
