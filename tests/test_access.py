@@ -1,26 +1,20 @@
 """Who may open what: every route and every role in one table.
 
 A route that is not in the table fails; so does one whose guard says something else. Each is then
-really asked for: by nobody, by somebody of another bank, and by every role.
+really asked for, by every kind of person: tests/access/test_matrix.py.
 """
 
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-import pytest
 from flask import Flask
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from banksampah import clock
 from banksampah.banks.models import Bank
-from banksampah.banks.service import open_bank
-from banksampah.db import transaction
 from banksampah.staff.auth import ALL_ROLES, ANY_STAFF, BOOKKEEPERS, PUBLIC, WEIGHERS
-from tests.owner import ask_owner
 from tests.people import Browser, Program
-from tests.quarter import live_a_winter
 
 HOUSEHOLD = frozenset({"household"})
 
@@ -342,17 +336,6 @@ def test_every_route_is_in_the_table_and_guarded_as_it_says(app):
     assert guards == declared()
 
 
-@pytest.fixture
-def two_banks(app: Flask, bank: Bank, act, monkeypatch) -> tuple[Bank, Bank]:
-    """A bank after a winter of business, and one just opened; it is now spring."""
-    monkeypatch.setattr(clock, "now_utc", lambda: SPRING)
-    with app.app_context():
-        live_a_winter(act)
-        with transaction() as session:
-            other = open_bank(session, at=SPRING, slug="lain", name="Bank Lain")
-    return bank, other
-
-
 def ask(app: Flask, who: Browser | Program | None, route: Route, bank: Bank, **ids: int):
     """The answer to *route* when *who* asks in *bank*; an empty form or body."""
     address = route.address(bank, **ids) + QUERIES.get(route.endpoint, "")
@@ -375,119 +358,3 @@ def is_turned_away(answer: TestResponse) -> bool:
     return answer.status_code == 401 or (
         answer.status_code == 303 and "/masuk" in (answer.location or "")
     )
-
-
-def test_nobody_gets_in_without_signing_in(app, two_banks):
-    bank, _other = two_banks
-    let_in = [
-        route.name
-        for route in routes(app)
-        if declared()[route.name] != PUBLIC and not is_turned_away(ask(app, None, route, bank))
-    ]
-    assert let_in == []
-
-
-def test_the_staff_of_another_bank_finds_nothing(app, two_banks):
-    bank, other = two_banks
-    strangers = {True: Program(app, other, *ALL_ROLES), False: Browser(app, other, *ALL_ROLES)}
-    found = {
-        route.name: answer.status_code
-        for route in routes(app)
-        if declared()[route.name] not in (PUBLIC, HOUSEHOLD, ANY_STAFF)
-        and (answer := ask(app, strangers[route.is_api], route, bank)).status_code != 404
-    }
-    assert found == {}
-
-
-def test_each_role_gets_what_the_table_says(app, two_banks):
-    bank, _other = two_banks
-    wrong = {}
-    for role in ALL_ROLES:
-        people = {True: Program(app, bank, role), False: Browser(app, bank, role)}
-        for route in routes(app):
-            who = declared()[route.name]
-            if who in (PUBLIC, HOUSEHOLD, ANY_STAFF):
-                continue
-            status = ask(app, people[route.is_api], route, bank).status_code
-            if (status == 403) == (role in who) or status >= 500:
-                wrong[f"{role}: {route.name}"] = status
-    assert wrong == {}
-
-
-def test_things_of_another_bank_are_not_there(app, two_banks):
-    """Every number that names something in the first bank names nothing in the second."""
-    bank, other = two_banks
-    people = {True: Program(app, other, *ALL_ROLES), False: Browser(app, other, *ALL_ROLES)}
-    of_bank = Browser(app, bank, "operator").user
-    with app.app_context():
-        ids = numbers_of(app, bank, other) | {"user_id": [of_bank.user_id]}
-    before = heads(app)
-    found = {}
-    for route in routes(app):
-        if not route.ids or declared()[route.name] in (PUBLIC, HOUSEHOLD, ANY_STAFF):
-            continue
-        for number in ids[route.ids[0]]:
-            answer = ask(app, people[route.is_api], route, other, **{route.ids[0]: number})
-            if answer.status_code != 404 and not is_a_mistake_in(answer, route):
-                found[f"{route.name} {number}"] = answer.status_code
-    assert found == {}
-    assert heads(app) == before
-
-
-def is_a_mistake_in(answer: TestResponse, route: Route) -> bool:
-    """An empty form is refused before the thing is looked for; that tells nothing either."""
-    return route.method != "GET" and answer.status_code == 422
-
-
-def numbers_of(app: Flask, bank: Bank, other: Bank) -> dict[str, list[int]]:
-    """Numbers of things that are in *bank* and not in *other*."""
-
-    def ask_for(column: str, table: str) -> list[int]:
-        rows = ask_owner(
-            app,
-            f"SELECT {column} FROM {table} WHERE bank_id = {bank.bank_id} AND {column} NOT"
-            f" IN (SELECT {column} FROM {table} WHERE bank_id = {other.bank_id})",
-        )
-        return sorted({row[0] for row in rows})
-
-    return {
-        "member_id": ask_for("id", "member")[:3],
-        "material_id": ask_for("id", "material")[:3],
-        "buyer_id": ask_for("id", "buyer")[:2],
-        "device_id": [NO_SUCH_ID],
-        "flag_id": [NO_SUCH_ID],
-        "fund_id": ask_for("id", "fund")[:2],
-        "seq": [
-            seq
-            for table in ("deposit", "withdrawal", "split", "sale", "price_list")
-            for seq in ask_for("seq", table)[-2:]
-        ],
-    }
-
-
-def heads(app: Flask) -> list[tuple[int, int]]:
-    """(bank, newest entry) of every bank."""
-    return ask_owner(app, "SELECT bank_id, max(seq) FROM entry GROUP BY bank_id ORDER BY bank_id")
-
-
-def test_a_token_of_somebody_else_cannot_be_withdrawn(app, bank):
-    mine, theirs = Program(app, bank, "operator"), Program(app, bank, "chair")
-    ids = [t["token_id"] for t in theirs.get("/api/v1/tokens").json["items"]]
-    assert mine.delete(f"/api/v1/tokens/{ids[0]}").status_code == 404
-    assert theirs.get("/api/v1/me").status_code == 200
-
-
-def test_a_cookie_opens_no_api_and_a_token_no_page(app, bank):
-    browser, program = Browser(app, bank, "chair"), Program(app, bank, "chair")
-    assert browser.client.get(f"/api/v1/banks/{bank.bank_id}").status_code == 401
-    answer = program.client.get(
-        f"/b/{bank.slug}/petugas", headers={"Authorization": f"Bearer {program.token}"}
-    )
-    assert is_turned_away(answer)
-
-
-def test_a_role_taken_away_is_gone_at_once(app, bank):
-    chair, browser = Browser(app, bank, "chair"), Browser(app, bank, "treasurer", "auditor")
-    assert browser.get("/nasabah/impor").status_code == 200
-    chair.post(f"/petugas/{browser.user.user_id}/peran/pencabutan", {"role": "treasurer"})
-    assert browser.get("/nasabah/impor").status_code == 403
