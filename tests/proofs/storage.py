@@ -79,7 +79,7 @@ def trouble_under_load(
     result.acknowledged = crowd.history.count(OK)
     for op in crowd.history.ops:
         if op.status >= 500:
-            result.answers[f"{op.status} {op.answer.get('code')}"] += 1
+            result.answers[f"{op.status} {(op.answer or {}).get('code')}"] += 1
     result.faults += audited(at, banks, crowd) + bugs(crowd)
     return result
 

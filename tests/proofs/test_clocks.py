@@ -10,7 +10,7 @@ from tests.proofs.places import ENGINES, place
 @pytest.mark.parametrize("engine", ENGINES)
 def test_the_order_holds_whatever_the_clock_says(engine: str) -> None:
     with place(engine) as at:
-        lived = jump_about(at, seed=3, jumps=30, clients=6, every_s=0.15)
+        lived = jump_about(at, seed=3, jumps=20, clients=6, every_s=0.15)
     print(lived)
     assert lived.faults == []
     assert sum(op.verb == "close" for op in lived.history.ops) == len(ZONES)
