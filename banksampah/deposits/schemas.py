@@ -1,5 +1,6 @@
 """What comes in and goes out for deposits."""
 
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate
@@ -177,10 +178,29 @@ class DepositsQuery(Schema):
 
 
 class Plain(Schema):
-    """Fields are attributes, looked up without trying them as keys first."""
+    """Fields are attributes, all read at once; numbers, words and truths go out as they are.
 
-    def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:
-        return getattr(obj, attr, default)
+    A batch answers with hundreds of fields, which one by one cost more than recording did.
+    """
+
+    AS_THEY_ARE = (fields.Integer, fields.String, fields.Boolean)
+
+    def __init__(self, **options: Any):
+        super().__init__(**options)
+        self._read = attrgetter(*self.dump_fields)
+        self._written = {
+            name: field
+            for name, field in self.dump_fields.items()
+            if not isinstance(field, self.AS_THEY_ARE)
+        }
+
+    def _serialize(self, obj: Any, *, many: bool = False) -> Any:
+        if many:
+            return [self._serialize(one) for one in obj]
+        found = dict(zip(self.dump_fields, self._read(obj), strict=True))
+        for name, field in self._written.items():
+            found[name] = field._serialize(found[name], name, obj)
+        return found
 
 
 class DepositLineOut(Plain):

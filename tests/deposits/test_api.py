@@ -8,7 +8,9 @@ from sqlalchemy.orm import Session
 
 from banksampah import clock, ledger
 from banksampah.db import transaction
+from banksampah.deposits import queries
 from banksampah.deposits.models import Deposit
+from banksampah.deposits.schemas import DepositLineOut, DepositOut
 from tests.conftest import NOW
 from tests.deposits.conftest import Day
 from tests.deposits.test_reverse import take_goods
@@ -173,3 +175,14 @@ def test_prices_later(api: Any, day: Day, session: Session, act: MakeAct) -> Non
     assert [line["seq"] for line in program.get("/deposits/pending").json["items"]] == [seq]
     assert program.post("/deposits/pricing").json == {"deposits": [seq]}
     assert program.get("/deposits/pending").json == {"items": []}
+
+
+def test_what_goes_out_is_what_the_description_says(api: Any, day: Day, session: Session) -> None:
+    """Deposits are written past marshmallow's fields, one by one: each field would say the same."""
+    seq = api("operator").post("/deposits", body(day)).json["seq"]
+    session.rollback()
+    deposit = queries.recorded(session, 1, seq)
+    for schema, one in ((DepositOut(), deposit), (DepositLineOut(), deposit.lines[0])):
+        by_field = {name: field.serialize(name, one) for name, field in schema.dump_fields.items()}
+        assert schema.dump(one) == by_field
+        assert schema.dump([one], many=True) == [by_field]
