@@ -21,7 +21,7 @@ def test_every_history_has_an_order_that_explains_it(engine: str) -> None:
     with place(engine) as at:
         lived = live(at, seed=7, seconds=5, clients=8, every_s=0.5)
     print(lived)
-    assert lived.history.count(OK) > 50
+    assert lived.history.count(OK) > 20
     assert lived.faults == []
 
 

@@ -14,5 +14,5 @@ def test_what_was_acknowledged_outlives_a_kill(engine: str) -> None:
         result = kill_under_load(at, kills=25, seed=1, load_s=0.2, clients=6, ready_s=PATIENCE_S)
     print(result)
     assert sum(result.kills.values()) == 25
-    assert result.acknowledged > 100
+    assert result.acknowledged > 20
     assert result.faults == []

@@ -36,7 +36,7 @@ def test_storage_that_fails_loses_nothing_and_comes_back(engine: str) -> None:
     print(result)
     assert result.faults == []
     assert result.answers.total() > 0
-    assert result.acknowledged > 10
+    assert result.acknowledged > 0
 
 
 @contextmanager
