@@ -7,6 +7,7 @@ from collections import namedtuple
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from threading import RLock
 from typing import Annotated, Any
@@ -342,6 +343,21 @@ def _quoted(text: str) -> str:
     if "\\" in text or '"' in text:
         text = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{text}"'
+
+
+ROWS_IN_A_STATEMENT = 100
+
+
+def insert_rows(driver: Any, into: str, rows: Sequence[Sequence[Any]]) -> None:
+    """Write *rows* into a table of SQLite (its name, and columns in brackets), many in a statement.
+
+    Each statement on a table with triggers keeps a journal of its own, which costs more than a row.
+    """
+    for start in range(0, len(rows), ROWS_IN_A_STATEMENT):
+        some = rows[start : start + ROWS_IN_A_STATEMENT]
+        one = f"({','.join('?' * len(some[0]))})"
+        places = ",".join([one] * len(some))
+        driver.execute(f"INSERT INTO {into} VALUES {places}", list(chain.from_iterable(some)))
 
 
 def next_id(session: Session, model: type[Model], bank_id: int, column: str = "id") -> int:

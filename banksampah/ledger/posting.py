@@ -5,8 +5,9 @@ On SQLite the same rows are inserted one after the other, and triggers check the
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
+from itertools import chain
 from typing import Any, NamedTuple, TypedDict, Unpack
 
 import psycopg
@@ -14,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from banksampah.clock import to_ms
-from banksampah.db import array_literal, canonical_json, driver_of
+from banksampah.db import array_literal, canonical_json, driver_of, insert_rows
 from banksampah.errors import Conflict, Refused
 from banksampah.ledger.acts import Act, forget_keys, hash_asked
 from banksampah.ledger.journal import entry as get_entry
@@ -274,7 +275,7 @@ _INSERT_SEAL = "INSERT INTO seal VALUES (?,?,?,?,?)"
 
 def _post_rows(driver: Any, bank_id: int, entries: Sequence[_Entry]) -> list[int]:
     head = driver.execute(_HEAD, (bank_id,)).fetchone()
-    rows = [_rows_of(bank_id, entry) for entry in _chained(bank_id, head, entries)]
+    rows = _rows_of(bank_id, head, entries)
     if len(rows) < BULK_FROM or not _post_in_bulk(driver, bank_id, rows):
         for entry, legs, seal in rows:
             driver.execute(_INSERT_ENTRY, entry)
@@ -283,50 +284,38 @@ def _post_rows(driver: Any, bank_id: int, entries: Sequence[_Entry]) -> list[int
     return list(range(head[0] + 1, head[0] + 1 + len(entries)))
 
 
-class _Chained(NamedTuple):
-    """An entry in its place of the chain."""
-
-    columns: Columns
-    legs: list[LegColumns]
-    link: bytes
-    seal: bytes
-
-
-def _chained(
-    bank_id: int, head: tuple[int, bytes, int], entries: Sequence[_Entry]
-) -> Iterator[_Chained]:
-    seq, link, last_ms = head
-    for entry in entries:
-        seq += 1
-        last_ms = max(entry.recorded_ms, last_ms)  # a clock set back does not reorder the books
-        columns = Columns(bank_id, seq, *entry[:-1])._replace(recorded_ms=last_ms)
-        sealed = seal_hash(link, columns, entry.legs)
-        yield _Chained(columns, entry.legs, link, sealed)
-        link = sealed
-
-
 _Rows = tuple[tuple[Any, ...], list[tuple[Any, ...]], tuple[Any, ...]]
 
 
-def _rows_of(bank_id: int, one: _Chained) -> _Rows:
-    """The rows of an entry, its legs and its seal, as SQLite takes them."""
-    seq, day = one.columns.seq, str(one.columns.effective_on)
-    entry = (*one.columns[:3], day, str(one.columns.occurred_on), *one.columns[5:])
-    legs = [
-        (bank_id, seq, line, account_id, unit, day, amount, held)
-        for line, account_id, unit, amount, held in one.legs
-    ]
-    return entry, legs, (bank_id, seq, len(legs), one.link, one.seal)
+def _rows_of(bank_id: int, head: tuple[int, bytes, int], entries: Sequence[_Entry]) -> list[_Rows]:
+    """The rows of each entry, its legs and its seal, in their places of the chain."""
+    seq, link, last_ms = head
+    rows = []
+    for entry in entries:
+        seq += 1
+        last_ms = max(entry.recorded_ms, last_ms)  # a clock set back does not reorder the books
+        columns = Columns._make((bank_id, seq, *entry[:3], last_ms, *entry[4:-1]))
+        sealed = seal_hash(link, columns, entry.legs)
+        day = str(entry.effective_on)
+        legs = [
+            (bank_id, seq, line, account_id, unit, day, amount, held)
+            for line, account_id, unit, amount, held in entry.legs
+        ]
+        kept = (*columns[:3], day, str(entry.occurred_on), *columns[5:])
+        rows.append((kept, legs, (bank_id, seq, len(legs), link, sealed)))
+        link = sealed
+    return rows
 
 
 def _post_in_bulk(driver: Any, bank_id: int, rows: Sequence[_Rows]) -> bool:
     """Post them together, or nothing and False: one by one they tell which of them is refused."""
+    entries, legs, seals = zip(*rows, strict=True)
     driver.execute("SAVEPOINT bulk")
     try:
         driver.execute("INSERT INTO bulk (bank_id) VALUES (?)", (bank_id,))
-        driver.executemany(_INSERT_ENTRY, [entry for entry, _legs, _seal in rows])
-        driver.executemany(_INSERT_LEG, [leg for _entry, legs, _seal in rows for leg in legs])
-        driver.executemany(_INSERT_SEAL, [seal for _entry, _legs, seal in rows])
+        insert_rows(driver, "entry", entries)
+        insert_rows(driver, "leg", list(chain.from_iterable(legs)))
+        insert_rows(driver, "seal", seals)
         driver.execute("UPDATE bulk SET closing = 1 WHERE bank_id = ?", (bank_id,))
     except sqlite3.IntegrityError:
         driver.execute("ROLLBACK TO bulk")

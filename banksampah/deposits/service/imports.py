@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from banksampah import ledger
 from banksampah.clock import to_ms
-from banksampah.db import array_literal, driver_of
+from banksampah.db import array_literal, driver_of, insert_rows
 from banksampah.deposits.models import SAVINGS, SEDEKAH
 from banksampah.deposits.queries import StandingLine
 from banksampah.deposits.queries.lookup import lookup
@@ -21,7 +21,7 @@ from banksampah.ledger import Act, Leg, Posting, chart
 from banksampah.sheets import Fault, Row, TableRefused
 
 KIND: Final = "deposit.import"
-DEPOSITS_AT_ONCE: Final = 500
+DEPOSITS_AT_ONCE: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,11 +205,10 @@ def _insert(
     session: Session, table: str, columns: dict[str, str], rows: Sequence[tuple[Any, ...]]
 ) -> None:
     """Write rows of a document's table: on PostgreSQL in one journey, as arrays."""
-    driver, names = driver_of(session), ", ".join(columns)
+    driver, into = driver_of(session), f"{table} ({', '.join(columns)})"
     if session.get_bind().dialect.name == "postgresql":
         given = ", ".join(f"%s::{kind}[]" for kind in columns.values())
         arrays = [array_literal(column) for column in zip(*rows, strict=True)]
-        driver.execute(f"INSERT INTO {table} ({names}) SELECT * FROM unnest({given})", arrays)
+        driver.execute(f"INSERT INTO {into} SELECT * FROM unnest({given})", arrays)
     else:
-        places = ", ".join("?" * len(columns))
-        driver.executemany(f"INSERT INTO {table} ({names}) VALUES ({places})", rows)
+        insert_rows(driver, into, rows)
