@@ -237,18 +237,32 @@ def transaction(bank_id: int | None = None, *keys: str) -> Iterator[Session]:
         session.info["bank_id"] = bank_id
     options = {"sqlite_begin": "IMMEDIATE", "bank_id": bank_id, "keys": keys}
     with _one_writer if session.get_bind().dialect.name == "sqlite" else nullcontext():
-        session.connection(execution_options=options)  # SQLite locks up front
+        # SQLite locks up front
+        session.info["writing"] = session.connection(execution_options=options)
         try:
             yield session
             session.commit()
         except BaseException:
             session.rollback()
             raise
+        finally:
+            session.info.pop("writing", None)
+
+
+def connection_of(session: Session) -> Connection:
+    """The connection of the transaction in hand; a session looks long for what it has."""
+    writing: Connection | None = session.info.get("writing")
+    return session.connection() if writing is None else writing
 
 
 def driver_of(session: Session) -> Any:
     """The driver's own connection in this transaction: for what every deposit asks and writes."""
-    return session.connection().connection.driver_connection
+    return connection_of(session).connection.driver_connection
+
+
+def on_postgresql(session: Session) -> bool:
+    """Whether this is PostgreSQL; else it is SQLite."""
+    return connection_of(session).dialect.name == "postgresql"
 
 
 def stream(session: Session, sql: str) -> Iterator[tuple[Any, ...]]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from banksampah.db import canonical_json, driver_of
+from banksampah.db import canonical_json, connection_of, driver_of
 from banksampah.errors import Refused
 
 KEY_FORM = re.compile(r"[A-Za-z0-9._:/-]{1,160}", re.ASCII)
@@ -73,7 +73,7 @@ def replay(session: Session, act: Act, kind: str, facts: dict[str, Any]) -> int 
 
 def _under_key(session: Session, act: Act) -> tuple[int | None, str | None]:
     """The entry of this key and its fingerprint; asked as the transaction began, or now."""
-    connection = session.connection()
+    connection = connection_of(session)
     info = connection.info
     if info.get("bank_id") == act.bank_id and act.key in info.get("under_keys", ()):
         known: tuple[int | None, str | None] = info["under_keys"][act.key]
@@ -87,7 +87,7 @@ def _under_key(session: Session, act: Act) -> tuple[int | None, str | None]:
 
 def forget_keys(session: Session, acts: Iterable[Act]) -> None:
     """What was asked of these keys as the transaction began is true no longer: they are posted."""
-    under_keys = session.connection().info.get("under_keys", {})
+    under_keys = connection_of(session).info.get("under_keys", {})
     for act in acts:
         under_keys.pop(act.key, None)
 

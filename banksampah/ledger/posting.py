@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from banksampah.clock import to_ms
-from banksampah.db import array_literal, canonical_json, driver_of, insert_rows
+from banksampah.db import array_literal, canonical_json, driver_of, insert_rows, on_postgresql
 from banksampah.errors import Conflict, Refused
 from banksampah.ledger.acts import Act, forget_keys, hash_asked
 from banksampah.ledger.journal import entry as get_entry
@@ -168,9 +168,8 @@ def post_many(
     entries = [_entry(posting) for posting in postings]
     forget_keys(session, (posting.act for posting in postings))
     driver, bank_id = driver_of(session), postings[0].act.bank_id
-    on_postgresql = session.get_bind().dialect.name == "postgresql"
     try:
-        if on_postgresql:
+        if on_postgresql(session):
             seqs = _post_function(driver, bank_id, entries, beside)
         else:
             seqs = _post_rows(driver, bank_id, entries)

@@ -32,7 +32,7 @@ from sqlalchemy.types import TypeEngine
 from banksampah.banks.models import BankSetting
 from banksampah.banks.queries import DEFAULTS
 from banksampah.catalog.models import UNITS, Material, Price, ShareRule
-from banksampah.db import Big, Plain, array_literal, db, driver_of
+from banksampah.db import Big, Plain, array_literal, db, driver_of, on_postgresql
 from banksampah.members.models import Member
 from banksampah.money import PPM
 
@@ -104,7 +104,7 @@ class Question(NamedTuple):
 
 def weighing(session: Session, bank_id: int, questions: Sequence[Question]) -> list[Asked]:
     """All that these weighings must know; from PostgreSQL in one journey for all of them."""
-    if session.get_bind().dialect.name == "sqlite":
+    if not on_postgresql(session):
         return [_ask_one(session, bank_id, question) for question in questions]
     wanted = [
         (place, material_id)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from banksampah import ledger
 from banksampah.clock import to_ms
-from banksampah.db import array_literal, driver_of
+from banksampah.db import array_literal, driver_of, on_postgresql
 from banksampah.deposits import queries
 from banksampah.deposits.models import SAVINGS
 from banksampah.deposits.queries import Recorded, StandingLine
@@ -152,7 +152,7 @@ def _write(session: Session, kept: Sequence[tuple[Wish, Draft]]) -> list[Recorde
         for wish, one in kept
     ]
     documents = [_document(wish.act, one) for wish, one in kept]
-    if session.get_bind().dialect.name == "postgresql":
+    if on_postgresql(session):
         seqs = ledger.post_many(session, postings, _beside(postings[0].act.bank_id, documents))
     else:
         seqs = ledger.post_many(session, postings)
