@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Request, Response, abort, g, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter
 
 ID_MAX = 2**63 - 1
 
@@ -59,9 +60,16 @@ def init_app(app: Flask, *, behind_proxy: bool) -> None:
     if behind_proxy:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
     app.session_interface = FormSession()
+    app.url_map.converters["int"] = AsciiNumber
     app.before_request(refuse_impossible_address)
     app.before_request(refuse_foreign_form)
     app.after_request(add_headers)
+
+
+class AsciiNumber(IntegerConverter):
+    """A number in an address, in the digits 0 to 9: a thing has one address and no other."""
+
+    regex = "[0-9]+"
 
 
 class FormSession(SecureCookieSessionInterface):
@@ -95,9 +103,17 @@ def refuse_foreign_form() -> None:
         return
     site = request.headers.get("Sec-Fetch-Site", "same-origin")
     origin = request.headers.get("Origin", "null")
-    own = origin == "null" or urlsplit(origin).netloc == request.host
-    if site not in {"same-origin", "none"} or not own:
+    own = origin == "null" or host_of(origin) == request.host
+    if site not in {"same-origin", "none"} or not own or host_of(request.referrer or "") is None:
         abort(400)
+
+
+def host_of(url: str) -> str | None:
+    """The host (and port) in *url*; None when it cannot be read as an address at all."""
+    try:
+        return urlsplit(url).netloc
+    except ValueError:
+        return None
 
 
 def add_headers(response: Response) -> Response:

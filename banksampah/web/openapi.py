@@ -181,7 +181,7 @@ class BodyParser(FlaskParser):
         if not req.is_json:
             abort(415)
         try:
-            body = json.loads(raw, parse_float=whole_or_fraction)
+            body = json.loads(raw.decode(), parse_float=whole_or_fraction)  # JSON is UTF-8
             if b"\\u" in raw:
                 refuse_unwritable(body)
         except (ValueError, RecursionError) as error:  # also a number of 5,000 digits
