@@ -29,6 +29,30 @@ def test_the_examples_in_the_docstrings_hold():
     assert doctest.testmod(money).failed == 0
 
 
+def test_nothing_is_worth_nothing_and_less_is_a_bug():
+    assert money.value_idr(0, 0) == money.value_idr(0, 0, "PCS") == 0
+    assert money.share_idr(0, money.PPM) == money.share_idr(5, 0) == 0
+    assert money.share_idr(5, money.PPM) == 5
+    for wrong in ((-1, 1), (1, -1)):
+        with pytest.raises(AssertionError):
+            money.value_idr(*wrong)
+        with pytest.raises(AssertionError):
+            money.share_idr(*wrong)
+    with pytest.raises(AssertionError):
+        money.share_idr(1, money.PPM + 1)
+
+
+def test_a_minus_and_too_many_decimals_are_told_as_what_they_are():
+    for read, text in ((money.parse_weight_g, "-2"), (money.parse_idr, "−500")):
+        with pytest.raises(money.Unreadable) as refused:
+            read(text)
+        assert refused.value.template == money._MINUS
+    for text, example in ((",1234", "0,123"), ("12,3456", "12,345")):
+        with pytest.raises(money.Unreadable) as refused:
+            money.parse_weight_g(text)
+        assert refused.value.parts["example"] == example
+
+
 @pytest.mark.parametrize("kind", READERS)
 def test_what_is_typed_is_read_exactly(kind):
     for text, expected in GOLDEN[kind]:

@@ -24,8 +24,8 @@ CREATE TABLE entry (
   bank_id INTEGER NOT NULL REFERENCES bank_head (bank_id),
   seq INTEGER NOT NULL,
   kind TEXT NOT NULL CHECK (length(kind) BETWEEN 1 AND 40 AND kind NOT GLOB '*[^a-z._]*'),
-  effective_on TEXT NOT NULL CHECK (effective_on IS date(effective_on) AND effective_on BETWEEN '2000-01-01' AND '2999-12-31'),
-  occurred_on TEXT NOT NULL CHECK (occurred_on IS date(occurred_on) AND occurred_on BETWEEN '2000-01-01' AND '2999-12-31'),
+  effective_on TEXT NOT NULL CHECK (effective_on IS date(effective_on, '+0 days') AND effective_on BETWEEN '2000-01-01' AND '2999-12-31'),
+  occurred_on TEXT NOT NULL CHECK (occurred_on IS date(occurred_on, '+0 days') AND occurred_on BETWEEN '2000-01-01' AND '2999-12-31'),
   recorded_ms INTEGER NOT NULL CHECK (recorded_ms > 0),
   idem_key TEXT NOT NULL CHECK (length(idem_key) BETWEEN 1 AND 200 AND idem_key NOT GLOB '*[^A-Za-z0-9._:/-]*'),
   request_hash TEXT NOT NULL CHECK (length(request_hash) = 64 AND request_hash NOT GLOB '*[^0-9a-f]*'),
@@ -91,7 +91,7 @@ CREATE TABLE balance_day (
 
 CREATE TABLE period (
   bank_id INTEGER NOT NULL,
-  through TEXT NOT NULL CHECK (through IS date(through)),
+  through TEXT NOT NULL CHECK (through IS date(through, '+0 days')),
   seq INTEGER NOT NULL,
   PRIMARY KEY (bank_id, through),
   FOREIGN KEY (bank_id, seq) REFERENCES entry (bank_id, seq)
