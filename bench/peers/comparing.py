@@ -12,7 +12,6 @@ from statistics import median
 from urllib.parse import urlsplit
 
 import psycopg
-from sqlalchemy.orm import Session
 
 from banksampah import ledger
 from banksampah.banks.service import open_bank
@@ -39,19 +38,19 @@ class Ours:
         for n in range(count):
             asked = act(self.bank_id)
             with transaction(self.bank_id, asked.key) as session:
-                self._post(session, asked, n)
+                ledger.post(session, *self._posting(asked, n)[:4])
 
     def fill(self, count: int) -> None:
-        """*count* entries by the same door, many in a transaction."""
+        """*count* entries by the same door, many at once."""
         for start in range(0, count, CHUNK):
+            span = range(start, min(start + CHUNK, count))
             with transaction(self.bank_id) as session:
-                for n in range(start, min(start + CHUNK, count)):
-                    self._post(session, act(self.bank_id), n)
+                ledger.post_many(session, [self._posting(act(self.bank_id), n) for n in span])
 
-    def _post(self, session: Session, asked: ledger.Act, n: int) -> None:
+    def _posting(self, asked: ledger.Act, n: int) -> ledger.Posting:
         amount_idr = 1_000 + n % 1_000
         legs = [ledger.debit(chart.CASH, amount_idr), ledger.credit(chart.OPENING, amount_idr)]
-        ledger.post(session, asked, "cash.opening", {"amount_idr": amount_idr}, legs)
+        return ledger.Posting(asked, "cash.opening", {"amount_idr": amount_idr}, legs)
 
     def balance(self, count: int) -> int:
         """The cash account's balance, *count* times, in one transaction as one page reads several."""
@@ -119,7 +118,7 @@ def _fill(ours: Ours, peer: Side, count: int, name: str) -> None:
     _none, theirs = peer.ask("fill", count=count)
     took = _seconds(ours.fill, count)
     print(
-        f"  (filled with {count:,} more: ours in {took:.0f} s by ledger.post, {name} in {theirs:.0f} s"
+        f"  (filled with {count:,} more: ours in {took:.0f} s by ledger.post_many, {name} in {theirs:.0f} s"
     )
     print("   by rows as its own interface writes them; that interface would need longer)")
 
