@@ -2,7 +2,7 @@
 
 import argparse
 
-from bench import deposit, imports, memory, paper, peers, reads, saturday, watching
+from bench import deposit, imports, memory, paper, peers, reads, saturday, verify, watching
 
 BENCHMARKS = {
     "deposit": deposit.run,
@@ -12,6 +12,7 @@ BENCHMARKS = {
     "peers": peers.run,
     "reads": reads.run,
     "saturday": saturday.run,
+    "verify": verify.run,
     "watching": watching.run,
 }
 ENGINES = {"paper": ["none"], "watching": ["none"], "saturday": ["postgresql"]}
@@ -24,7 +25,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=3, help="length of one measurement")
     parser.add_argument("--rounds", type=int, default=3, help="measurements per variant")
     parser.add_argument("--clients", type=int, default=16)
-    parser.add_argument("--legs", type=int, default=1_000_000, help="legs of the large bank")
+    parser.add_argument("--legs", type=int, nargs="+", dest="scales", help="legs of each database")
     parser.add_argument("--postings", type=int, default=100_000, help="of a peer or import")
     parser.add_argument("--scale", type=int, default=1, help="a part of a Saturday: 1/scale")
     parser.add_argument("--seed", type=int, default=1)

@@ -1,101 +1,202 @@
-"""A household's page and balance in a large bank against a small one: they should cost the same."""
+"""Reads that do not grow: the same questions in banks of ten thousand to ten million legs.
 
+What is asked about has the same size everywhere: one household with its deposits, one month of a
+bank, one bank's accounts, one kelurahan. The years behind it are filled in bulk. Each read is
+repeated in turn with the other scales' databases, so that a busy machine slows all alike.
+"""
+
+import resource
 import time
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
 from random import Random
-from statistics import median
+from statistics import median, quantiles
 
 from flask import Flask
+from flask.testing import FlaskClient
 
 from banksampah import ledger
+from banksampah.banks.service import change_profile
 from banksampah.clock import now_utc
 from banksampah.db import db, transaction, use_bank
 from banksampah.deposits import service as deposits
+from banksampah.reports.queries.month import month_report
+from banksampah.reports.queries.region import Region, region_month
+from banksampah.reports.queries.trial import trial_balance_on
+from banksampah.sales import service as sales
 from banksampah.staff import service as staff
 from banksampah.staff.auth import COOKIE
+from banksampah.statements import queries as statements
+from banksampah.withdrawals import service as withdrawals
+from bench import bulk
 from bench.places import Filled, act, database, fill_bank, make_app, make_operator
 
-SMALL_LEGS = 1_000
-LINES = 8
-OWN_DEPOSITS = 24
-REPEATS = 300
+SCALES = (10_000, 100_000, 1_000_000, 10_000_000)
+SHORT_SCALES = (10_000, 30_000)
+WANTED_RATIO, WANTED_PAGE_MS = 1.2, 50
+HERE = Region("Kota", "Kecamatan", "Kelurahan")
+HOUSEHOLDS, MATERIALS, LINES, NEIGHBOURS = 41, 12, 3, 4
+MONTH, MONTH_END = date(2026, 10, 1), date(2026, 10, 31)
+OPENING_DAYS = tuple(MONTH + timedelta(days=2 + 7 * n) for n in range(5))
+HISTORY = (date(2016, 1, 1), date(2026, 8, 31))
+PER_DEPOSIT = 2 * LINES + 2
+
+
+@dataclass
+class Scale:
+    """One database of so many legs, with the service on it."""
+
+    legs_count: int
+    app: Flask
+    client: FlaskClient
+    bank: Filled
 
 
 def run(engine: str, options: Namespace) -> None:
-    """Print medians of both banks, interleaved in one run, and their ratio."""
+    """Print each read at each scale, the ratio of the largest to the smallest, pages with p99."""
+    scales = SHORT_SCALES if options.short else options.scales or SCALES
+    repeats = 10 if options.short else 200
+    with ExitStack() as stack:
+        places = [stack.enter_context(_place(engine, legs_count)) for legs_count in scales]
+        print(f"reads, {engine}: legs {', '.join(map(str, scales))}; medians in ms")
+        for name, read in READS.items():
+            times = _interleaved(places, read, repeats)
+            few, many = (median(times[n]) * 1e3 for n in (0, -1))
+            shown = "  ".join(f"{median(each) * 1e3:7.2f}" for each in times)
+            print(f"  {name:<26} {shown}   ratio {many / few:.2f}  ({WANTED_RATIO} wanted)")
+        for name, page in PAGES.items():
+            times = _interleaved(places, page, repeats)
+            p99 = [quantiles(each, n=100)[98] * 1e3 for each in times]
+            shown = "  ".join(f"{median(each) * 1e3:7.2f}" for each in times)
+            print(f"  {name:<26} {shown}   p99 {p99[-1]:.1f} ms  ({WANTED_PAGE_MS} wanted)")
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        print(f"  this process took {peak} MB")
+
+
+def _interleaved(
+    places: list[Scale], read: Callable[[Scale], object], repeats: int
+) -> list[list[float]]:
+    times: list[list[float]] = [[] for _ in places]
+    for n in range(repeats + 10):
+        for place, own in zip(places, times, strict=True):
+            with place.app.app_context():
+                use_bank(db.session, place.bank.bank_id)
+                began = time.perf_counter()
+                read(place)
+                if n >= 10:
+                    own.append(time.perf_counter() - began)
+                db.session.rollback()
+    return times
+
+
+@contextmanager
+def _place(engine: str, legs_count: int) -> Iterator[Scale]:
     with database(engine) as url:
         app = make_app(url)
         with app.app_context():
-            small = fill_bank("small", 10, 12)
-            large = fill_bank("large", 500, 12)
-            _fill(small, SMALL_LEGS)
-            _fill(large, options.legs)
-            user_id, _secret = make_operator([small.bank_id, large.bank_id])
-            with transaction() as session:
-                key = staff.sign_in(session, user_id=user_id, old_key=None, at=now_utc())
+            bank = fill_bank("bench", HOUSEHOLDS, MATERIALS)
+            near = [fill_bank(f"near-{n}", 10, MATERIALS) for n in range(NEIGHBOURS)]
             db.session.rollback()
-            if engine == "postgresql":
-                with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as c:
-                    c.exec_driver_sql("RESET ROLE")
-                    c.exec_driver_sql("ANALYZE")
-                db.engine.dispose()
-        print(f"reads, {engine}: {SMALL_LEGS} legs against {options.legs}")
-        for name, read in _reads(app, key).items():
-            _compare(name, read, small, large)
+            db.engine.dispose()
+            bulk.add_deposits(url, [bulk.Span(bank, legs_count // PER_DEPOSIT, *HISTORY, LINES)])
+            with transaction(bank.bank_id) as session:
+                ledger.close_period(session, act(bank.bank_id), HISTORY[1])
+            for each in (bank, *near):
+                _live_a_month(each)
+            key = _sign_in(bank)
+            bulk.settle(url)
+        client = app.test_client()
+        client.set_cookie(COOKIE, key)
+        yield Scale(legs_count, app, client, bank)
         with app.app_context():
+            db.session.rollback()
             db.engine.dispose()
 
 
-def _fill(bank: Filled, legs_count: int) -> None:
-    """Deposits until the bank has *legs_count* legs; the first household gets as many in both."""
-    chance = Random(bank.bank_id)
-    per_deposit = 2 * LINES + 2
-    deposits_count = max(legs_count // per_deposit, OWN_DEPOSITS)
-    every = deposits_count // OWN_DEPOSITS
-    for start in range(0, deposits_count, 500):
-        with transaction(bank.bank_id) as session:
-            for n in range(start, min(start + 500, deposits_count)):
-                own = n % every == 0
-                member_id = bank.member_ids[0] if own else chance.choice(bank.member_ids[1:])
-                goods = chance.sample(bank.materials, LINES)
+def _live_a_month(bank: Filled) -> None:
+    """Five opening days, a sale and three withdrawals: the same in every database."""
+    chance, bank_id = Random(1), bank.bank_id
+    for day in OPENING_DAYS:
+        with transaction(bank_id) as session:
+            for member_id in bank.member_ids:
                 lines = [
-                    {"material_id": m.id, "quantity": chance.randint(50, 9_000)} for m in goods
+                    {"material_id": m.id, "quantity": chance.randint(50, 9_000)}
+                    for m in chance.sample(bank.materials, LINES)
                 ]
                 deposits.record_deposit(
-                    session, act(bank.bank_id), member_id=member_id, lines=lines
+                    session, act(bank_id, day), member_id=member_id, lines=lines
                 )
+    with transaction(bank_id) as session:
+        sold = [sales.Sold(m.id, 1_000, 2_000) for m in bank.materials[:LINES]]
+        sales.record_sale(
+            session, act(bank_id, MONTH_END), sold_on=MONTH_END, paid_with="cash",
+            buyer_name="Lapak", lines=sold,
+        )  # fmt: skip
+        for member_id in bank.member_ids[:3]:
+            asked = act(bank_id, MONTH_END)
+            request = withdrawals.request_withdrawal(
+                session, asked, member_id=member_id, amount_idr=1_000
+            )
+            withdrawals.pay_withdrawal(session, act(bank_id, MONTH_END), seq=request.seq)
+        change_profile(session, act(bank_id), **HERE._asdict())
 
 
-def _reads(app: Flask, key: str) -> dict[str, Callable[[Filled], None]]:
-    client = app.test_client()
-    client.set_cookie(COOKIE, key)
-
-    def balance(bank: Filled) -> None:
-        with app.app_context():
-            use_bank(db.session, bank.bank_id)
-            ledger.balance(db.session, bank.bank_id, bank.accounts[0])
-
-    def balance_as_of(bank: Filled) -> None:
-        with app.app_context():
-            use_bank(db.session, bank.bank_id)
-            day = act(bank.bank_id).today
-            ledger.balance_on(db.session, bank.bank_id, bank.accounts[0], day)
-
-    def page(bank: Filled) -> None:
-        answer = client.get(f"/b/{bank.slug}/nasabah/{bank.member_ids[0]}")
-        assert answer.status_code == 200, (answer.status_code, answer.text)
-
-    return {"balance": balance, "balance as of a date": balance_as_of, "household's page": page}
+def _sign_in(bank: Filled) -> str:
+    user_id, _secret = make_operator([bank.bank_id])
+    with transaction() as session:
+        return staff.sign_in(session, user_id=user_id, old_key=None, at=now_utc())
 
 
-def _compare(name: str, read: Callable[[Filled], None], small: Filled, large: Filled) -> None:
-    times: dict[int, list[float]] = {small.bank_id: [], large.bank_id: []}
-    for n in range(REPEATS + 20):
-        for bank in (small, large):
-            began = time.perf_counter()
-            read(bank)
-            if n >= 20:
-                times[bank.bank_id].append(time.perf_counter() - began)
-    few, many = (median(times[bank.bank_id]) * 1e3 for bank in (small, large))
-    print(f"  {name:<22} {few:7.2f} ms  {many:7.2f} ms   ratio {many / few:.2f}")
+def _balance(place: Scale) -> None:
+    ledger.balance(db.session, place.bank.bank_id, place.bank.accounts[0])
+
+
+def _balance_on(place: Scale) -> None:
+    ledger.balance_on(db.session, place.bank.bank_id, place.bank.accounts[0], MONTH_END)
+
+
+def _statement(place: Scale) -> None:
+    bank = place.bank
+    statements.statement(
+        db.session, bank.bank_id, bank.member_ids[0], since=MONTH, until=MONTH_END, today=MONTH_END
+    )
+
+
+def _month(place: Scale) -> None:
+    month_report(db.session, place.bank.bank_id, MONTH)
+
+
+def _trial_balance(place: Scale) -> None:
+    trial_balance_on(db.session, place.bank.bank_id, MONTH_END)
+
+
+def _kelurahan(place: Scale) -> None:
+    region_month(db.session, HERE, MONTH)
+
+
+def _get(path: str) -> Callable[[Scale], None]:
+    def page(place: Scale) -> None:
+        address = f"/b/{place.bank.slug}" + path.format(member=place.bank.member_ids[0])
+        answer = place.client.get(address)
+        assert answer.status_code == 200, (address, answer.status_code, answer.text[:500])
+
+    return page
+
+
+READS: dict[str, Callable[[Scale], None]] = {
+    "balance": _balance,
+    "balance as of a date": _balance_on,
+    "statement of a month": _statement,
+    "month report of a bank": _month,
+    "trial balance of a date": _trial_balance,
+    "a kelurahan's month": _kelurahan,
+}
+PAGES: dict[str, Callable[[Scale], None]] = {
+    "household's page": _get("/nasabah/{member}"),
+    "proof of the books": _get("/pembukuan"),
+    "month report": _get(f"/pembukuan/bulanan?bulan={MONTH:%Y-%m}"),
+    "journal": _get("/pembukuan/jurnal"),
+}

@@ -124,6 +124,14 @@ class DepositChange(Model):
         CheckConstraint(_one_of("reason", REASONS), name="known_reason"),
         CheckConstraint("(kind = 'member') = (member_id IS NOT NULL)", name="member_when_moved"),
         Index("ix_deposit_change_deposit", "bank_id", "deposit_seq", "seq"),
+        Index(
+            "ix_deposit_change_member",
+            "bank_id",
+            "member_id",
+            "seq",
+            sqlite_where=text("member_id IS NOT NULL"),
+            postgresql_where=text("member_id IS NOT NULL"),
+        ),
     )
 
     bank_id: Mapped[BankKey]

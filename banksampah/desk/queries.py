@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import exists, func, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, subqueryload
 
 from banksampah.deposits.models import Deposit
 from banksampah.desk.models import (
@@ -127,7 +127,7 @@ def find_online_double(
             Deposit.seq != intake.deposit_seq,
             ~exists().where(DeskIntake.bank_id == bank_id, DeskIntake.deposit_seq == Deposit.seq),
         )
-        .options(selectinload(Deposit.lines))
+        .options(subqueryload(Deposit.lines))
         .order_by(Deposit.seq.desc())
         .limit(20)
     )

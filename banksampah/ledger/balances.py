@@ -139,7 +139,11 @@ def touching(
 ) -> list[Touch]:
     """The entries that moved any of the accounts between two days, both included, by seq."""
     values = {"bank_id": bank_id, "ids": list(account_ids), "since": since, "until": until}
-    return [Touch(*row) for row in session.execute(_TOUCHING, values)]
+    return sorted({Touch(*row) for row in session.execute(_TOUCHING, values)}, key=_seq)
+
+
+def _seq(touch: Touch) -> int:
+    return touch.seq
 
 
 def accounts(session: Session, bank_id: int) -> list[AccountRow]:
@@ -238,22 +242,20 @@ _DAYS_SUMMED = (
     "  AND p.through = h.closed_through"
     " WHERE h.bank_id {} AND a.code LIKE '{}.%' ORDER BY a.bank_id, a.account_id"
 )
-_IN_SPAN = (
-    " WHERE l.bank_id = :bank_id AND l.account_id IN :ids AND l.amount <> 0"
+_IN_SPAN = (  # from the accounts to their legs: that is what CROSS JOIN says to SQLite's planner
+    " FROM account a CROSS JOIN leg l JOIN entry e ON e.bank_id = l.bank_id AND e.seq = l.seq{}"
+    " WHERE a.bank_id = :bank_id AND a.account_id IN :ids AND l.bank_id = a.bank_id"
+    " AND l.account_id = a.account_id AND l.amount <> 0"
     " AND l.effective_on BETWEEN :since AND :until"
 )
+_UNDONE = " LEFT JOIN entry o ON o.bank_id = e.bank_id AND o.seq = e.reverses_seq"
 _MOVED = text(
     "SELECT l.account_id, COALESCE(o.kind, e.kind) AS kind, max(a.sign) * sum(l.amount) AS amount"
-    " FROM leg l JOIN account a ON a.bank_id = l.bank_id AND a.account_id = l.account_id"
-    " JOIN entry e ON e.bank_id = l.bank_id AND e.seq = l.seq"
-    " LEFT JOIN entry o ON o.bank_id = e.bank_id AND o.seq = e.reverses_seq"
-    f"{_IN_SPAN} GROUP BY l.account_id, COALESCE(o.kind, e.kind)"
+    f"{_IN_SPAN.format(_UNDONE)} GROUP BY l.account_id, COALESCE(o.kind, e.kind)"
 ).bindparams(bindparam("ids", expanding=True), _date("since"), _date("until"))
-_TOUCHING = text(
-    "SELECT DISTINCT l.seq, e.kind, e.reverses_seq FROM leg l"
-    " JOIN entry e ON e.bank_id = l.bank_id AND e.seq = l.seq"
-    f"{_IN_SPAN} ORDER BY l.seq"
-).bindparams(bindparam("ids", expanding=True), _date("since"), _date("until"))
+_TOUCHING = text(f"SELECT l.seq, e.kind, e.reverses_seq{_IN_SPAN.format('')}").bindparams(
+    bindparam("ids", expanding=True), _date("since"), _date("until")
+)
 
 _LINE = (
     "SELECT l.seq, l.line, e.kind, l.effective_on, e.occurred_on, e.recorded_ms,"

@@ -5,7 +5,7 @@ from datetime import date
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, subqueryload
 
 from banksampah import ledger
 from banksampah.errors import NotFound
@@ -155,7 +155,7 @@ def people_of(session: Session, bank_id: int, member_id: int) -> Sequence[Member
 def with_people(session: Session, bank_id: int, member_id: int) -> Member:
     """The member with its people loaded. Raises MemberNotFound."""
     query = select(Member).filter_by(bank_id=bank_id, id=member_id)
-    member = session.scalar(query.options(selectinload(Member.people)))
+    member = session.scalar(query.options(subqueryload(Member.people)))
     if member is None:
         raise MemberNotFound(member_id)
     return member

@@ -193,7 +193,7 @@ class Sale(Model):
         order_by=SaleCost.line, lazy="raise", viewonly=True
     )
     steps: Mapped[list[SaleStep]] = relationship(
-        order_by=SaleStep.seq, lazy="selectin", viewonly=True
+        order_by=SaleStep.seq, lazy="subquery", viewonly=True
     )
 
     @property

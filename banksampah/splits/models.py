@@ -230,7 +230,7 @@ class Split(Model):
         order_by=SplitLine.line, lazy="raise", viewonly=True
     )
     steps: Mapped[list[SplitStep]] = relationship(
-        order_by=SplitStep.seq, lazy="selectin", viewonly=True
+        order_by=SplitStep.seq, lazy="subquery", viewonly=True
     )
 
     @property

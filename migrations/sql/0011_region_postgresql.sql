@@ -6,18 +6,31 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 WITH here AS (
   SELECT bank_id FROM bank WHERE city = p_city AND kecamatan = p_kecamatan AND kelurahan = p_kelurahan
 ),
-stock AS (
-  SELECT m.bank_id, m.id, m.bought_account_id AS account_id FROM here JOIN material m ON m.bank_id = here.bank_id
+accounts AS (
+  SELECT m.bank_id, m.id, 'goods' AS what, m.bought_account_id AS account_id FROM here JOIN material m ON m.bank_id = here.bank_id
   UNION ALL
-  SELECT m.bank_id, m.id, m.donated_account_id FROM here JOIN material m ON m.bank_id = here.bank_id
+  SELECT m.bank_id, m.id, 'goods', m.donated_account_id FROM here JOIN material m ON m.bank_id = here.bank_id
+  UNION ALL
+  SELECT m.bank_id, m.id, 'value', m.value_account_id FROM here JOIN material m ON m.bank_id = here.bank_id
+  UNION ALL
+  SELECT bank_id, 0, what, account_id FROM here CROSS JOIN (
+    SELECT 'sold' AS what, 4100 AS account_id UNION ALL SELECT 'sold', 4110
+    UNION ALL SELECT 'flow', 9000 UNION ALL SELECT 'flow', 9001 UNION ALL SELECT 'flow', 9100
+    UNION ALL SELECT 'flow', 9101 UNION ALL SELECT 'flow', 9200 UNION ALL SELECT 'flow', 9201) AS fixed
+),
+moved AS MATERIALIZED (
+  SELECT a.bank_id, a.id, a.what, l.seq, l.amount FROM accounts a
+    JOIN leg l ON l.bank_id = a.bank_id AND l.account_id = a.account_id AND l.effective_on BETWEEN p_since AND p_until
+),
+told AS MATERIALIZED (
+  SELECT m.bank_id, m.id, m.what, m.amount, COALESCE(o.kind, e.kind) AS kind FROM moved m
+    JOIN entry e ON e.bank_id = m.bank_id AND e.seq = m.seq
+    LEFT JOIN entry o ON o.bank_id = e.bank_id AND o.seq = e.reverses_seq
+   WHERE m.what IN ('goods', 'value')
 ),
 brought AS (
-  SELECT s.bank_id, s.id, sum(l.amount) AS quantity FROM stock s
-    JOIN leg l ON l.bank_id = s.bank_id AND l.account_id = s.account_id AND l.effective_on BETWEEN p_since AND p_until
-    JOIN entry e ON e.bank_id = l.bank_id AND e.seq = l.seq
-    LEFT JOIN entry o ON o.bank_id = e.bank_id AND o.seq = e.reverses_seq
-   WHERE COALESCE(o.kind, e.kind) IN ('deposit.record', 'deposit.correct_weight')
-   GROUP BY s.bank_id, s.id
+  SELECT bank_id, id, sum(amount) AS quantity FROM told
+   WHERE what = 'goods' AND kind IN ('deposit.record', 'deposit.correct_weight') GROUP BY bank_id, id
 ),
 weight AS (
   SELECT m.reporting_class, m.sipsn_class,
@@ -27,22 +40,17 @@ weight AS (
     FROM brought b JOIN material m ON m.bank_id = b.bank_id AND m.id = b.id
 ),
 credited AS (
-  SELECT l.amount FROM here JOIN material m ON m.bank_id = here.bank_id
-    JOIN leg l ON l.bank_id = m.bank_id AND l.account_id = m.value_account_id AND l.effective_on BETWEEN p_since AND p_until
-    JOIN entry e ON e.bank_id = l.bank_id AND e.seq = l.seq
-    LEFT JOIN entry o ON o.bank_id = e.bank_id AND o.seq = e.reverses_seq
-   WHERE COALESCE(o.kind, e.kind) IN ('deposit.record', 'deposit.correct_weight', 'deposit.price', 'deposit.correct_price')
+  SELECT amount FROM told
+   WHERE what = 'value' AND kind IN ('deposit.record', 'deposit.correct_weight', 'deposit.price', 'deposit.correct_price')
 ),
 sold AS (
-  SELECT l.amount FROM here JOIN leg l ON l.bank_id = here.bank_id AND l.account_id IN (4100, 4110)
-     AND l.effective_on BETWEEN p_since AND p_until
+  SELECT amount FROM moved WHERE what = 'sold'
 ),
 deposits AS (
-  SELECT DISTINCT d.bank_id, d.seq, d.member_id FROM here
-    JOIN leg l ON l.bank_id = here.bank_id AND l.account_id IN (9000, 9001, 9100, 9101, 9200, 9201)
-     AND l.effective_on BETWEEN p_since AND p_until
-    JOIN deposit d ON d.bank_id = l.bank_id AND d.seq = l.seq
-   WHERE NOT EXISTS (SELECT 1 FROM entry r WHERE r.bank_id = d.bank_id AND r.reverses_seq = d.seq
+  SELECT DISTINCT d.bank_id, d.seq, d.member_id FROM moved m
+    JOIN deposit d ON d.bank_id = m.bank_id AND d.seq = m.seq
+   WHERE m.what = 'flow'
+     AND NOT EXISTS (SELECT 1 FROM entry r WHERE r.bank_id = d.bank_id AND r.reverses_seq = d.seq
                         AND r.effective_on <= p_until)
 )
 SELECT 'banks' AS figure, CAST(count(*) AS bigint) AS amount FROM here

@@ -27,6 +27,11 @@ READ = (
 def upgrade() -> None:
     _region_reader()
     op.create_index("ix_bank_region", "bank", ["city", "kecamatan", "kelurahan"])
+    given = sa.text("member_id IS NOT NULL")
+    op.create_index(
+        "ix_deposit_change_member", "deposit_change", ["bank_id", "member_id", "seq"],
+        sqlite_where=given, postgresql_where=given,
+    )  # fmt: skip
     if on_postgresql():
         make_reader()
         for table in READ:

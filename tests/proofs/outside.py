@@ -8,6 +8,7 @@ WORDS = "words about a thing: they may be changed, the journal says when and by 
 TYPED = "sealed only in the fingerprint of what was typed, which cannot be worked out again"
 SECRET = "a secret or its use: of the installation, not of a bank's books"
 PEOPLE = "people of the installation; what they may do in a bank is proven (staff_role)"
+PHONE = "what a phone sent and how it was taken in; the deposit that came of it is sealed itself"
 HABIT = "a wish about deposits to come; each deposit seals what was done"
 
 OUTSIDE: dict[str, str] = {
@@ -19,7 +20,17 @@ OUTSIDE: dict[str, str] = {
     "staff_recovery.*": SECRET,
     "member_session.*": SECRET,
     "user.*": PEOPLE,
+    "region_reader.*": PEOPLE,
+    "bulk.*": "empty but within an import: a row that stays forbids the commit",
+    "desk_device.*": PHONE,
+    "desk_flag.*": PHONE,
+    "desk_intake.*": PHONE,
+    "desk_pin.*": SECRET,
+    "desk_record.*": PHONE,
+    "desk_suspense.*": "whose Titipan it is; how much there is, is account 2150 and proven",
+    "weighing_session.*": PHONE,
     "member_person.*": PERSONAL,
+    "region_reader.*": PEOPLE,
     "entry_note.*": PERSONAL,
     "member.name": PERSONAL,
     "member.rt": PERSONAL,

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, subqueryload
 
 from banksampah import ledger
 from banksampah.catalog.models import Material
@@ -103,7 +103,7 @@ class NoLine(NotFound):
 def get_deposit(session: Session, bank_id: int, seq: int) -> Deposit:
     """The deposit with its lines, as it was weighed."""
     deposit = session.scalar(
-        select(Deposit).filter_by(bank_id=bank_id, seq=seq).options(selectinload(Deposit.lines))
+        select(Deposit).filter_by(bank_id=bank_id, seq=seq).options(subqueryload(Deposit.lines))
     )
     if deposit is None:
         raise NoDeposit(seq)

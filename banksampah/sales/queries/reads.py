@@ -1,7 +1,7 @@
 """Reads of buyers and sales, and of what may be sold."""
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, subqueryload
 
 from banksampah.deposits import queries as deposits
 from banksampah.errors import NotFound
@@ -51,7 +51,7 @@ def get_sale(session: Session, bank_id: int, seq: int) -> Sale:
     sale = session.scalar(
         select(Sale)
         .filter_by(bank_id=bank_id, seq=seq)
-        .options(selectinload(Sale.buyer), selectinload(Sale.lines), selectinload(Sale.costs))
+        .options(subqueryload(Sale.buyer), subqueryload(Sale.lines), subqueryload(Sale.costs))
         .execution_options(populate_existing=True)
     )
     if sale is None:
@@ -66,7 +66,7 @@ def sales(
     rows = select(Sale).filter_by(bank_id=bank_id).order_by(Sale.seq.desc()).limit(limit)
     if before_seq is not None:
         rows = rows.where(Sale.seq < before_seq)
-    options = (selectinload(Sale.buyer), selectinload(Sale.lines))
+    options = (subqueryload(Sale.buyer), subqueryload(Sale.lines))
     return list(session.scalars(rows.options(*options)))
 
 

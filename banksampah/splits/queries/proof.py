@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, subqueryload
 
 from banksampah import ledger
 from banksampah.money import PPM
@@ -17,7 +17,7 @@ def faults(session: Session, bank_id: int) -> list[tuple[int | None, str]]:
     rules_by_key = {
         (rule.rule_id, rule.version): rule
         for rule in session.scalars(
-            select(SplitRule).filter_by(bank_id=bank_id).options(selectinload(SplitRule.lines))
+            select(SplitRule).filter_by(bank_id=bank_id).options(subqueryload(SplitRule.lines))
         )
     }
     found: list[tuple[int | None, str]] = []
@@ -25,7 +25,7 @@ def faults(session: Session, bank_id: int) -> list[tuple[int | None, str]]:
         if sum(line.weight_ppm for line in rule.lines) != PPM:
             found.append((rule.seq, "bobot aturan tidak berjumlah 1.000.000"))
     rows = select(Split).filter_by(bank_id=bank_id).order_by(Split.seq)
-    options = selectinload(Split.lines).selectinload(SplitLine.fund)
+    options = subqueryload(Split.lines).subqueryload(SplitLine.fund)
     for split in session.scalars(rows.options(options)):
         facts = [*_line_faults(split, rules_by_key), *_entry_faults(session, split)]
         found.extend((split.seq, fact) for fact in facts)

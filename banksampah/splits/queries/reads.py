@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Exists, exists, func, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, subqueryload
 
 from banksampah import ledger
 from banksampah.errors import NotFound
@@ -90,7 +90,7 @@ def rule_in_force(session: Session, bank_id: int, origin: str, day: date) -> Spl
         select(SplitRule)
         .filter_by(bank_id=bank_id)
         .where(SplitRule.stock_origin.in_((origin, "any")))
-        .options(selectinload(SplitRule.lines))
+        .options(subqueryload(SplitRule.lines))
         .limit(1)
     )
     newest = rules.where(SplitRule.valid_from <= day).order_by(
@@ -105,7 +105,7 @@ def get_rule(session: Session, bank_id: int, rule_id: int, version: int) -> Spli
     rule = session.scalar(
         select(SplitRule)
         .filter_by(bank_id=bank_id, rule_id=rule_id, version=version)
-        .options(selectinload(SplitRule.lines))
+        .options(subqueryload(SplitRule.lines))
     )
     if rule is None:
         raise NoRule
@@ -119,7 +119,7 @@ def rules(session: Session, bank_id: int, limit: int = PAGE_ROWS_MAX) -> list[Sp
             select(SplitRule)
             .filter_by(bank_id=bank_id)
             .order_by(SplitRule.valid_from.desc(), SplitRule.seq.desc())
-            .options(selectinload(SplitRule.lines))
+            .options(subqueryload(SplitRule.lines))
             .limit(limit)
         )
     )
@@ -135,7 +135,7 @@ def get_split(session: Session, bank_id: int, seq: int) -> Split:
     split = session.scalar(
         select(Split)
         .filter_by(bank_id=bank_id, seq=seq)
-        .options(selectinload(Split.lines).selectinload(SplitLine.fund))
+        .options(subqueryload(Split.lines).subqueryload(SplitLine.fund))
         .execution_options(populate_existing=True)
     )
     if split is None:
@@ -150,7 +150,7 @@ def splits_of_sale(session: Session, bank_id: int, sale_seq: int) -> list[Split]
             select(Split)
             .filter_by(bank_id=bank_id, sale_seq=sale_seq)
             .order_by(Split.attempt)
-            .options(selectinload(Split.lines).selectinload(SplitLine.fund))
+            .options(subqueryload(Split.lines).subqueryload(SplitLine.fund))
             .execution_options(populate_existing=True)
         )
     )
@@ -186,7 +186,7 @@ def splits(
         rows = rows.where(_decided())
     if cursor is not None:
         rows = rows.where(Split.seq > cursor if pending else Split.seq < cursor)
-    options = selectinload(Split.lines).selectinload(SplitLine.fund)
+    options = subqueryload(Split.lines).subqueryload(SplitLine.fund)
     return list(session.scalars(rows.options(options)))
 
 

@@ -10,8 +10,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, or_, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session, subqueryload
 
 from banksampah import ledger
 from banksampah.deposits.models import (
@@ -48,11 +48,11 @@ class Happening:
 
 def around(session: Session, bank_id: int, seqs: Collection[int]) -> dict[int, Happening]:
     """The stories of the deposits that any of the entries *seqs* belongs to."""
-    changed = select(DepositChange.deposit_seq).where(
+    # a column more than is needed: from one index alone SQLite would read the bank's every change
+    changed = select(DepositChange.deposit_seq, DepositChange.kind).where(
         DepositChange.bank_id == bank_id, DepositChange.seq.in_(seqs)
     )
-    which = or_(Deposit.seq.in_(seqs), Deposit.seq.in_(changed))
-    return _stories(session, bank_id, which) if seqs else {}
+    return _stories(session, bank_id, {*seqs, *session.scalars(changed)}) if seqs else {}
 
 
 def of_member(
@@ -64,14 +64,20 @@ def of_member(
     """
     since_at = datetime.combine(since, time(), ZoneInfo(zone)).astimezone(UTC) - timedelta(days=1)
     here = DepositChange.bank_id == bank_id
-    recent = select(DepositChange.deposit_seq).where(here, DepositChange.recorded_at >= since_at)
-    got = select(DepositChange.deposit_seq).where(here, DepositChange.member_id == member_id)
-    which = and_(
-        or_(Deposit.member_id == member_id, Deposit.seq.in_(got)),
-        or_(Deposit.recorded_at >= since_at, Deposit.seq.in_(recent)),
-        Deposit.weighed_on <= until,
+    later = select(DepositChange.seq).where(
+        here, DepositChange.deposit_seq == Deposit.seq, DepositChange.recorded_at >= since_at
     )
-    return _stories(session, bank_id, which)
+    recent = and_(Deposit.bank_id == bank_id, or_(Deposit.recorded_at >= since_at, later.exists()))
+    given = select(DepositChange.deposit_seq).where(here, DepositChange.member_id == member_id)
+    got = session.scalars(given).all()
+    # looked for by household, not by day: a bank has far more deposits until *until*
+    found = [
+        row.seq
+        for which in (Deposit.member_id == member_id, *([Deposit.seq.in_(got)] if got else []))
+        for row in session.execute(select(Deposit.seq, Deposit.weighed_on).where(recent, which))
+        if row.weighed_on <= until
+    ]
+    return _stories(session, bank_id, set(found))
 
 
 def mirrors(
@@ -88,9 +94,10 @@ def mirrored(happening: Happening, seq: int) -> Happening:
     return Happening(seq, REVERSED, happening.deposit, taken, happening.holders)
 
 
-def _stories(session: Session, bank_id: int, which: ColumnElement[bool]) -> dict[int, Happening]:
-    rows = select(Deposit).filter_by(bank_id=bank_id).where(which)
-    deposits = session.scalars(rows.options(selectinload(Deposit.lines))).all()
+def _stories(session: Session, bank_id: int, some: Collection[int]) -> dict[int, Happening]:
+    """The stories of the deposits among the entries *some*."""
+    rows = select(Deposit).where(Deposit.bank_id == bank_id, Deposit.seq.in_(some))
+    deposits = session.scalars(rows.options(subqueryload(Deposit.lines))).all() if some else []
     seqs = [deposit.seq for deposit in deposits]
     changes = _by_deposit(session, DepositChange, bank_id, seqs)
     line_changes = _by_deposit(session, DepositLineChange, bank_id, seqs)
@@ -108,7 +115,9 @@ def _by_deposit(
 ) -> dict[int, list[Change]]:
     found: dict[int, list[Change]] = {}
     rows = select(model).where(model.bank_id == bank_id, model.deposit_seq.in_(seqs))
-    for row in session.scalars(rows.order_by(model.seq)) if seqs else ():
+    changes = session.scalars(rows).all() if seqs else []
+    # sorted here: asked for in order, SQLite would read every change of the bank
+    for row in sorted(changes, key=lambda change: change.seq):
         found.setdefault(row.deposit_seq, []).append(row)
     return found
 
