@@ -30,7 +30,6 @@ OUTSIDE: dict[str, str] = {
     "desk_suspense.*": "whose Titipan it is; how much there is, is account 2150 and proven",
     "weighing_session.*": PHONE,
     "member_person.*": PERSONAL,
-    "region_reader.*": PEOPLE,
     "entry_note.*": PERSONAL,
     "member.name": PERSONAL,
     "member.rt": PERSONAL,
