@@ -1,5 +1,6 @@
 """The JSON API of deposits."""
 
+from dataclasses import replace
 from typing import Any, cast
 
 from flask_smorest import Blueprint
@@ -67,17 +68,18 @@ def create(deposit: dict[str, Any]) -> queries.Recorded:
 @blp.response(200, DepositBatchOut)
 def create_many(batch: dict[str, Any]) -> dict[str, Any]:
     """Record up to 20 deposits in one go, each by itself: one refused spoils no other."""
-    records = batch["records"]
-    wishes = [_wish(record) for record in records if not isinstance(record, Unreadable)]
+    bank, at = current_bank(), clock.now_utc()
+    own = Act(bank.bank_id, "", current_staff().user_id, at, clock.day_in(bank.zone, at))
+    wishes = [_wish(own, one) for one in batch["records"] if not isinstance(one, Unreadable)]
     outcomes: list[service.Outcome] = []
     if wishes:
-        with transaction(current_bank().bank_id, *(wish.act.key for wish in wishes)) as session:
+        with transaction(bank.bank_id, *(wish.act.key for wish in wishes)) as session:
             outcomes = service.record_deposits(session, wishes)
-    recorded = iter(zip(wishes, outcomes, strict=True))
+    became = map(_became, wishes, outcomes)
     return {
         "records": [
-            _unreadable(record) if isinstance(record, Unreadable) else _became(*next(recorded))
-            for record in records
+            _unreadable(one) if isinstance(one, Unreadable) else next(became)
+            for one in batch["records"]
         ]
     }
 
@@ -182,10 +184,8 @@ def price_pending() -> dict[str, Any]:
         return {"deposits": service.price_pending_lines(session, asked)}
 
 
-def _wish(record: dict[str, Any]) -> service.Wish:
-    bank, at = current_bank(), clock.now_utc()
-    today = clock.day_in(bank.zone, at)
-    own = Act(bank.bank_id, record.pop("key"), current_staff().user_id, at, today)
+def _wish(batch: Act, record: dict[str, Any]) -> service.Wish:
+    own = replace(batch, key=record.pop("key"))
     member_id, lines = record.pop("member_id"), record.pop("lines")
     return service.Wish(own, member_id, lines, cast(service.Terms, record))
 
