@@ -10,7 +10,7 @@ import secrets
 import psycopg
 from alembic.script import ScriptDirectory
 from psycopg import sql
-from sqlalchemy import Connection, Engine, NullPool, create_engine, inspect, make_url, text
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, inspect, make_url, text
 
 from banksampah.db import APP_ROLE, migrate, migrations_for, normal_url
 
@@ -89,7 +89,10 @@ def make_login(url: str, name: str) -> str | None:
 
 def url_of_login(url: str, name: str, password: str | None) -> str:
     """The address at which *name* serves the database at *url*."""
-    made = make_url(url).set(username=name, password=password)
+    at = make_url(url)
+    made = URL.create(  # not `set`: its None would keep the owner's password
+        at.drivername, name, password, at.host, at.port, at.database, at.query
+    )
     return made.render_as_string(hide_password=False)
 
 

@@ -4,7 +4,6 @@ Each attempt is made as that login on a bare connection, first as it is, then af
 """
 
 import re
-import secrets
 from collections.abc import Iterator
 from contextlib import nullcontext
 
@@ -251,59 +250,6 @@ def test_a_month_closes_as_its_seal_says(app: Flask, bank: Bank, act: MakeAct) -
 
 
 @POSTGRESQL
-def test_a_login_is_made_once_and_says_its_password_once(
-    app: Flask, login: tuple[str, str | None]
-) -> None:
-    name, owner_url = f"banksampah_made_{secrets.token_hex(4)}", app.config["OWNER_URL"]
-    made = CliRunner().invoke(main, ["init", "--database", owner_url, "--app-login", name])
-    assert made.exit_code == 0, made.output
-    assert f"//{name}:" in made.output and "shown this once" in made.output
-    again = CliRunner().invoke(main, ["init", "--database", owner_url, "--app-login", name])
-    assert again.exit_code == 0
-    assert "shown this once" not in again.output
-    acl = str(ask_owner(app, "SELECT datacl FROM pg_database WHERE datname = current_database()"))
-    assert f"{name}=c/" in acl and "{=" not in acl and ",=" not in acl  # PUBLIC has no part in it
-    schema.make_login(owner_url, login[0])  # the one the other tests come with
-    _drop(app, name)
-
-
-@POSTGRESQL
-@pytest.mark.parametrize(
-    ("powers", "sentence"),
-    [
-        ("LOGIN SUPERUSER", "is a superuser"),
-        ("LOGIN BYPASSRLS", "passes row-level security by"),
-        ("LOGIN CREATEROLE", "may make roles"),
-        ("NOLOGIN", "may not sign in"),
-        ("LOGIN IN ROLE pg_read_all_data", "has other roles"),
-    ],
-)
-def test_a_login_that_could_do_more_is_refused(app: Flask, powers: str, sentence: str) -> None:
-    name, owner_url = f"banksampah_made_{secrets.token_hex(4)}", app.config["OWNER_URL"]
-    ask_owner(app, f"CREATE ROLE {name} {powers}", rows=False)
-    refused = CliRunner().invoke(main, ["init", "--database", owner_url, "--app-login", name])
-    _drop(app, name)
-    assert refused.exit_code == 1
-    assert sentence in refused.output
-
-
-@POSTGRESQL
-@pytest.mark.parametrize("name", ["banksampah_app", "pg_monitor", "Ada", "a b", 'x"; DROP'])
-def test_a_login_has_a_name_of_its_own(app: Flask, name: str) -> None:
-    owner_url = app.config["OWNER_URL"]
-    refused = CliRunner().invoke(main, ["init", "--database", owner_url, "--app-login", name])
-    assert refused.exit_code == 1
-    assert "A login's name" in refused.output
-
-
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_sqlite_has_no_logins(database_url: str) -> None:
-    refused = CliRunner().invoke(main, ["init", "--database", database_url, "--app-login", "ada"])
-    assert refused.exit_code == 1
-    assert "SQLite has no logins" in refused.output
-
-
-@POSTGRESQL
 def test_with_an_old_schema_it_stops_with_a_sentence(app: Flask, service_url: str) -> None:
     ask_owner(app, "UPDATE alembic_version SET version_num = '0008'", rows=False)
     refused = CliRunner().invoke(main, ["bank", "list", "--database", service_url])
@@ -360,12 +306,3 @@ def test_the_whole_job_is_done_by_that_login(app: Flask, service_url: str) -> No
         assert chair.get(page).status_code == 200, page
     proven = run.invoke(main, ["verify", "--database", service_url])
     assert proven.exit_code == 0, proven.output
-
-
-def _drop(app: Flask, name: str) -> None:
-    database = ask_owner(app, "SELECT quote_ident(current_database())")[0][0]
-    if "=" in str(
-        ask_owner(app, "SELECT datacl FROM pg_database WHERE datname = current_database()")
-    ):
-        ask_owner(app, f"REVOKE ALL ON DATABASE {database} FROM {name}", rows=False)
-    ask_owner(app, f"DROP ROLE {name}", rows=False)
