@@ -46,6 +46,8 @@ def run(engine: str, options: Namespace) -> None:
     )
     for row in rows:
         print(_told(row, found))
+    bare, http = (median(map(_speed, found[name])) for name in ("single-row inserts", "HTTP"))
+    print(f"  HTTP to single-row inserts: {http / bare:.3f}, wanted 0.08")
 
 
 def fill(
