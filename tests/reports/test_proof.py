@@ -127,6 +127,11 @@ EDITS = {
         None,
         "penjualan",
     ),
+    "a balance that is not there": (
+        "DELETE FROM balance WHERE account_id = 3600",
+        None,
+        "tidak punya saldo",
+    ),
     "a seal gone": ("DELETE FROM seal WHERE seq = {deposit}", None, "segel"),
 }
 

@@ -51,6 +51,8 @@ class Tables:
         codes: dict[str, int] = {}
         units: dict[int, str] = {}
         yield from _account_faults(rows["account"], codes, units)
+        for _bank_id, account_id in rows["unkept"]:
+            yield None, f"akun {account_id} tidak punya saldo"
         yield from _member_faults(rows["member"], now, codes)
         self.goods = [Goods(*row[1:]) for row in rows["material"]]
         yield from _material_faults(self.goods, now, codes, units)
@@ -207,6 +209,9 @@ def _typed_faults(rows: Iterable[Row]) -> Iterator[Fact]:
 _SQL = {
     "account": "SELECT bank_id, account_id, code, unit, sign, floor_zero FROM account"
     " WHERE bank_id {} ORDER BY bank_id, account_id",
+    "unkept": "SELECT a.bank_id, a.account_id FROM account a LEFT JOIN balance b"
+    " ON b.bank_id = a.bank_id AND b.account_id = a.account_id"
+    " WHERE a.bank_id {} AND b.account_id IS NULL ORDER BY a.bank_id, a.account_id",
     "member": "SELECT bank_id, id, number, opened_seq, closed_on, merged_into_id,"
     " savings_account_id, debt_account_id FROM member WHERE bank_id {} ORDER BY bank_id, id",
     "material": "SELECT bank_id, id, code, unit, added_seq, value_account_id, bought_account_id,"
