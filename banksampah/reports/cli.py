@@ -69,7 +69,7 @@ def verify(
 
     Exit code 0: all agree. 1: at least one difference, named by bank, entry and fact.
     """
-    witnesses = receipts + _read_heads(known)
+    witnesses = [*receipts, *_read_heads(known)]  # none may come as an empty tuple, from `demo`
     banks: list[Bank] = []
     failed_count = _show("database", readable(db.session, "banks", lambda: _find(slug, banks)))
     failed_count += _verify_banks(banks, witnesses, jobs or cores())
