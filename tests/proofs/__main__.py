@@ -1,6 +1,8 @@
 """`python -m tests.proofs NAME [--seed N] [--kills N] [--rounds N] [--seconds N]`: the long forms."""
 
 import argparse
+import signal
+import sys
 import warnings
 from importlib import import_module
 from pathlib import Path
@@ -31,6 +33,7 @@ def main() -> None:
     parser.add_argument("--flips", type=int, default=2_000, help="bits to be flipped")
     parser.add_argument("--clean", type=int, default=1_000, help="runs that must find nothing")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # what was started is ended
     warnings.simplefilter("ignore")  # of the package that brings a PostgreSQL server
     print(f"proof {options.name}, seed {options.seed}", flush=True)
     import_module(f"tests.proofs.{options.name}").long(options)
