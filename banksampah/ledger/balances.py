@@ -12,7 +12,7 @@ from sqlalchemy import BindParameter, Date, Row, TextClause, bindparam, text
 from sqlalchemy.orm import Session
 
 from banksampah.clock import from_ms
-from banksampah.db import stream
+from banksampah.db import driver_of, stream
 from banksampah.errors import NotFound
 from banksampah.ledger.journal import as_date
 
@@ -73,10 +73,12 @@ class AccountRow(NamedTuple):
 
 def balance(session: Session, bank_id: int, account_id: int) -> Balance:
     """One account's balance now: one row, however long the history. Raises NotFound."""
-    found = balances(session, bank_id, [account_id])
-    if account_id not in found:
+    driver = driver_of(session)
+    mark = "%s" if session.get_bind().dialect.name == "postgresql" else "?"
+    row = driver.execute(_BALANCE.format(mark=mark), (bank_id, account_id)).fetchone()
+    if row is None:
         raise NotFound(f"Akun {account_id} tidak ada.")
-    return found[account_id]
+    return Balance(*row)
 
 
 def balances(session: Session, bank_id: int, account_ids: Sequence[int]) -> dict[int, Balance]:
@@ -207,6 +209,11 @@ def _date(name: str) -> BindParameter[date]:
     return bindparam(name, type_=Date())
 
 
+_BALANCE = (  # asked by the driver itself: SQLAlchemy would cost more than the answer
+    "SELECT a.sign * b.posted, b.held FROM account a"
+    " JOIN balance b ON b.bank_id = a.bank_id AND b.account_id = a.account_id"
+    " WHERE a.bank_id = {mark} AND a.account_id = {mark}"
+)
 _BALANCES = text(
     "SELECT b.account_id, b.posted, b.held, a.sign FROM balance b"
     " JOIN account a ON a.bank_id = b.bank_id AND a.account_id = b.account_id"
