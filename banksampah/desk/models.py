@@ -1,7 +1,7 @@
 """Phones, opening days, what phones sent, and the questions that it left.
 
-What was sent is kept as it came, before anything is read into it, and never changes. How it was
-taken in is a row of its own. Names of new households lie here, beside the journal.
+What was sent is kept as it came, before anything is read into it, and never changes: all but the
+names of new households, which lie apart and can be erased. How it was taken in is a row of its own.
 """
 
 from datetime import datetime
@@ -186,6 +186,18 @@ class DeskFlag(Model):
     decided_by_id: Mapped[int | None]
 
 
+class Newcomer(Model):
+    """Who a phone said a new household is: apart from the record, so that it can be erased."""
+
+    __tablename__ = "desk_newcomer"
+
+    bank_id: Mapped[BankKey]
+    record_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    name: Mapped[str] = mapped_column(String(80))
+    rt: Mapped[str] = mapped_column(String(3))
+    house_no: Mapped[str] = mapped_column(String(20))
+
+
 class Suspense(Model):
     """What lies in Titipan for one household: a deposit that found no open account."""
 
@@ -208,9 +220,6 @@ class Suspense(Model):
     """The closed member it was meant for."""
     provisional: Mapped[str | None] = mapped_column(String(40))
     """HP02-2-T03: a new household of one phone and epoch."""
-    name: Mapped[str] = mapped_column(String(80), default="")
-    rt: Mapped[str] = mapped_column(String(3), default="")
-    house_no: Mapped[str] = mapped_column(String(20), default="")
     settled_seq: Mapped[int | None]
     settled_member_id: Mapped[int | None]
     """Whose it turned out to be; later deposits of the same provisional household follow."""

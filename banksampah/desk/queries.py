@@ -1,8 +1,9 @@
 """Reads of the desk: phones, what they sent, what waits to be looked at."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, subqueryload
@@ -16,6 +17,7 @@ from banksampah.desk.models import (
     DeskPin,
     DeskRecord,
     Device,
+    Newcomer,
     Suspense,
     WeighingSession,
 )
@@ -188,6 +190,23 @@ def first_raw(session: Session, bank_id: int, record_id: str) -> DeskRecord:
         .order_by(DeskRecord.id)
         .limit(1)
     ).one()
+
+
+def told(session: Session, record: DeskRecord) -> dict[str, Any]:
+    """What the phone told, with the names that lie apart, as far as they are not erased."""
+    raw: dict[str, Any] = json.loads(record.raw)
+    who = session.get(Newcomer, (record.bank_id, record.record_id))
+    if who is not None and isinstance(raw.get("member"), dict):
+        raw["member"] |= {"name": who.name, "rt": who.rt, "house_no": who.house_no}
+    return raw
+
+
+def newcomers_of(session: Session, bank_id: int, member_id: int) -> Sequence[Newcomer]:
+    """What phones told of this member before it was one."""
+    theirs = select(DeskIntake.record_id).filter_by(bank_id=bank_id, member_id=member_id)
+    return session.scalars(
+        select(Newcomer).where(Newcomer.bank_id == bank_id, Newcomer.record_id.in_(theirs))
+    ).all()
 
 
 def suspense_of(session: Session, bank_id: int, provisional: str) -> Sequence[Suspense]:

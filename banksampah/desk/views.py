@@ -1,6 +1,5 @@
 """What the treasurer's pages show: both sides of a flag, a day's counts."""
 
-import json
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -60,7 +59,8 @@ def _other_side(
         return None
     taken = session.get_one(DeskIntake, (bank.bank_id, flag.record_id))
     raw = session.get_one(DeskRecord, (bank.bank_id, flag.raw_id))
-    return _side(session, bank, taken, _read(raw.raw), labels, phones) | {"deposit_seq": None}
+    record = _read(queries.told(session, raw))
+    return _side(session, bank, taken, record, labels, phones) | {"deposit_seq": None}
 
 
 def _side(
@@ -107,12 +107,12 @@ def receipt_number(phone: str, epoch: int, number: int) -> str:
 
 
 def _record(session: Session, bank_id: int, record_id: str) -> Record | None:
-    return _read(queries.first_raw(session, bank_id, record_id).raw)
+    return _read(queries.told(session, queries.first_raw(session, bank_id, record_id)))
 
 
-def _read(text: str) -> Record | None:
+def _read(told: dict[str, Any]) -> Record | None:
     try:
-        return read_record(json.loads(text))
+        return read_record(told)
     except Unreadable:
         return None
 

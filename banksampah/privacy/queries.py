@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from banksampah import ledger
 from banksampah.banks.models import Bank
 from banksampah.deposits.models import Deposit, DepositChange, DepositLine
+from banksampah.desk.queries import newcomers_of
 from banksampah.members.models import Member, MemberPerson
 from banksampah.members.queries import standing
 from banksampah.withdrawals.models import Withdrawal, WithdrawalOutcome
@@ -78,6 +79,7 @@ def personal_data(session: Session, bank: Bank, member: Member, at: datetime) ->
             for deposit in deposits
         ],
         "withdrawals": [_row(request) for request in requests],
+        "told_by_phones": [_row(who) for who in newcomers_of(session, bank.bank_id, member.id)],
         "notes": [{"entry": seq, "note": note} for seq, note in sorted(notes.items())],
     }
 

@@ -4,6 +4,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from banksampah import ledger
+from banksampah.desk.queries import newcomers_of
 from banksampah.errors import Refused
 from banksampah.members.models import Member, MemberPerson, MemberSession
 from banksampah.members.queries import get_member
@@ -44,6 +45,8 @@ def erase_member(session: Session, act: ledger.Act, *, member_id: int) -> Member
     own = {"bank_id": act.bank_id, "member_id": member_id}
     for person in session.scalars(select(MemberPerson).filter_by(**own)):
         person.name = ERASED
+    for newcomer in newcomers_of(session, act.bank_id, member_id):
+        newcomer.name, newcomer.rt, newcomer.house_no = ERASED, "", ""
     session.execute(delete(MemberSession).filter_by(**own))
     session.flush()
     return member

@@ -22,9 +22,8 @@ MAY_UPDATE = {
     "weighing_session": ("closed_at", "phone_count", "phone_weight_g", "phone_value_idr"),
     "desk_intake": ("member_id", "value_idr", "state", "notes", "deposit_seq", "cancelled"),
     "desk_flag": ("decision", "decided_seq", "decided_by_id"),
-    "desk_suspense": (
-        "amount_idr", "name", "rt", "house_no", "settled_seq", "settled_member_id",
-    ),
+    "desk_suspense": ("amount_idr", "settled_seq", "settled_member_id"),
+    "desk_newcomer": ("name", "rt", "house_no"),
     "desk_pin": ("salt", "pin_hash"),
 }  # fmt: skip
 NOTES = (
@@ -42,6 +41,7 @@ def upgrade() -> None:
     _desk_intake()
     _desk_flag()
     _desk_suspense()
+    _desk_newcomer()
     _desk_pin()
     for table, columns in MAY_UPDATE.items():
         tenant(table)
@@ -206,9 +206,6 @@ def _desk_suspense() -> None:
         _whole("amount_idr"),
         _whole("member_id", nullable=True),
         _words("provisional", 40, nullable=True),
-        _words("name", 80),
-        _words("rt", 3),
-        _words("house_no", 20),
         _whole("settled_seq", nullable=True),
         _whole("settled_member_id", nullable=True),
         sa.PrimaryKeyConstraint("bank_id", "deposit_seq"),
@@ -221,6 +218,18 @@ def _desk_suspense() -> None:
         ),
     )
     op.create_index("ix_desk_suspense_open", "desk_suspense", ["bank_id", "settled_seq"])
+
+
+def _desk_newcomer() -> None:
+    op.create_table(
+        "desk_newcomer",
+        _whole("bank_id"),
+        _words("record_id", 36),
+        _words("name", 80),
+        _words("rt", 3),
+        _words("house_no", 20),
+        sa.PrimaryKeyConstraint("bank_id", "record_id"),
+    )
 
 
 def _desk_pin() -> None:

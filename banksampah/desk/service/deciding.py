@@ -1,6 +1,5 @@
 """The treasurer's side: every flag ends by one of two or three decisions, and each is an entry."""
 
-import json
 import uuid
 from collections.abc import Callable
 from typing import Any, NotRequired, TypedDict, Unpack
@@ -12,7 +11,15 @@ from banksampah.banks.queries import setting
 from banksampah.catalog.queries import prices_on
 from banksampah.deposits.service import move_household, reverse_deposit
 from banksampah.desk import queries
-from banksampah.desk.models import DISMISSED, HELD, DeskFlag, DeskIntake, DeskRecord, Suspense
+from banksampah.desk.models import (
+    DISMISSED,
+    HELD,
+    DeskFlag,
+    DeskIntake,
+    DeskRecord,
+    Newcomer,
+    Suspense,
+)
 from banksampah.desk.records import read_record
 from banksampah.desk.service.intake import book, record_of
 from banksampah.desk.service.suspense import pay_out
@@ -109,9 +116,9 @@ def _open(
     session: Session, act: Act, found: DeskFlag, taken: DeskIntake, given: dict[str, Any]
 ) -> None:
     """Open an account for a provisional household, as the phone wrote it down."""
-    lies = _lies(session, taken)
+    who = session.get_one(Newcomer, (act.bank_id, taken.record_id))
     member = open_member(
-        session, act.step("member"), name=lies.name, rt=lies.rt, house_no=lies.house_no
+        session, act.step("member"), name=who.name, rt=who.rt, house_no=who.house_no
     )
     _settle_all(session, act, taken, member.id)
 
@@ -201,7 +208,7 @@ def _other_too(
 ) -> None:
     """Book the second content of one id as a deposit of its own."""
     raw = session.get_one(DeskRecord, (act.bank_id, found.raw_id))
-    record = read_record(json.loads(raw.raw))
+    record = read_record(queries.told(session, raw))
     second = DeskIntake(
         bank_id=act.bank_id,
         record_id=str(uuid.uuid5(uuid.UUID(found.record_id), str(found.raw_id))),

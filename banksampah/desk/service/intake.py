@@ -28,6 +28,7 @@ from banksampah.desk.models import (
     DeskIntake,
     DeskRecord,
     Device,
+    Newcomer,
     Suspense,
     WeighingSession,
 )
@@ -38,6 +39,7 @@ from banksampah.ledger import Act, chart
 from banksampah.members.models import Member
 from banksampah.staff.queries import staff_of
 
+NAMES = {"name": 80, "rt": 3, "house_no": 20}
 ALREADY_THERE = "already_there"
 WITH_NOTE = "accepted_with_note"
 DOUBLE_WITHIN = timedelta(minutes=10)
@@ -77,7 +79,8 @@ def _keep_one(session: Session, act: Act, device: Device, key: str, raw: dict[st
     if known is not None:
         return known
     row_id = next_id(session, DeskRecord, act.bank_id)
-    text = json.dumps(raw, ensure_ascii=False, separators=(",", ":"))
+    kept = _without_names(session, act, key, raw)
+    text = json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
     session.add(
         DeskRecord(
             **same, id=row_id, device_id=device.id, sent_by_id=act.actor_id,
@@ -86,6 +89,17 @@ def _keep_one(session: Session, act: Act, device: Device, key: str, raw: dict[st
     )  # fmt: skip
     session.flush()
     return row_id
+
+
+def _without_names(session: Session, act: Act, key: str, raw: dict[str, Any]) -> dict[str, Any]:
+    """*raw* without what can tell who a new household is; that lies in a row that can be erased."""
+    member = raw.get("member")
+    if not isinstance(member, dict) or not any(name in member for name in NAMES):
+        return raw
+    if session.get(Newcomer, (act.bank_id, key)) is None:
+        told = {name: str(member.get(name, ""))[:most] for name, most in NAMES.items()}
+        session.add(Newcomer(bank_id=act.bank_id, record_id=key, **told))
+    return raw | {"member": {k: v for k, v in member.items() if k not in NAMES}}
 
 
 def take_in(session: Session, act: Act, device: Device, raw: dict[str, Any], raw_id: int) -> Answer:
@@ -184,7 +198,7 @@ def flag(
 
 def record_of(session: Session, bank_id: int, taken_id: str) -> Record:
     """The record as it was sent first. Raises Unreadable."""
-    return read_record(json.loads(queries.first_raw(session, bank_id, taken_id).raw))
+    return read_record(queries.told(session, queries.first_raw(session, bank_id, taken_id)))
 
 
 def _again(
@@ -332,9 +346,6 @@ def _lay_aside(
             bank_id=act.bank_id, deposit_seq=taken.deposit_seq, amount_idr=amount_idr,
             member_id=meant_for,
             provisional=None if who is None else provisional_code(session, taken, record),
-            name="" if who is None else who.name,
-            rt="" if who is None else who.rt,
-            house_no="" if who is None else who.house_no,
         )
     )  # fmt: skip
 

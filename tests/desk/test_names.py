@@ -1,0 +1,36 @@
+"""Names of new households lie where they can be erased, and nowhere else."""
+
+from banksampah.db import db, transaction, use_bank
+from banksampah.desk.models import DeskRecord, Newcomer
+from banksampah.members.queries import find_member_by_number
+from banksampah.members.service import close_member
+from banksampah.privacy.service import ERASED, erase_member
+from banksampah.withdrawals import service as withdrawals
+from tests.desk.test_deciding import BARU, decide
+from tests.factories import give_money
+
+
+def test_the_record_as_it_came_has_no_name_in_it(app, bank, phone, kardus):
+    phone.send(phone.record(BARU, (kardus, 1_000, 1_800)))
+    with app.app_context():
+        use_bank(db.session, bank.bank_id)
+        (kept,) = db.session.query(DeskRecord).all()
+        (who,) = db.session.query(Newcomer).all()
+    assert "Warni" not in kept.raw
+    assert (who.name, who.rt, who.house_no) == ("Warni", "04", "7")
+
+
+def test_an_erased_household_is_gone_from_the_desk_too(app, bank, phone, kardus, sign_in, act):
+    phone.send(phone.record(BARU, (kardus, 1_000, 1_800)))
+    treasurer = sign_in("treasurer")
+    assert decide(treasurer, "open_member").status_code == 303
+    with app.app_context(), transaction(bank.bank_id) as session:
+        give_money(session, act(), 5_000)
+        warni = find_member_by_number(session, bank.bank_id, "0002")
+        asked = withdrawals.request_withdrawal(
+            session, act(), member_id=warni.id, amount_idr=1_800, method="cash"
+        )
+        withdrawals.pay_withdrawal(session, act(), seq=asked.seq)
+        close_member(session, act(), member_id=warni.id)
+        erase_member(session, act(), member_id=warni.id)
+        assert [who.name for who in session.query(Newcomer)] == [ERASED]
