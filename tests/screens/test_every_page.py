@@ -37,10 +37,15 @@ def shape(address: str) -> str:
 
 
 def links(page: Page) -> list[str]:
-    """Where the page leads, without downloads, the other language, and the same page to print."""
+    """Where the page leads, without downloads, the other language, and the same page to print.
+
+    The weighing desk is a program of its own, looked at in tests/desk.
+    """
     hrefs: list[str] = page.eval_on_selector_all("a[href]", "all => all.map(a => a.href)")
     pages = [
-        href.partition("#")[0] for href in hrefs if not re.search(r"/bahasa/|\?cetak|\?dari", href)
+        href.partition("#")[0]
+        for href in hrefs
+        if not re.search(r"/bahasa/|/timbang$|\?cetak|\?dari", href)
     ]
     return [href for href in pages if "." not in urlsplit(href).path.rpartition("/")[2]]
 
