@@ -33,8 +33,7 @@ def test_a_morning_without_a_signal_is_all_there_afterwards(stall: Stall) -> Non
                 page.get_by_role("button", name="Nasabah berikutnya").click()
         assert "3 setoran belum" in page.locator("#pita").inner_text()
         context.set_offline(False)
-        page.locator("#pita button").click()
-        sent(page)
+        sent(page, lambda: page.evaluate("dispatchEvent(new Event('online'))"))
 
     stall.use(work)
     assert [row.number for row in stall.taken()] == [1, 2, 3]

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from banksampah import ledger
 from banksampah.db import READER_ROLE, db, normal_url, use_bank
 from banksampah.deposits.queries import get_deposit
+from banksampah.ledger.balances import _BALANCE
 from banksampah.members.models import Member
 from banksampah.reports.queries.month import month_report
 from banksampah.reports.queries.proof import prove
@@ -39,7 +40,6 @@ HERE = Region("Kota Probolinggo", "Kanigaran", "Kebonsari Kulon")
 Read = Callable[[Session, Winter], object]
 
 READS: dict[str, Read] = {
-    "balance": lambda s, w: ledger.balance(s, 1, account(s, w)),
     "balance as of a date": lambda s, w: ledger.balance_on(s, 1, account(s, w), UNTIL),
     "statement of a month": lambda s, w: statement(
         s, 1, w.siti.id, since=SINCE, until=UNTIL, today=TODAY
@@ -101,6 +101,13 @@ def test_a_read_searches_by_key(
     assert told
     for sql, values in told:
         assert_by_key(owner, sql, values)
+
+
+def test_one_balance_searches_by_key(session: Session, winter: Winter, owner: Connection) -> None:
+    """It is asked of the driver itself, past what listens above."""
+    mark = "%s" if owner.dialect.name == "postgresql" else "?"
+    use_bank(session, 1)
+    assert_by_key(owner, _BALANCE.format(mark=mark), (1, account(session, winter)))
 
 
 def test_the_proof_of_a_long_book_reads_its_tail(session: Session, winter: Winter) -> None:
