@@ -38,6 +38,7 @@ class Stall:
         )  # fmt: skip
 
     def _paired(self, context: BrowserContext) -> BrowserContext:
+        context.set_default_timeout(30_000)  # a busy machine is no lost deposit
         name = cookie_name(self.bank.bank_id)
         key = self.phone.browser.client.get_cookie(name, path="/b/")
         context.add_cookies([{"name": name, "value": key.value, "url": self.address}])

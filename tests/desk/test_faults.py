@@ -11,7 +11,7 @@ from tests.desk.faults import MODES, Line
 from tests.desk.stall import Stall, open_desk, sent, weigh
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-SCHEDULES = int(os.environ.get("BANKSAMPAH_DESK_SCHEDULES", "4"))
+SCHEDULES = int(os.environ.get("BANKSAMPAH_DESK_SCHEDULES", "2"))
 
 
 @pytest.fixture
