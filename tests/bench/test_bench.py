@@ -14,7 +14,9 @@ SHORT_FORMS = [
 
 @pytest.mark.parametrize(("name", "engine"), SHORT_FORMS)
 def test_its_short_form_prints_a_table(name: str, engine: str) -> None:
-    command = [sys.executable, "-m", "bench", name, "--short", "--engine", engine]
+    command = [sys.executable, "-m", "bench", name, "--short"]
+    if engine != "none":  # it asks no database
+        command += ["--engine", engine]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr[-2_000:]
     assert len(done.stdout.splitlines()) >= 3

@@ -1,8 +1,11 @@
 """The desk in a real browser: taps counted, the signal lost, the page killed, nothing lost or doubled."""
 
+import pytest
 from playwright.sync_api import BrowserContext
 
 from tests.desk.stall import Stall, keys, open_desk, sent, weigh
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def test_three_materials_take_no_more_than_24_taps(stall: Stall) -> None:

@@ -3,7 +3,7 @@
 import os
 
 HEAVY = (
-    "test_backups.py", "test_clocks.py", "test_doubles.py", "test_fuzz.py", "test_kill.py",
+    "test_backups.py", "test_clocks.py", "test_doubles.py", "test_fuzz.py", "test_history.py", "test_kill.py",
     "test_mutation.py", "test_races.py", "test_reversals.py", "test_storage.py",
     "test_tampering.py",
 )  # fmt: skip

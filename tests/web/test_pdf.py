@@ -60,7 +60,8 @@ def test_a_press_that_dies_is_replaced() -> None:
     process = press_process()
     process.kill()
     process.wait()
-    assert printed_bytes(statement_doc(3)) == before
+    for _press in pdf._presses:  # each has its turn
+        assert printed_bytes(statement_doc(3)) == before
     assert press_process().pid != process.pid
 
 
