@@ -31,11 +31,16 @@ from banksampah.web.guards import allow_trusted_type
 bp = Blueprint("timbang", __name__)
 
 STATIC = Path(banksampah.__file__).parent / "static"
-FILES = (
-    "bank.css", "icons.svg", "mark.svg", "desk/book.js", "desk/desk.js", "desk/dom.js",
-    "desk/numbers.js", "desk/send.js", "desk/store.js",
-)  # fmt: skip
-"""What the desk is made of, beside its page."""
+LAZY: tuple[str, ...] = ()
+"""Modules that are fetched when they are first used: `import()` in the others."""
+MODULES = tuple(
+    name
+    for path in sorted((STATIC / "desk").glob("*.js"))
+    if (name := f"desk/{path.name}") not in {*LAZY, "desk/sw.js"}
+)
+"""Modules the first screen needs: fetched side by side, not one after the other."""
+FILES = ("bank.css", "icons.svg", "mark.svg", *MODULES, *LAZY)
+"""What the desk is made of, beside its page: all of it is there without a signal."""
 
 MARKER = {"service": "bank-sampah"}
 """Only an answer that carries it counts: a captive portal's page does not."""
@@ -47,7 +52,7 @@ def shell(slug: str) -> Response:
     """The weighing desk's page: the same for everybody, so that a phone may keep it."""
     bank = enter_bank(slug)
     allow_trusted_type("timbang")
-    page = render_template("desk/shell.html", desk_bank=bank, words=words())
+    page = render_template("desk/shell.html", desk_bank=bank, words=words(), modules=MODULES)
     return _kept(Response(page, mimetype="text/html"))
 
 
