@@ -27,8 +27,8 @@ class Thief:
     def _pass_on(self, caller: socket.socket) -> None:
         caller.settimeout(20)
         with socket.create_connection(("127.0.0.1", self._behind), timeout=20) as service:
-            service.sendall(_whole(caller))
-            self.stolen.append(_whole(service).partition(b"\r\n\r\n")[2])
+            service.sendall(whole(caller))
+            self.stolen.append(whole(service).partition(b"\r\n\r\n")[2])
 
     def close(self) -> None:
         self._door.shutdown(socket.SHUT_RDWR)
@@ -36,8 +36,8 @@ class Thief:
         self._thread.join()
 
 
-def _whole(line: socket.socket) -> bytes:
-    """One HTTP message, by its Content-Length."""
+def whole(line: socket.socket) -> bytes:
+    """One HTTP message, by its Content-Length; nothing when the other side hung up before its end."""
     got = b""
     while True:
         head, end, body = got.partition(b"\r\n\r\n")
@@ -51,5 +51,5 @@ def _whole(line: socket.socket) -> bytes:
                 return got
         piece = line.recv(65_536)
         if not piece:
-            return got
+            return b""
         got += piece
