@@ -4,6 +4,7 @@ everything else names who is asking and which phone, and is never cached.
 
 import hashlib
 import json
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -26,19 +27,33 @@ from banksampah.desk.wording import words
 from banksampah.members.gate import enter_bank
 from banksampah.staff.auth import current_bank, current_staff, public
 from banksampah.web.fields import Typed
-from banksampah.web.guards import allow_trusted_type
+from banksampah.web.files import lean, squeeze
+from banksampah.web.guards import allow_desk
 
 bp = Blueprint("timbang", __name__)
 
 STATIC = Path(banksampah.__file__).parent / "static"
-LAZY: tuple[str, ...] = ()
-"""Modules that are fetched when they are first used: `import()` in the others."""
-MODULES = tuple(
+IMPORT = re.compile(r'^import .*"\./([\w-]+\.js)";$', re.MULTILINE)
+
+
+def _reached(name: str, known: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """The module *name* and all that it imports before it runs."""
+    if name in known:
+        return known
+    known = (*known, name)
+    for other in IMPORT.findall((STATIC / "desk" / name).read_text()):
+        known = _reached(other, known)
+    return known
+
+
+MODULES = tuple(f"desk/{name}" for name in _reached("desk.js"))
+"""Modules the first screen needs: fetched side by side, not one after the other."""
+LAZY = tuple(
     name
     for path in sorted((STATIC / "desk").glob("*.js"))
-    if (name := f"desk/{path.name}") not in {*LAZY, "desk/sw.js"}
+    if (name := f"desk/{path.name}") not in {*MODULES, "desk/sw.js"}
 )
-"""Modules the first screen needs: fetched side by side, not one after the other."""
+"""Modules that others `import()` when they are first used."""
 FILES = ("bank.css", "icons.svg", "mark.svg", *MODULES, *LAZY)
 """What the desk is made of, beside its page: all of it is there without a signal."""
 
@@ -51,7 +66,7 @@ MARKER = {"service": "bank-sampah"}
 def shell(slug: str) -> Response:
     """The weighing desk's page: the same for everybody, so that a phone may keep it."""
     bank = enter_bank(slug)
-    allow_trusted_type("timbang")
+    allow_desk("timbang")
     page = render_template("desk/shell.html", desk_bank=bank, words=words(), modules=MODULES)
     return _kept(Response(page, mimetype="text/html"))
 
@@ -63,7 +78,7 @@ def worker(slug: str) -> Response:
     enter_bank(slug)
     home = url_for("desk.timbang.shell", slug=slug)
     files = [url_for("static", filename=name) for name in FILES]
-    text = (STATIC / "desk" / "sw.js").read_text()
+    text = lean((STATIC / "desk" / "sw.js").read_text())
     filled = {"__SHELL__": home, "__FILES__": json.dumps(files), "__VERSION__": _build(home)}
     for name, value in filled.items():
         text = text.replace(name, value)
@@ -125,8 +140,8 @@ def provisions() -> Response:
     today = clock.day_in(bank.zone, clock.now_utc())
     made = snapshot(db.session, bank, device, today)
     answer = jsonify(made)
-    answer.set_etag(made["version"])
-    return answer.make_conditional(request)
+    answer.set_etag(made["version"], weak=True)
+    return squeeze(answer.make_conditional(request))
 
 
 @bp.post("/timbang/kirim")
@@ -206,5 +221,5 @@ def _answer(**members: Any) -> Response:
 def _kept(answer: Response) -> Response:
     """May be kept by the browser, and is asked for again each time: unchanged costs 304."""
     answer.headers["Cache-Control"] = "no-cache"
-    answer.add_etag()
-    return answer.make_conditional(request)
+    answer.add_etag(weak=True)
+    return squeeze(answer.make_conditional(request))

@@ -8,7 +8,18 @@ from flask_babel import Babel
 from flask_wtf.csrf import CSRFProtect
 
 from banksampah.config import Settings
-from banksampah.web import errors, filters, forms, guards, health, i18n, logs, metrics, storage
+from banksampah.web import (
+    errors,
+    files,
+    filters,
+    forms,
+    guards,
+    health,
+    i18n,
+    logs,
+    metrics,
+    storage,
+)  # fmt: skip
 from banksampah.web.openapi import Api
 
 BODY_BYTES_MAX = 2 * 1024 * 1024  # an XLSX price list of 5,000 lines is 0.2 MB
@@ -40,6 +51,7 @@ def init_app(app: Flask) -> None:
     )
     logs.init_app(app)
     guards.init_app(app, behind_proxy=settings.behind_proxy)
+    files.init_app(app)
     csrf.init_app(app)
     i18n.init_app(app, babel)
     filters.init_app(app)

@@ -9,6 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
 
 ID_MAX = 2**63 - 1
+SVG = "image/svg+xml"
 
 POLICY = "; ".join(
     (
@@ -25,7 +26,7 @@ POLICY = "; ".join(
         "frame-ancestors 'none'",
         "base-uri 'none'",
         "require-trusted-types-for 'script'",
-        "trusted-types 'none'",  # our scripts write text, never HTML; see `allow_trusted_type`
+        "trusted-types 'none'",  # our scripts write text, never HTML; see `allow_desk`
     )
 )
 HEADERS = {
@@ -39,6 +40,7 @@ HEADERS = {
         f"{feature}=()"
         for feature in (
             "accelerometer",
+            "bluetooth",
             "camera",
             "display-capture",
             "geolocation",
@@ -48,11 +50,19 @@ HEADERS = {
             "midi",
             "payment",
             "publickey-credentials-get",
+            "serial",
             "usb",
         )
     ),
     "X-Permitted-Cross-Domain-Policies": "none",
 }
+
+NO_PAGE = {
+    name: HEADERS[name] for name in ("X-Content-Type-Options", "Cross-Origin-Resource-Policy")
+}
+"""What a style, a script or a font needs: the other headers rule pages, and half of what a phone
+fetches would be they. A drawing can be opened as a page and has them all.
+"""
 
 
 def init_app(app: Flask, *, behind_proxy: bool) -> None:
@@ -119,21 +129,32 @@ def host_of(url: str) -> str | None:
 def add_headers(response: Response) -> Response:
     """Give every answer the security headers; only static files may be kept by a browser."""
     headers = response.headers
-    headers.extend(HEADERS)  # no view sets one of these; looking for each costs a long search
-    if trusted_type := g.pop("trusted_type", ""):
+    is_static = request.endpoint == "static"
+    # a browser keeps with an answer the headers it came with: "unchanged" need not repeat them
+    is_slim = response.status_code == 304 or (is_static and response.mimetype != SVG)
+    # no view sets one of these; looking for each costs a long search
+    headers.extend(NO_PAGE if is_slim else HEADERS)
+    if (policy := g.pop("desk_policy", "")) and not is_slim:
         headers["Content-Security-Policy"] = POLICY.replace(
-            "trusted-types 'none'", f"trusted-types {trusted_type}"
+            "trusted-types 'none'", f"trusted-types {policy}"
         )
-    if request.endpoint != "static":
+        headers["Permissions-Policy"] = (
+            HEADERS["Permissions-Policy"]
+            .replace("camera=(), ", "camera=(self), ")
+            .replace("serial=(), ", "serial=(self), ")
+        )
+    if not is_static:
         headers.setdefault("Cache-Control", "no-store, private")
     if request.is_secure:
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     return response
 
 
-def allow_trusted_type(name: str) -> None:
-    """Let the page in hand make one policy: the weighing desk's, which names its own worker."""
-    g.trusted_type = name
+def allow_desk(policy: str) -> None:
+    """Let the page in hand, the weighing desk, make one Trusted Types policy (it names the page's
+    own worker), read a card by the camera, and a scale by its cable.
+    """
+    g.desk_policy = policy
 
 
 def own_path(path: str | None, default: str = "/") -> str:
