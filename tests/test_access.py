@@ -20,6 +20,8 @@ HOUSEHOLD = frozenset({"household"})
 
 TABLE: dict[frozenset[str], str] = {
     PUBLIC: """
+        GET /b/<slug>/periksa
+        GET /b/<slug>/v/<code>
         GET /b/<slug>/pembukuan
         GET /b/<slug>/timbang
         GET /b/<slug>/timbang/manifest.webmanifest

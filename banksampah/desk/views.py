@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from banksampah.banks.models import Bank
 from banksampah.catalog.queries import materials
+from banksampah.codes import phone_number
 from banksampah.desk import queries
 from banksampah.desk.models import NOTES, DeskFlag, DeskIntake, DeskRecord
 from banksampah.desk.records import Record, Unreadable, read_record
@@ -78,7 +79,7 @@ def _side(
     lines = [] if record is None else [_line(line, labels) for line in record.lines]
     names = names_of(session, {record.operator_id}) if record is not None else {}
     return {
-        "receipt": receipt_number(phones.get(taken.device_id, "HP"), taken.epoch, taken.number),
+        "receipt": phone_number(phones.get(taken.device_id, "HP"), taken.epoch, taken.number),
         "weighed_at": taken.weighed_at,
         "name": who.name if who else provisional.name if provisional else "",
         "number": who.number if who else provisional.code if provisional else "",
@@ -99,11 +100,6 @@ def _line(line: Any, labels: dict[int, Any]) -> dict[str, Any]:
         "price_idr": line.price_idr,
         "value_idr": line.value_idr,
     }
-
-
-def receipt_number(phone: str, epoch: int, number: int) -> str:
-    """HP02-0037; from the second epoch on the epoch stands between: HP02-2-0037."""
-    return f"{phone}-{number:04d}" if epoch <= 1 else f"{phone}-{epoch}-{number:04d}"
 
 
 def _record(session: Session, bank_id: int, record_id: str) -> Record | None:

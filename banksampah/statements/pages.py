@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
@@ -16,10 +16,12 @@ from banksampah.members.models import Member
 from banksampah.members.queries import get_member
 from banksampah.staff.auth import READERS, current_bank, requires
 from banksampah.statements import papers, queries
+from banksampah.statements.check_pages import check_bp
 from banksampah.statements.schemas import PaperPageIn, PeriodPageIn
 from banksampah.web.forms import Form, blank_form, read_values
 
 bp = Blueprint("statements", __name__)
+bp.register_blueprint(check_bp)
 
 FIELDS = {"since": "dari", "until": "sampai"}
 
@@ -59,7 +61,9 @@ def deposit_receipt(seq: int) -> Response:
     """The receipt of a deposit: A6, or `?kertas=58mm` for a roll."""
     doc = queries.deposit_receipt(db.session, current_bank().bank_id, seq)
     slip = request.args.get("kertas") == papers.SLIP
-    printed = papers.print_deposit_receipt(doc, printed_at=clock.now_utc(), slip=slip)
+    printed = papers.print_deposit_receipt(
+        doc, printed_at=clock.now_utc(), slip=slip, check_at=_check_at()
+    )
     return papers.as_response(printed)
 
 
@@ -68,7 +72,8 @@ def deposit_receipt(seq: int) -> Response:
 def withdrawal_receipt(seq: int) -> Response:
     """The receipt of a withdrawal that was paid, in two copies."""
     doc = queries.withdrawal_receipt(db.session, current_bank().bank_id, seq)
-    return papers.as_response(papers.print_withdrawal_receipt(doc, printed_at=clock.now_utc()))
+    printed = papers.print_withdrawal_receipt(doc, printed_at=clock.now_utc(), check_at=_check_at())
+    return papers.as_response(printed)
 
 
 @bp.get("/pembagian/<int:seq>/berita-acara.pdf")
@@ -79,6 +84,12 @@ def split_minutes(seq: int) -> Response:
     paper = _asked(PaperPageIn).data.get("paper", bank.paper)
     doc = queries.split_minutes(db.session, bank.bank_id, seq)
     return papers.as_response(papers.print_minutes(doc, paper=paper, printed_at=clock.now_utc()))
+
+
+def _check_at() -> str:
+    """Where anybody can check a paper of this bank: what its QR code opens, less the code."""
+    slug = current_bank().slug
+    return url_for("statements.check.scanned", slug=slug, code="-", _external=True)[:-2]
 
 
 def _statement_or_form(bank: Bank, member: Member, *, back: str) -> Any:

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import Response
+from markupsafe import Markup
+from segno import make_qr
 
+from banksampah import codes
 from banksampah.money import format_idr
 from banksampah.statements.queries import (
     DepositReceipt,
@@ -46,14 +49,17 @@ def print_statement(doc: Statement, *, paper: str, printed_at: datetime) -> Pape
     return Paper(pdf, f"rekening-koran-{doc.member.number}-{doc.since}-{doc.until}.pdf")
 
 
-def print_deposit_receipt(doc: DepositReceipt, *, printed_at: datetime, slip: bool) -> Paper:
-    """The receipt on A6, or on a 58 mm roll."""
+def print_deposit_receipt(
+    doc: DepositReceipt, *, printed_at: datetime, slip: bool, check_at: str
+) -> Paper:
+    """The receipt on A6, or on a 58 mm roll. *check_at* is where its code can be checked."""
     facts = {
         "doc": doc,
         "title": f"Bukti setoran {doc.number}",
         "head": f"Bukti setoran {doc.number}",
         "when": _weighed_when(doc),
         "notice": _deposit_notice(doc),
+        "proof": _proof(doc, check_at),
         "printed": words.full_time(printed_at, doc.bank.zone),
     }
     if slip:
@@ -63,7 +69,9 @@ def print_deposit_receipt(doc: DepositReceipt, *, printed_at: datetime, slip: bo
     return Paper(pdf, f"bukti-setoran-{doc.number}.pdf")
 
 
-def print_withdrawal_receipt(doc: WithdrawalReceipt, *, printed_at: datetime) -> Paper:
+def print_withdrawal_receipt(
+    doc: WithdrawalReceipt, *, printed_at: datetime, check_at: str
+) -> Paper:
     """Two copies on one A4 sheet, one for each side."""
     member = doc.member
     how = "lewat transfer" if doc.method == "transfer" else "tunai"
@@ -80,6 +88,7 @@ def print_withdrawal_receipt(doc: WithdrawalReceipt, *, printed_at: datetime) ->
             )
         ),
         notice="Sudah dibatalkan. Kwitansi ini tidak berlaku lagi." if doc.reversed else "",
+        proof=_proof(doc, check_at),
         printed=words.full_time(printed_at, doc.bank.zone),
     )
     return Paper(pdf, f"kwitansi-{doc.number}.pdf")
@@ -115,6 +124,31 @@ def minutes_number(doc: Minutes) -> str:
     month = words.ROMAN_MONTHS[day.month - 1]
     parts = (f"{doc.seq:05}", "BA-PH", doc.bank.rw.replace(" ", ""), month, str(day.year))
     return "/".join(filter(None, parts))
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What lets anybody check a paper: a QR code, the code beneath it, where to type that."""
+
+    picture: str
+    code: str
+    place: str
+
+
+def _proof(doc: DepositReceipt | WithdrawalReceipt, check_at: str) -> Proof | None:
+    if doc.seal is None:
+        return None
+    tag = doc.seal.digits[: codes.TAG_CHARS]
+    code = codes.printed_code(doc.number, tag)
+    qr = make_qr(f"{check_at}/{codes.address_code(doc.number, tag)}", error="m")
+    picture = qr.svg_inline(
+        border=0, omitsize=True, svgclass=None, lineclass=None,
+        title=f"Kode QR untuk memeriksa {doc.number}, {code}",
+    )  # fmt: skip
+    place = check_at.partition("//")[2].removesuffix("/v") + "/periksa"
+    # The press reads XML. Our own drawing: no text of anybody's is in it.
+    picture = picture.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
+    return Proof(Markup(picture), code, place)
 
 
 def _weighed_when(doc: DepositReceipt) -> str:

@@ -121,7 +121,7 @@ def test_first_pages_of_the_others(site: Site, role: str) -> None:
     assert len(seen) == 10
 
 
-@pytest.mark.parametrize("page", ["/masuk", "pembukuan", "saldo-saya/masuk"])
+@pytest.mark.parametrize("page", ["/masuk", "pembukuan", "periksa", "saldo-saya/masuk"])
 def test_pages_open_to_all(site: Site, page: str) -> None:
     start = page if page.startswith("/") else site.home + page
     _seen, faults = site.look(lambda c: walk(c, site.address, start, "warga"), watched=True)

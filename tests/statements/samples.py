@@ -22,6 +22,7 @@ from banksampah.statements.queries import (
     WithdrawalReceipt,
 )
 
+CHECK_AT = "https://banksampah.example/b/gerpesh-jitu/v"
 PRINTED_AT = datetime(2026, 11, 21, 2, 5, tzinfo=UTC)
 NAMES = (
     "Kardus", "Kertas putih", "Botol PET", "Gelas plastik", "Emberan", "Besi", "Aluminium",
@@ -178,6 +179,7 @@ def deposit_doc(
         member=MEMBER,
         seq=2451,
         number="S-02451",
+        phone_number="HP02-0037",
         weighed_on=date(2026, 11, 21),
         recorded_at=PRINTED_AT,
         lines=tuple(lines),

@@ -7,11 +7,13 @@ from datetime import date
 
 import pikepdf
 import pytest
+from pypdf import PdfReader
 
 from banksampah.ledger import BooksError
 from banksampah.statements import papers
 from banksampah.statements.queries import Statement
 from tests.statements.reading import (
+    MM,
     carried_here,
     carried_to_next,
     fonts_of,
@@ -21,6 +23,7 @@ from tests.statements.reading import (
     structure_of,
 )
 from tests.statements.samples import (
+    CHECK_AT,
     PRINTED_AT,
     deposit_doc,
     minutes_doc,
@@ -54,20 +57,27 @@ EVERY_PAPER = {
         papers.print_minutes(minutes_doc(3, state="pending"), paper="A4", printed_at=PRINTED_AT).pdf
     ),
     "receipt": lambda: (
-        papers.print_deposit_receipt(deposit_doc(), printed_at=PRINTED_AT, slip=False).pdf
+        papers.print_deposit_receipt(
+            deposit_doc(), printed_at=PRINTED_AT, check_at=CHECK_AT, slip=False
+        ).pdf
     ),
     "receipt-sedekah": lambda: (
         papers.print_deposit_receipt(
-            deposit_doc(3, sedekah=True, changed=True), printed_at=PRINTED_AT, slip=False
+            deposit_doc(3, sedekah=True, changed=True),
+            printed_at=PRINTED_AT,
+            check_at=CHECK_AT,
+            slip=False,
         ).pdf
     ),
     "slip": lambda: (
         papers.print_deposit_receipt(
-            deposit_doc(5, unpriced=True), printed_at=PRINTED_AT, slip=True
+            deposit_doc(5, unpriced=True), printed_at=PRINTED_AT, check_at=CHECK_AT, slip=True
         ).pdf
     ),
     "withdrawal": lambda: (
-        papers.print_withdrawal_receipt(withdrawal_doc(), printed_at=PRINTED_AT).pdf
+        papers.print_withdrawal_receipt(
+            withdrawal_doc(), printed_at=PRINTED_AT, check_at=CHECK_AT
+        ).pdf
     ),
 }
 
@@ -250,7 +260,9 @@ def test_what_is_not_in_force_says_so_and_is_not_signed(state: str, said: str) -
 
 def test_a_receipt_is_one_a6_page_with_before_and_after() -> None:
     doc = deposit_doc(4)
-    pdf = papers.print_deposit_receipt(doc, printed_at=PRINTED_AT, slip=False).pdf
+    pdf = papers.print_deposit_receipt(
+        doc, printed_at=PRINTED_AT, check_at=CHECK_AT, slip=False
+    ).pdf
     assert sizes_mm(pdf) == [(105, 148)]
     (text,) = pages_of(pdf)
     assert "S-02451" in text
@@ -263,7 +275,9 @@ def test_a_slip_is_as_long_as_its_lines() -> None:
     heights = []
     for count in (1, 5, 20):
         doc = deposit_doc(count)
-        pdf = papers.print_deposit_receipt(doc, printed_at=PRINTED_AT, slip=True).pdf
+        pdf = papers.print_deposit_receipt(
+            doc, printed_at=PRINTED_AT, check_at=CHECK_AT, slip=True
+        ).pdf
         ((width, height),) = sizes_mm(pdf)
         assert width == 58
         assert "Terima kasih sudah memilah." in pages_of(pdf)[0]
@@ -271,17 +285,53 @@ def test_a_slip_is_as_long_as_its_lines() -> None:
     assert heights == sorted(set(heights))
 
 
+def test_a_slip_ends_four_millimetres_below_its_last_line() -> None:
+    """No blank tail to tear off, nothing cut: measured in the picture of the page."""
+    doc = deposit_doc(5)
+    pdf = papers.print_deposit_receipt(doc, printed_at=PRINTED_AT, check_at=CHECK_AT, slip=True).pdf
+    ((_width, height),) = sizes_mm(pdf)
+    lines: list[float] = []
+    page = PdfReader(io.BytesIO(pdf)).pages[0]
+    page.extract_text(
+        visitor_text=lambda text, cm, tm, *_: (
+            lines.append(_height(cm, tm)) if text.strip() else None
+        )
+    )
+    assert 3 <= min(lines) / MM <= 6
+    assert max(lines) / MM < height - 3
+    assert "3F2A 91C0 7" in pages_of(pdf)[0]
+    assert "gerpesh-jitu/periksa" in pages_of(pdf)[0].replace("\n", "")
+
+
+def _height(cm: list[float], tm: list[float]) -> float:
+    """How far above the foot of the page a piece of text stands."""
+    return tm[4] * cm[1] + tm[5] * cm[3] + cm[5]
+
+
+@pytest.mark.parametrize("slip", [True, False])
+def test_a_cancelled_receipt_says_so(slip: bool) -> None:
+    doc = deposit_doc(2, changed=True)
+    pdf = papers.print_deposit_receipt(doc, printed_at=PRINTED_AT, check_at=CHECK_AT, slip=slip).pdf
+    text = " ".join(pages_of(pdf)[0].split())
+    assert "Dibatalkan 22 November 2026, catatan 2460. Bukti ini tidak berlaku lagi." in text
+    assert "HP02-0037" in text
+
+
 def test_a_deposit_entered_later_names_both_days() -> None:
     doc = deposit_doc(2)
     facts = {name: getattr(doc, name) for name in type(doc).__dataclass_fields__}
     late = type(doc)(**facts | {"weighed_on": date(2026, 11, 14)})
-    pdf = papers.print_deposit_receipt(late, printed_at=PRINTED_AT, slip=False).pdf
+    pdf = papers.print_deposit_receipt(
+        late, printed_at=PRINTED_AT, check_at=CHECK_AT, slip=False
+    ).pdf
     text = " ".join(pages_of(pdf)[0].split())
     assert "Sabtu, 14 November 2026, dicatat Sabtu, 21 November 2026 pukul 09.05 WIB" in text
 
 
 def test_a_payment_is_signed_by_both_on_two_copies() -> None:
-    pdf = papers.print_withdrawal_receipt(withdrawal_doc(), printed_at=PRINTED_AT).pdf
+    pdf = papers.print_withdrawal_receipt(
+        withdrawal_doc(), printed_at=PRINTED_AT, check_at=CHECK_AT
+    ).pdf
     (text,) = pages_of(pdf)
     assert "Lembar nasabah" in text
     assert "Lembar bank" in text

@@ -11,6 +11,7 @@ from weasyprint import CSS, HTML
 from banksampah.statements import papers
 from banksampah.web import pdf, press
 from tests.statements.samples import (
+    CHECK_AT,
     PRINTED_AT,
     deposit_doc,
     minutes_doc,
@@ -30,10 +31,14 @@ PAPERS: dict[str, Callable[[], papers.Paper]] = {
         minutes_doc(7, 9, origins=2), paper="F4", printed_at=PRINTED_AT
     ),
     "receipt": lambda: papers.print_deposit_receipt(
-        deposit_doc(changed=True), printed_at=PRINTED_AT, slip=False
+        deposit_doc(changed=True), printed_at=PRINTED_AT, check_at=CHECK_AT, slip=False
     ),
-    "slip": lambda: papers.print_deposit_receipt(deposit_doc(), printed_at=PRINTED_AT, slip=True),
-    "withdrawal": lambda: papers.print_withdrawal_receipt(withdrawal_doc(), printed_at=PRINTED_AT),
+    "slip": lambda: papers.print_deposit_receipt(
+        deposit_doc(), printed_at=PRINTED_AT, check_at=CHECK_AT, slip=True
+    ),
+    "withdrawal": lambda: papers.print_withdrawal_receipt(
+        withdrawal_doc(), printed_at=PRINTED_AT, check_at=CHECK_AT
+    ),
 }
 
 

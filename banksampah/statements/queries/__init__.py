@@ -1,5 +1,6 @@
 """The facts of each paper, gathered from books and documents and proved before they are printed."""
 
+from banksampah.statements.queries.checks import Checked, check_document
 from banksampah.statements.queries.documents import (
     Deduction,
     DepositReceipt,
@@ -27,6 +28,7 @@ from banksampah.statements.queries.receipts import (
 from banksampah.statements.queries.statement import PeriodAhead, PeriodReversed, statement
 
 __all__ = [
+    "Checked",
     "Deduction",
     "DepositReceipt",
     "Goods",
@@ -45,6 +47,7 @@ __all__ = [
     "Statement",
     "StatementLine",
     "WithdrawalReceipt",
+    "check_document",
     "deposit_receipt",
     "households_of",
     "split_minutes",

@@ -159,6 +159,8 @@ class DepositReceipt:
     member: Holder
     seq: int
     number: str
+    phone_number: str
+    """What a phone called it when it was weighed: HP02-0037, or nothing."""
     weighed_on: date
     recorded_at: datetime
     lines: tuple[ReceiptLine, ...]

@@ -3,11 +3,13 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from banksampah import codes
 from banksampah.banks.queries import get_bank
 from banksampah.catalog.models import Material
 from banksampah.clock import day_in
 from banksampah.deposits.models import REVERSED, SEDEKAH, Deposit
 from banksampah.deposits.queries import causes, savings_before, standing
+from banksampah.desk.models import DeskIntake, Device
 from banksampah.errors import NotFound
 from banksampah.members.queries import get_member
 from banksampah.statements.queries.documents import DepositReceipt, ReceiptLine, WithdrawalReceipt
@@ -45,6 +47,7 @@ def deposit_receipt(session: Session, bank_id: int, seq: int) -> DepositReceipt:
         member=holder(member),
         seq=seq,
         number=number_of(DEPOSIT, seq),
+        phone_number=_phone_number(session, bank_id, seq),
         weighed_on=deposit.weighed_on,
         recorded_at=deposit.recorded_at,
         lines=_lines(session, deposit),
@@ -85,6 +88,16 @@ def withdrawal_receipt(session: Session, bank_id: int, seq: int) -> WithdrawalRe
         reversed=request.state == TAKEN_BACK,
         seal=seal_of(session, bank_id, request.decided_seq),
     )
+
+
+def _phone_number(session: Session, bank_id: int, seq: int) -> str:
+    """The number that a phone told the household when it weighed; "" where none did."""
+    told = session.execute(
+        select(Device.name, DeskIntake.epoch, DeskIntake.number)
+        .join(DeskIntake, (DeskIntake.bank_id == bank_id) & (DeskIntake.device_id == Device.id))
+        .where(Device.bank_id == bank_id, DeskIntake.deposit_seq == seq)
+    ).first()
+    return "" if told is None else codes.phone_number(*told)
 
 
 def _lines(session: Session, deposit: Deposit) -> tuple[ReceiptLine, ...]:

@@ -1,0 +1,132 @@
+"""Whether a paper is genuine: what anybody who holds one is told."""
+
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from banksampah import codes, ledger
+from banksampah.banks.models import Bank
+from banksampah.db import transaction
+from banksampah.deposits.service import reverse_deposit
+from banksampah.statements import check_pages
+from banksampah.withdrawals.service import pay_withdrawal, request_withdrawal
+from tests.desk.phones import Phone
+from tests.factories import MakeAct, give_money, make_deposit
+from tests.people import begin_anew
+from tests.statements.conftest import Shop
+
+
+class Stranger:
+    """Somebody with a paper and a phone of their own."""
+
+    def __init__(self, app: Flask, bank: Bank):
+        self.app, self.bank, self.client = app, bank, app.test_client()
+
+    def check(self, code: str) -> Any:
+        begin_anew()
+        return self.client.get(f"/b/{self.bank.slug}/v/{code}")
+
+    def type(self, code: str) -> Any:
+        begin_anew()
+        return self.client.get(f"/b/{self.bank.slug}/periksa", query_string={"kode": code})
+
+
+@pytest.fixture
+def stranger(app: Flask, bank: Bank) -> Stranger:
+    return Stranger(app, bank)
+
+
+def weigh(shop: Shop, act: MakeAct) -> tuple[int, str]:
+    """A deposit of Siti's, and the code on its receipt."""
+    with transaction(shop.bank_id) as s:
+        seq = make_deposit(s, act(), shop.siti, (shop.kardus, 2_350), (shop.pet, 1_200)).seq
+        return seq, code_of(s, shop.bank_id, f"S-{seq:05}", seq)
+
+
+def code_of(session: Any, bank_id: int, number: str, seq: int) -> str:
+    digits = ledger.find_seal(session, bank_id, seq)
+    assert digits
+    return codes.address_code(number, digits[:8])
+
+
+def test_a_receipt_is_genuine_and_its_figures_stand_there(shop, act, stranger) -> None:
+    seq, code = weigh(shop, act)
+    page = stranger.check(code)
+    assert page.status_code == 200
+    for words in ("Asli dan masih berlaku", "Siti A.", f"S-{seq:05}", "2,35 kg", "Rp8.430"):
+        assert words in page.text
+    assert "Siti Aminah" not in page.text
+    assert "Saldo" not in page.text  # whoever finds the paper learns no balance from it
+    typed = stranger.type(code.lower().replace("-", " "))
+    assert "Asli dan masih berlaku" in typed.text
+
+
+def test_a_cancelled_one_says_so(shop, act, stranger) -> None:
+    seq, code = weigh(shop, act)
+    with transaction(shop.bank_id) as s:
+        reverse_deposit(s, act(), seq=seq, reason="wrong_weight", as_treasurer=True)
+    page = stranger.check(code)
+    assert page.status_code == 200
+    assert "Asli, tetapi sudah dibatalkan" in page.text
+
+
+def test_a_slip_of_the_pen_is_told_apart_from_a_forgery(shop, act, stranger) -> None:
+    seq, code = weigh(shop, act)
+    wrong = ("B" if code[-2] != "B" else "C") + code[-1]
+    slip = stranger.type(code[:-2] + wrong)
+    assert slip.status_code == 422
+    assert "salah ketik" in slip.text
+    assert code[:-2] + wrong in slip.text  # what was typed is kept
+    forged = stranger.check(codes.address_code(f"S-{seq:05}", "00000000"))
+    assert forged.status_code == 404
+    assert "Jangan terima sebagai bukti" in forged.text
+    assert "Siti" not in forged.text
+    for number in (f"S-{seq + 900:05}", "S-" + "9" * 16, "T-00001", "HP99-0001", "XY-0001"):
+        assert stranger.check(codes.address_code(number, "00000000")).status_code == 404
+
+
+def test_the_seal_of_another_kind_of_entry_is_no_receipt(shop, stranger) -> None:
+    with transaction(shop.bank_id) as s:
+        code = code_of(s, shop.bank_id, "S-00001", 1)
+    assert stranger.check(code).status_code == 404
+
+
+def test_a_payment_can_be_checked_too(shop, act, stranger) -> None:
+    weigh(shop, act)
+    with transaction(shop.bank_id) as s:
+        give_money(s, act(), 50_000)
+        asked = request_withdrawal(s, act(), member_id=shop.siti.id, amount_idr=5_000)
+        paid = pay_withdrawal(s, act(), seq=asked.seq)
+        code = code_of(s, shop.bank_id, f"T-{asked.seq:05}", paid.decided_seq)
+    page = stranger.check(code)
+    assert "Asli dan masih berlaku" in page.text
+    assert "Rp5.000" in page.text
+
+
+def test_a_phones_paper_waits_until_it_came_in(shop, act, sign_in, stranger) -> None:
+    phone = Phone(sign_in("operator"), act)
+    record = phone.record(shop.siti, (shop.kardus, 2_350, 1_800))
+    code = codes.address_code(f"{phone.name}-0001", record["id"][-8:])
+    waiting = stranger.check(code)
+    assert "Belum diterima kantor" in waiting.text
+    assert f"{phone.name}-0001" in waiting.text
+    phone.send(record)
+    page = stranger.check(code)
+    assert "Asli dan masih berlaku" in page.text
+    assert "Rp4.230" in page.text
+    forged = codes.address_code(f"{phone.name}-0001", "00000000")
+    assert stranger.check(forged).status_code == 404
+    second = phone.record(
+        shop.siti, (shop.kardus, 900, 1_800), cancelled={"at": "x", "reason": "double"}
+    )
+    phone.send(second)
+    gone = stranger.check(codes.address_code(f"{phone.name}-0002", second["id"][-8:]))
+    assert "sudah dibatalkan" in gone.text
+
+
+def test_nobody_tries_codes_out_one_by_one(shop, act, stranger, monkeypatch) -> None:
+    monkeypatch.setattr(check_pages, "PER_ADDRESS", 3)
+    _seq, code = weigh(shop, act)
+    assert [stranger.check(code).status_code for _ in range(4)] == [200, 200, 200, 429]
+    assert stranger.type("halo").status_code == 422  # what is no code is not looked up, nor counted
