@@ -54,7 +54,7 @@ LAZY = tuple(
     if (name := f"desk/{path.name}") not in {*MODULES, "desk/sw.js"}
 )
 """Modules that others `import()` when they are first used."""
-FILES = ("bank.css", "icons.svg", "mark.svg", *MODULES, *LAZY)
+FILES = ("bank.css", "desk/slip.css", "icons.svg", "mark.svg", *MODULES, *LAZY)
 """What the desk is made of, beside its page: all of it is there without a signal."""
 
 MARKER = {"service": "bank-sampah"}

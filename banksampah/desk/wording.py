@@ -93,7 +93,16 @@ def _weighing() -> dict[str, str]:
         "provisional": _("Saldo sementara"),
         "becomes": _("Menjadi saldo tetap setelah setoran terkirim."),
         "print": _("Cetak"),
-        "wa": _("{bank}: setoran {date}, {kg} kg, {value}. Saldo sementara {balance}. Bukti {no}."),
+        "print_how": _("Cetak dengan apa?"),
+        "by_serial": _("Printer struk (kabel atau Bluetooth)"),
+        "by_rawbt": _("Aplikasi RawBT"),
+        "by_system": _("Printer lain"),
+        "print_failed": _("Struk belum tercetak. Nyalakan printer, lalu coba lagi."),
+        "print_other": _("Coba lagi, atau pilih printer lain"),
+        "wa": _(
+            "{bank}: setoran {date}, {kg} kg, {value}. Saldo sementara {balance}. Bukti {no}. "
+            "Periksa: {url}"
+        ),
         "void": _("Batalkan setoran"),
         "void_why": _("Sebabnya apa? Setoran tetap terlihat, dicoret."),
         "voided": _("Setoran ini dibatalkan."),

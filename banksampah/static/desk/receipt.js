@@ -1,10 +1,11 @@
 // The proof of a deposit: on the screen, handed over, or cancelled.
 
+import { addressCode } from "./code.js";
 import { band, button, facts, go, link, SCREENS } from "./draw.js";
 import { keepDraft, localInstant } from "./deposit.js";
 import { h, icon } from "./dom.js";
 import { amount, clock, dayOf, rupiah, uuid7, whole } from "./numbers.js";
-import { receipt, reload, say, state, WORDS, zone } from "./state.js";
+import { receipt, reload, say, slug, state, WORDS, zone } from "./state.js";
 
 /** The proof on the screen, and the way on. */
 function receiptScreen() {
@@ -31,13 +32,16 @@ function receiptScreen() {
 
 /** Ways to hand the proof over. What needs more than this is loaded when it is first used. */
 function handOver(row, balance) {
-  return h("div.acts", {}, button(say("print"), () => print(), { kind: "two", full: false, name: "print" }), h("a.btn.two", { href: whatsapp(row, balance), rel: "noreferrer" }, icon("chat", true), "WhatsApp"));
+  return h("div.acts", {}, button(say("print"), () => import("./slip.js").then((slip) => slip.printSlip(state.shown)), { kind: "two", full: false, name: "print" }), state.practice ? null : h("a.btn.two", { href: whatsapp(row, balance), rel: "noreferrer" }, icon("chat", true), "WhatsApp"));
 }
 
-/** The text for the household: figures, no secret. */
+/** Where anybody can check the paper of *row*: what its QR code and its message lead to. */
+export const checkAddress = (row) => `${location.origin}/b/${slug}/v/${addressCode(receipt(row.number, row.epoch), row.id)}`;
+
+/** The text for the household: figures and where to check them, no secret. */
 function whatsapp(row, balance) {
   const grams = row.record.lines.reduce((sum, line) => sum + (state.book.byId.get(line.material_id)?.unit === "kg" ? line.quantity : 0), 0);
-  const text = say("wa", { bank: state.book.bank.name, date: dayOf(row.savedAt ?? Date.now(), zone()).split("-").reverse().join("/"), kg: whole(grams), value: rupiah(row.record.total_idr), balance: rupiah(balance), no: receipt(row.number, row.epoch) });
+  const text = say("wa", { bank: state.book.bank.name, date: dayOf(row.savedAt ?? Date.now(), zone()).split("-").reverse().join("/"), kg: whole(grams), value: rupiah(row.record.total_idr), balance: rupiah(balance), no: receipt(row.number, row.epoch), url: checkAddress(row) });
   return `https://wa.me/?text=${encodeURIComponent(text)}`;
 }
 

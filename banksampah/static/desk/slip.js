@@ -1,0 +1,118 @@
+// The slip of a deposit, on any printer a phone can reach. Papers are Indonesian whatever the screens
+// speak. Loaded when it is first used.
+
+import { printedCode } from "./code.js";
+import { h } from "./dom.js";
+import { band, button, link, showAbove } from "./draw.js";
+import { bytes, pair, WIDTH, wrap } from "./escpos.js";
+import { clock, dayOf, dots, rupiah } from "./numbers.js";
+import { checkAddress } from "./receipt.js";
+import { gramsOf, receipt, say, slug, state, zone } from "./state.js";
+
+const DAYS = ["Min", "Sen", "Sel", "Rab", "Kam", "Jum", "Sab"];
+const LINE_MM = 3.43;
+const RULE = [{ text: "-".repeat(WIDTH) }];
+
+/** "2,00", "2,35", "2,355": two decimals, three where they are needed. */
+const decimal = (quantity) => `${dots(Math.floor(quantity / 1000))},${String(quantity % 1000).padStart(3, "0").replace(/(..)0$/, "$1")}`;
+const measure = (quantity, unit) => (unit === "pcs" ? `${dots(quantity)} buah` : `${decimal(quantity)} ${unit === "litre" ? "liter" : "kg"}`);
+const middle = (text) => wrap(text).map((line) => ({ ...line, center: true }));
+
+/** "Sab 21/11/2026 09.05" by the bank's clock. */
+function when(instant) {
+  const day = dayOf(instant, zone());
+  return `${DAYS[new Date(day).getUTCDay()]} ${day.split("-").reverse().join("/")} ${clock(instant, zone())}`;
+}
+
+/** What the slip says, line by line. */
+export function slipLines({ row, member, before, credited }) {
+  const { bank } = state.book;
+  const number = receipt(row.number, row.epoch);
+  const goods = row.record.lines.flatMap((line) => {
+    const material = state.book.byId.get(line.material_id);
+    const price = line.price_idr === null ? ["", "menyusul"] : [` x ${dots(line.price_idr)}`, dots(line.value_idr)];
+    return [...wrap(material?.name ?? "-"), ...pair(`  ${measure(line.quantity, material?.unit)}${price[0]}`, price[1])];
+  });
+  const grams = gramsOf(row);
+  const mark = state.practice ? "LATIHAN, TIDAK DICATAT" : row.record.cancelled ? "DIBATALKAN" : ["di_hp", "mengirim"].includes(row.state) ? "Dicatat di HP. Masuk buku setelah terkirim." : "";
+  const strong = (lines) => lines.map((line) => ({ ...line, bold: true }));
+  return [
+    ...strong(middle(bank.name)), ...middle(bank.short_note ?? ""), ...strong(middle("Bukti setoran")).map((line) => ({ ...line, tall: true })), ...RULE,
+    ...pair("No. bukti", state.practice ? "-" : number), ...pair("Waktu", when(row.savedAt ?? Date.now())), ...pair("Nasabah", `${member.number} ${member.name}`), ...RULE,
+    ...goods, ...RULE,
+    ...strong(pair(`Jumlah${grams ? ` ${decimal(grams)} kg` : ""}`, rupiah(row.record.total_idr))), ...RULE,
+    ...pair("Saldo sebelumnya", dots(before)), ...pair("Setoran ini", dots(credited)), ...strong(pair("Saldo sementara", rupiah(before + credited))),
+    {}, ...strong(middle(mark)),
+    ...(state.practice ? [] : [{ qr: checkAddress(row) }, ...strong(middle(printedCode(number, row.id))), ...middle(`${location.host}/b/${slug}/periksa`), {}]),
+    ...middle("Terima kasih sudah memilah."),
+  ];
+}
+
+// ── ways to a printer ───────────────────────────────────────────────────────
+
+/** A printer by cable or Bluetooth that the browser talks to itself. */
+async function bySerial(lines) {
+  const port = (await navigator.serial.getPorts())[0] ?? (await navigator.serial.requestPort());
+  await port.open({ baudRate: 9600 });
+  try {
+    const writer = port.writable.getWriter();
+    await writer.write(bytes(lines));
+    await writer.close();
+  } finally {
+    await port.close();
+  }
+}
+
+/** The RawBT app, which knows many cheap printers. */
+export const rawbt = (lines) => `intent:base64,${btoa(String.fromCharCode(...bytes(lines)))}#Intent;scheme=rawbt;package=ru.a402d.rawbtprinter;end;`;
+
+/** The phone's own printing, on a page as narrow as the roll. */
+async function bySystem(lines) {
+  let sheet = document.querySelector("#gaya-struk");
+  if (!sheet) {
+    sheet = h("link", { id: "gaya-struk", rel: "stylesheet", href: new URL("./slip.css", import.meta.url).pathname, media: "print" });
+    await new Promise((done) => { sheet.onload = sheet.onerror = done; document.head.append(sheet); });
+  }
+  document.querySelector("#struk")?.remove();
+  const paper = h("pre", { id: "struk", hidden: true }, lines.filter((line) => !line.qr).map(({ text = "", ...how }) => h(["span", ...Object.keys(how)].join("."), {}, `${text}\n`)));
+  const rules = sheet.sheet; // a roll has no pages: this one is as high as its lines
+  rules.insertRule(`@page { size: 58mm ${Math.ceil(lines.length * LINE_MM) + 12}mm }`, rules.cssRules.length);
+  document.body.append(paper); // it stays: some phones lay the page out after print() has returned
+  print();
+}
+
+const WAYS = {
+  serial: ["by_serial", () => "serial" in navigator, bySerial],
+  rawbt: ["by_rawbt", () => /Android/.test(navigator.userAgent), (lines) => { location.href = rawbt(lines); }],
+  system: ["by_system", () => true, bySystem],
+};
+
+/** Print by the way that was chosen last; ask where there are several and none was. */
+export async function printSlip(shown) {
+  const there = Object.keys(WAYS).filter((way) => WAYS[way][1]());
+  const known = await state.store.get("cetak");
+  if (there.includes(known)) return send(known, shown);
+  if (there.length === 1) return send(there[0], shown);
+  choose(there, shown);
+}
+
+function ask(...parts) {
+  document.querySelector("#cara")?.remove();
+  if (parts.length) showAbove(h("section.stack.tight", { id: "cara" }, parts));
+}
+
+function choose(there, shown) {
+  const take = async (way) => { await state.store.set("cetak", way); send(way, shown); };
+  ask(h("h2", {}, say("print_how")), there.map((way) => button(say(WAYS[way][0]), () => take(way), { kind: "two" })));
+  document.querySelector("#cara button").focus();
+}
+
+async function send(way, shown) {
+  ask();
+  try {
+    await WAYS[way][2](slipLines(shown));
+  } catch {
+    await state.store.set("cetak", null);
+    ask(band(say("print_failed"), "look", "alert"), link(say("print_other"), () => printSlip(shown), "print"));
+  }
+}
