@@ -272,8 +272,11 @@ def stream(session: Session, sql: str) -> Iterator[tuple[Any, ...]]:
     """
     driver = driver_of(session)
     if session.get_bind().dialect.name == "sqlite":
-        yield from driver.execute(sql)
-        return
+        return iter(driver.execute(sql))
+    return _stream_postgresql(driver, sql)
+
+
+def _stream_postgresql(driver: Any, sql: str) -> Iterator[tuple[Any, ...]]:
     with driver.cursor(f"stream_{next(_streams)}") as cursor:
         cursor.itersize = 2_000
         cursor.execute(sql, binary=True)

@@ -2,11 +2,10 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Row, TextClause, bindparam, text
+from sqlalchemy import TextClause, bindparam, text
 from sqlalchemy.orm import Session
 
 from banksampah.clock import from_ms
@@ -15,8 +14,7 @@ from banksampah.errors import NotFound
 from banksampah.ledger.sealing import LegColumns
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One sealed entry. *effective_on* is its date in the books, *occurred_on* on the paper."""
 
     bank_id: int
@@ -124,7 +122,7 @@ def seqs_of_keys(session: Session, bank_id: int, keys: Sequence[str]) -> dict[st
 def _read(session: Session, bank_id: int, statement: TextClause, **values: int) -> list[Entry]:
     rows = session.execute(statement, {"bank_id": bank_id, **values}).all()
     legs = _legs_of(session, bank_id, [row.seq for row in rows])
-    return [_entry(row, tuple(legs.get(row.seq, ()))) for row in rows]
+    return [as_entry(row, legs.get(row.seq, ())) for row in rows]
 
 
 def _legs_of(session: Session, bank_id: int, seqs: Sequence[int]) -> dict[int, list[LegColumns]]:
@@ -137,38 +135,16 @@ def _legs_of(session: Session, bank_id: int, seqs: Sequence[int]) -> dict[int, l
 
 def as_entry(columns: Sequence[Any], legs: Iterable[tuple[Any, ...]]) -> Entry:
     """An entry from its plain columns and those of its legs, in the order of the seal."""
-    return Entry(
-        bank_id=columns[0],
-        seq=columns[1],
-        kind=columns[2],
-        effective_on=as_date(columns[3]),
-        occurred_on=as_date(columns[4]),
-        recorded_at=from_ms(columns[5]),
-        idem_key=columns[6],
-        request_hash=columns[7],
-        actor_id=columns[8],
-        approver_id=columns[9],
-        reverses_seq=columns[10],
-        resolves_seq=columns[11],
-        body=json.loads(columns[12]),
-        legs=tuple([LegColumns._make(leg) for leg in legs]),
-    )
-
-
-def _entry(row: Row[Any], legs: tuple[LegColumns, ...]) -> Entry:
-    return Entry(
-        row.bank_id,
-        row.seq,
-        row.kind,
-        as_date(row.effective_on),
-        as_date(row.occurred_on),
-        from_ms(row.recorded_ms),
-        row.idem_key,
-        row.request_hash,
-        row.actor_id,
-        row.approver_id,
-        row.reverses_seq,
-        row.resolves_seq,
-        json.loads(row.body),
-        legs,
+    effective_on, occurred_on, recorded_ms = columns[3:6]
+    legs_kept = tuple([LegColumns._make(leg) for leg in legs])
+    return Entry._make(
+        (
+            *columns[:3],
+            as_date(effective_on),
+            as_date(occurred_on),
+            from_ms(recorded_ms),
+            *columns[6:12],
+            json.loads(columns[12]),
+            legs_kept,
+        )
     )

@@ -1,13 +1,14 @@
 """Proving many banks on every core: neighbours are walked through together, groups in parallel."""
 
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context
 from typing import Any
 
-from flask import Flask, current_app
+from flask import Flask, current_app, has_app_context
 from sqlalchemy import text
 
 from banksampah import create_app
@@ -24,8 +25,10 @@ from banksampah.reports.queries.storage import storage_faults
 
 GROUP_ENTRIES = 10_000
 GROUP_BANKS = 200
-WORTH_ENTRIES = 50_000
+WORTH_ENTRIES = 20_000
 """Starting a process takes as long as proving some thousand entries."""
+START = "fork" if sys.platform == "linux" else "spawn"
+"""A forked process has read the modules already; elsewhere a fork may hang in system libraries."""
 
 Progress = Callable[[str], None]
 
@@ -65,7 +68,7 @@ def proving(bank_ids: Sequence[int], jobs: int) -> Iterator[Proving]:
         yield Proving(None, groups)
         return
     settings = current_app.config["SETTINGS"]
-    with ProcessPoolExecutor(jobs, get_context("spawn"), _begin, (settings,)) as pool:
+    with ProcessPoolExecutor(jobs, get_context(START), _begin, (settings,)) as pool:
         try:
             yield Proving(pool.submit, groups)
         finally:
@@ -133,7 +136,10 @@ _app: Flask
 
 
 def _begin(settings: Settings) -> None:
-    """What each process starts with: an application of its own, entered for good."""
+    """What each process starts with: an application entered for good, connections of its own."""
     global _app  # noqa: PLW0603 – it must outlive this function
+    if has_app_context():  # forked: two must not talk on one line
+        db.engine.dispose(close=False)
+        return
     _app = create_app(settings)
     _app.app_context().push()

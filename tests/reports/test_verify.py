@@ -12,6 +12,7 @@ from banksampah.banks.models import Bank
 from banksampah.cli import main
 from banksampah.db import use_bank
 from banksampah.money import format_idr, format_number
+from banksampah.reports import proving
 from banksampah.reports.queries.proof import prove
 from tests.quarter import Winter
 from tests.reports.conftest import guards_down
@@ -54,6 +55,28 @@ def test_a_difference_is_named_by_bank_entry_and_fact(
         write(vandal, shift.format("+", seq))
     use_bank(session, 1)
     assert verify(database_url).exit_code == 0
+
+
+def test_several_processes_prove_the_same(
+    session: Session,
+    winter: Winter,
+    database_url: str,
+    vandal: Engine,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    session.rollback()
+    alone = verify(database_url, "--jobs", "1")
+    monkeypatch.setattr(proving, "WORTH_ENTRIES", 0)
+    together = verify(database_url, "--jobs", "2")
+    assert (together.exit_code, together.stdout) == (0, alone.stdout)
+    shift = (
+        f"UPDATE split_line SET amount_idr = amount_idr {{}} 1 WHERE seq = {winter.approved_seq}"
+    )
+    write(vandal, shift.format("-"))
+    try:
+        assert "DIFFERENCE  gerpesh-jitu" in verify(database_url, "--jobs", "2").stdout
+    finally:
+        write(vandal, shift.format("+"))
 
 
 def test_an_unknown_bank(bank: Bank, database_url: str) -> None:
