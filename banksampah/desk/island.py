@@ -150,14 +150,14 @@ def receive() -> Response:
     """Take in up to twenty records: keep them as they came, then book each once."""
     batch = _read(BatchIn, request.get_json(silent=True))
     asked, device_id = act_of("kirim"), device_in_hand()
-    with transaction(asked.bank_id) as session:
+    with transaction(asked.bank_id, asked.key) as session:
         device = queries.get_device(session, asked.bank_id, device_id)
         service.hear_from(session, asked, device, batch["unsent"])
         kept = service.keep_raw(session, asked, device, batch["records"])
     answers = [
         _take_one(asked.bank_id, device_id, raw, kept[raw["id"]])
         for raw in batch["records"]
-        if raw.get("id") in kept
+        if str(raw.get("id")) in kept
     ]
     return _answer(answers=[answer._asdict() for answer in answers])
 
@@ -186,7 +186,7 @@ def close() -> Response:
     told = _read(CloseIn, request.get_json(silent=True))
     phone = Counted(told["deposits_count"], told["weight_g"], told["value_idr"])
     asked = act_of(f"tutup-{told['code']}-{'-'.join(map(str, phone))}")
-    with transaction(asked.bank_id) as session:
+    with transaction(asked.bank_id, asked.key) as session:
         device = queries.get_device(session, asked.bank_id, device_in_hand())
         compared = service.close_session(
             session, asked, device, code=told["code"], phone=phone, last=told["last"]

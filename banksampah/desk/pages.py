@@ -173,12 +173,12 @@ def take_file() -> str | tuple[str, int]:
 
 def _take_all(device_id: int, records: list[dict[str, Any]]) -> list[service.Answer]:
     asked = act_of("berkas")
-    with transaction(asked.bank_id) as session:
+    with transaction(asked.bank_id, asked.key) as session:
         device = queries.get_device(session, asked.bank_id, device_id)
         kept = service.keep_raw(session, asked, device, records)
     answers = []
     for raw in records:
-        if raw.get("id") in kept:
+        if str(raw.get("id")) in kept:
             one = act_of(raw["id"])
             with transaction(asked.bank_id, one.key) as session:
                 device = queries.get_device(session, asked.bank_id, device_id)

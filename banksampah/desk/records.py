@@ -14,7 +14,9 @@ LINES_MAX = 60
 QUANTITY_MAX = 10_000_000
 PRICE_IDR_MAX = 100_000_000
 NUMBER_MAX = 1_000_000
-OFFSET_S_MAX = 10 * 365 * 86_400
+OFFSET_S_MAX = 200 * 365 * 86_400
+YEARS = range(1970, 2200)
+"""A phone whose clock was never set says 1970: the deposit is none the less for that."""
 FACTS = ("number", "epoch", "session", "member", "operator_id", "weighed_at", "lines", "total_idr")
 """What makes two records the same. A cancellation or another clock offset does not differ."""
 
@@ -97,6 +99,12 @@ def content_hash(raw: dict[str, Any]) -> str:
     return hashlib.sha256(canonical_json({k: raw.get(k) for k in FACTS}).encode()).hexdigest()
 
 
+def message_hash(raw: dict[str, Any]) -> str:
+    """SHA-256 of what was told: the facts, and that they are taken back."""
+    told = [content_hash(raw), raw.get("cancelled")]
+    return hashlib.sha256(canonical_json(told).encode()).hexdigest()
+
+
 def read_record(raw: dict[str, Any]) -> Record:
     """*raw* as a Record. Raises Unreadable."""
     member, cancelled = raw.get("member"), raw.get("cancelled")
@@ -174,7 +182,7 @@ def _text(raw: dict[str, Any], name: str, most: int, least: int = 1) -> str:
 def _instant(raw: dict[str, Any], name: str) -> datetime:
     try:
         found = datetime.fromisoformat(str(raw.get(name)))
-        if found.tzinfo is None or not 2020 <= found.year <= 2100:
+        if found.tzinfo is None or found.year not in YEARS:
             raise Unreadable(name)
         return found.astimezone(UTC)
     except (ValueError, OverflowError) as error:

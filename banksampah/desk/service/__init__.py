@@ -9,7 +9,8 @@ from banksampah.desk.service.devices import (
     register_device,
     revoke_device,
 )
-from banksampah.desk.service.intake import Answer, keep_raw, take_in
+from banksampah.desk.service.intake import Answer, take_in
+from banksampah.desk.service.keeping import keep_raw
 from banksampah.desk.service.pins import set_desk_pin
 from banksampah.desk.service.sessions import Compared, close_session
 

@@ -94,7 +94,7 @@ def decide(
     seq = ledger.post(session, act, "desk.decide", facts, body=body | {"decision": decision})
     taken = session.get_one(DeskIntake, (act.bank_id, found.record_id))
     do = _ACTS.get((found.code, decision)) or _ACTS.get(("", decision))
-    if do is not None:
+    if do is not None and not (taken.cancelled and do in _BOOKING):  # it was taken back meanwhile
         do(session, act, found, taken, dict(given))
     found.decision, found.decided_seq, found.decided_by_id = decision, seq, act.actor_id
     session.flush()
@@ -212,7 +212,7 @@ def _other_too(
     second = DeskIntake(
         bank_id=act.bank_id,
         record_id=str(uuid.uuid5(uuid.UUID(found.record_id), str(found.raw_id))),
-        content_hash=raw.content_hash, device_id=taken.device_id, epoch=taken.epoch,
+        content_hash=record.content_hash, device_id=taken.device_id, epoch=taken.epoch,
         number=record.number, session_code=record.session_code, weighed_at=record.true_at,
         member_id=record.member_id, lines_key=record.lines_key,
         weight_g=sum(line.quantity for line in record.lines), value_idr=record.total_idr,
@@ -246,3 +246,4 @@ _ACTS: dict[
     ("phone_revoked", "release"): _as_told,
     ("other_content", "release"): _other_too,
 }
+_BOOKING = (_as_told, _as_listed)

@@ -1,10 +1,9 @@
 """What a phone sent becomes deposits. What was weighed before a household is a fact: the books may
 add a note to it or hold it until the treasurer has looked; they never drop it.
 
-First everything is kept as it came (`keep_raw`, a commit of its own), then read (`take_in`).
+First everything is kept as it came (keeping.py, a commit of its own), then read (`take_in`).
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -26,20 +25,18 @@ from banksampah.desk.models import (
     HELD,
     DeskFlag,
     DeskIntake,
-    DeskRecord,
     Device,
-    Newcomer,
     Suspense,
     WeighingSession,
 )
 from banksampah.desk.records import Record, Unreadable, content_hash, read_record, record_id
 from banksampah.desk.service.judging import notes_on, reason_to_hold
 from banksampah.desk.service.suspense import titipan
+from banksampah.errors import DomainError
 from banksampah.ledger import Act, chart
 from banksampah.members.models import Member
 from banksampah.staff.queries import staff_of
 
-NAMES = {"name": 80, "rt": 3, "house_no": 20}
 ALREADY_THERE = "already_there"
 WITH_NOTE = "accepted_with_note"
 DOUBLE_WITHIN = timedelta(minutes=10)
@@ -54,52 +51,6 @@ class Answer(NamedTuple):
     state: str
     notes: Sequence[str]
     deposit_seq: int | None
-
-
-def keep_raw(
-    session: Session, act: Act, device: Device, raws: Sequence[dict[str, Any]]
-) -> dict[str, int]:
-    """Keep each record as it came, once for each content. Returns record id → row.
-
-    A record without an id of its own cannot be asked for again and is left out: the phone keeps it.
-    """
-    kept: dict[str, int] = {}
-    for raw in raws:
-        try:
-            key = record_id(raw)
-        except Unreadable:
-            continue
-        kept[key] = _keep_one(session, act, device, key, raw)
-    return kept
-
-
-def _keep_one(session: Session, act: Act, device: Device, key: str, raw: dict[str, Any]) -> int:
-    same = {"bank_id": act.bank_id, "record_id": key, "content_hash": content_hash(raw)}
-    known = session.scalar(select(DeskRecord.id).filter_by(**same))
-    if known is not None:
-        return known
-    row_id = next_id(session, DeskRecord, act.bank_id)
-    kept = _without_names(session, act, key, raw)
-    text = json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
-    session.add(
-        DeskRecord(
-            **same, id=row_id, device_id=device.id, sent_by_id=act.actor_id,
-            received_at=act.at, raw=text,
-        )
-    )  # fmt: skip
-    session.flush()
-    return row_id
-
-
-def _without_names(session: Session, act: Act, key: str, raw: dict[str, Any]) -> dict[str, Any]:
-    """*raw* without what can tell who a new household is; that lies in a row that can be erased."""
-    member = raw.get("member")
-    if not isinstance(member, dict) or not any(name in member for name in NAMES):
-        return raw
-    if session.get(Newcomer, (act.bank_id, key)) is None:
-        told = {name: str(member.get(name, ""))[:most] for name, most in NAMES.items()}
-        session.add(Newcomer(bank_id=act.bank_id, record_id=key, **told))
-    return raw | {"member": {k: v for k, v in member.items() if k not in NAMES}}
 
 
 def take_in(session: Session, act: Act, device: Device, raw: dict[str, Any], raw_id: int) -> Answer:
@@ -121,10 +72,20 @@ def take_in(session: Session, act: Act, device: Device, raw: dict[str, Any], raw
         taken.state, taken.notes = HELD, [reason]
         flag(session, act, taken, reason)
     else:
-        book(session, act, taken, record)
+        _book_or_hold(session, act, taken, record)
     _note_session(session, act, device, record)
     session.flush()
     return _answer(taken)
+
+
+def _book_or_hold(session: Session, act: Act, taken: DeskIntake, record: Record) -> None:
+    """What the books refuse for any other reason is held: it was weighed, others wait behind."""
+    try:
+        with session.begin_nested():
+            book(session, act, taken, record)
+    except DomainError:
+        taken.state, taken.notes = HELD, ["unreadable"]
+        flag(session, act, taken, "unreadable")
 
 
 def book(session: Session, act: Act, taken: DeskIntake, record: Record, **forced: Any) -> None:
@@ -133,7 +94,8 @@ def book(session: Session, act: Act, taken: DeskIntake, record: Record, **forced
     *forced*: key, and prices by material, where the treasurer releases what was held; the price
     has been looked at then.
     """
-    notes = notes_on(session, act, record)
+    day = _day(session, act, record)
+    notes = notes_on(session, act, record, day)
     if forced and "price_old" in notes:
         notes.remove("price_old")
     member, meant_for = _whose(session, act, taken, record)
@@ -143,7 +105,7 @@ def book(session: Session, act: Act, taken: DeskIntake, record: Record, **forced
         notes.append("member_closed")
     elif member.savings_account_id == chart.SUSPENSE:
         notes.append("provisional")
-    day = _day(session, act, record, notes)
+    notes += _notes_on_day(session, act, record, day, notes)
     prices = forced.get("prices")
     deposit = record_deposit(
         session,
@@ -204,19 +166,23 @@ def record_of(session: Session, bank_id: int, taken_id: str) -> Record:
 def _again(
     session: Session, act: Act, known: DeskIntake, raw: dict[str, Any], raw_id: int
 ) -> Answer:
-    """The record was here before: the first content stands, a cancellation may follow it."""
+    """The record was here before: the first content stands, a cancellation may follow it.
+
+    What is held stays held, however often it is sent.
+    """
     if content_hash(raw) != known.content_hash:
         flag(session, act, known, "other_content", raw_id=raw_id)
         return Answer(known.record_id, HELD, ["other_content"], None)
     if isinstance(raw.get("cancelled"), dict) and not known.cancelled:
         _cancel(session, act, known, str(raw["cancelled"].get("reason", "")))
-    return _answer(known)._replace(state=ALREADY_THERE)
+    answer = _answer(known)
+    return answer if known.state == HELD else answer._replace(state=ALREADY_THERE)
 
 
 def _cancel(session: Session, act: Act, known: DeskIntake, reason: str) -> None:
     """The phone withdraws what it sent before: the mirror, as far as the goods are still there."""
-    if known.deposit_seq is None:
-        known.cancelled = True
+    if known.deposit_seq is None:  # held, or dismissed: there is nothing to undo
+        known.cancelled, known.notes = True, [*known.notes, "cancelled"]
         return
     if standing(session, act.bank_id, known.deposit_seq).reversal is not None:
         known.cancelled = True
@@ -315,20 +281,28 @@ def _matched(session: Session, act: Act, code: str) -> Member | None:
     return member if member.is_open else None
 
 
-def _day(session: Session, act: Act, record: Record, notes: list[str]) -> date:
+def _day(session: Session, act: Act, record: Record) -> date:
     """The day of weighing as the books may take it: never ahead, never further back than allowed.
 
     A day in a closed month stays on the paper; `record_deposit` books it on the first open day.
     """
     day = day_in(get_bank(session, act.bank_id).zone, record.true_at)
     earliest = act.today - timedelta(days=int(setting(session, act.bank_id, "backdate_days_max")))
-    kept = min(max(day, earliest), act.today)
+    return min(max(day, earliest), act.today)
+
+
+def _notes_on_day(
+    session: Session, act: Act, record: Record, day: date, notes: Sequence[str]
+) -> list[str]:
+    """What is unusual about the day that the books take for it."""
+    found = []
     closed = ledger.closed_through(session, act.bank_id)
-    if closed is not None and kept <= closed:
-        notes.append("period_closed")
-    if kept != day and "clock_wrong" not in notes:
-        notes.append("clock_wrong")
-    return kept
+    if closed is not None and day <= closed:
+        found.append("period_closed")
+    told = day_in(get_bank(session, act.bank_id).zone, record.true_at)
+    if told != day and "clock_wrong" not in notes:
+        found.append("clock_wrong")
+    return found
 
 
 def _lay_aside(

@@ -1,11 +1,11 @@
 """What the books think of a record before and after it is booked: hold it, or note something."""
 
+from datetime import date
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from banksampah.banks.queries import get_bank
 from banksampah.catalog.models import UNITS, Material, Price
-from banksampah.clock import day_in
 from banksampah.desk.models import Device, WeighingSession
 from banksampah.desk.records import Record
 from banksampah.ledger import Act
@@ -47,22 +47,21 @@ def _prices_were(session: Session, act: Act, record: Record) -> bool:
     return told <= {(row.material_id, row.price_idr) for row in were}
 
 
-def notes_on(session: Session, act: Act, record: Record) -> list[str]:
-    """What the books say beside the deposit."""
+def notes_on(session: Session, act: Act, record: Record, day: date) -> list[str]:
+    """What the books say beside the deposit. *day*: of the weighing, as the books take it."""
     found = []
     if abs(record.clock_offset_s) > CLOCK_WRONG_S:
         found.append("clock_wrong")
     part = session.get(WeighingSession, (act.bank_id, record.session_code))
     if part is not None and part.closed_at is not None:
         found.append("late")
-    if _is_price_old(session, act, record):
+    if _is_price_old(session, act, record, day):
         found.append("price_old")
     return found
 
 
-def _is_price_old(session: Session, act: Act, record: Record) -> bool:
+def _is_price_old(session: Session, act: Act, record: Record, day: date) -> bool:
     """Whether a newer price than the one told was in force when it was weighed."""
-    day = day_in(get_bank(session, act.bank_id).zone, record.true_at)
     for line in record.lines:
         ever = select(Price).filter_by(bank_id=act.bank_id, material_id=line.material_id)
         told = session.scalars(

@@ -1,0 +1,62 @@
+"""What a phone sent is kept as it came, before anything is read into it."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from banksampah.db import next_id
+from banksampah.desk.models import DeskRecord, Device, Newcomer
+from banksampah.desk.records import Unreadable, message_hash, record_id
+from banksampah.ledger import Act
+
+NAMES = {"name": 80, "rt": 3, "house_no": 20}
+
+
+def keep_raw(
+    session: Session, act: Act, device: Device, raws: Sequence[dict[str, Any]]
+) -> dict[str, int]:
+    """Keep each record as it came, once for each content. Returns record id → row.
+
+    A record without an id of its own cannot be asked for again and is left out: the phone keeps it.
+    """
+    kept: dict[str, int] = {}
+    for raw in raws:
+        try:
+            key = record_id(raw)
+        except Unreadable:
+            continue
+        kept[key] = _keep_one(session, act, device, key, raw)
+    return kept
+
+
+def _keep_one(session: Session, act: Act, device: Device, key: str, raw: dict[str, Any]) -> int:
+    same = {"bank_id": act.bank_id, "record_id": key, "content_hash": message_hash(raw)}
+    known = session.scalar(select(DeskRecord.id).filter_by(**same))
+    if known is not None:
+        return known
+    row_id = next_id(session, DeskRecord, act.bank_id)
+    kept = _without_names(session, act, key, raw)
+    text = json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
+    session.add(
+        DeskRecord(
+            **same, id=row_id, device_id=device.id, sent_by_id=act.actor_id,
+            received_at=act.at, raw=text,
+        )
+    )  # fmt: skip
+    session.flush()
+    return row_id
+
+
+def _without_names(session: Session, act: Act, key: str, raw: dict[str, Any]) -> dict[str, Any]:
+    """*raw* without what tells who a household is; a new one lies in a row that can be erased."""
+    raw = {name: told for name, told in raw.items() if name != "shown"}
+    member = raw.get("member")
+    if not isinstance(member, dict) or not any(name in member for name in NAMES):
+        return raw
+    if session.get(Newcomer, (act.bank_id, key)) is None:
+        told = {name: str(member.get(name, ""))[:most] for name, most in NAMES.items()}
+        session.add(Newcomer(bank_id=act.bank_id, record_id=key, **told))
+    return raw | {"member": {k: v for k, v in member.items() if k not in NAMES}}

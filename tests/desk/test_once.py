@@ -1,0 +1,117 @@
+"""Each record once, and none lost, whatever is sent beside or behind it."""
+
+import json
+import threading
+
+from banksampah import ledger
+from banksampah.db import db, transaction, use_bank
+from banksampah.desk import queries, service
+from banksampah.desk.models import DeskIntake, DeskRecord
+from tests.desk.phones import Phone
+from tests.factories import make_deposit
+
+
+def saved(app, bank, member):
+    with app.app_context():
+        use_bank(db.session, bank.bank_id)
+        return ledger.balance(db.session, bank.bank_id, member.savings_account_id).posted
+
+
+def came(app, bank, record):
+    """What is kept of a record, in the order it came."""
+    with app.app_context():
+        use_bank(db.session, bank.bank_id)
+        rows = db.session.query(DeskRecord).filter_by(record_id=record["id"])
+        return [json.loads(row.raw) for row in rows.order_by(DeskRecord.id)]
+
+
+def decide_all(app, bank, act, decision):
+    with app.app_context(), transaction(bank.bank_id) as session:
+        for flag in queries.open_flags(session, bank.bank_id):
+            service.decide(session, act(), flag_id=flag.id, decision=decision)
+
+
+def test_what_is_held_stays_held_however_often_it_is_sent(phone, siti, kardus):
+    record = phone.record(siti, (kardus, 1_000, 1_801))
+    for _ in range(3):
+        assert phone.send(record)[record["id"]]["state"] == "held"
+
+
+def test_what_was_taken_back_while_it_was_held_is_never_booked(app, bank, phone, siti, kardus, act):
+    record = phone.record(siti, (kardus, 1_000, 1_801))
+    phone.send(record)
+    told = phone.send(record | {"cancelled": {"reason": "double"}})[record["id"]]
+    assert (told["state"], told["notes"]) == ("held", ["price_unknown", "cancelled"])
+    decide_all(app, bank, act, "keep")
+    assert saved(app, bank, siti) == 0
+
+
+def test_a_cancellation_is_kept_as_it_came_too(app, bank, phone, siti, kardus):
+    record = phone.record(siti, (kardus, 1_000, 1_800))
+    for told in (record, record, record | {"cancelled": {"reason": "double"}}):
+        phone.send(told)
+    assert [raw.get("cancelled") for raw in came(app, bank, record)] == [None, {"reason": "double"}]
+
+
+def test_what_a_phone_shows_of_a_household_is_not_kept(app, bank, phone, siti, kardus):
+    record = phone.record(siti, (kardus, 1_000, 1_800), shown={"name": "Siti A."})
+    phone.send(record)
+    assert [raw.get("shown") for raw in came(app, bank, record)] == [None]
+
+
+def test_a_clock_that_was_never_set_takes_nothing_from_a_household(app, bank, phone, siti, kardus):
+    never_set, far_ahead = (
+        phone.record(siti, (kardus, grams, 1_800), weighed_at=at, clock_offset_s=offset)
+        for grams, at, offset in (
+            (1_000, "1970-01-01T07:03:00+07:00", 0),
+            (2_000, "2037-01-01T07:03:00+07:00", -315_000_000),
+        )
+    )
+    told = phone.send(never_set, far_ahead)
+    assert {answer["state"] for answer in told.values()} == {"accepted_with_note"}
+    assert {note for answer in told.values() for note in answer["notes"]} == {"clock_wrong"}
+    assert saved(app, bank, siti) == 5_400
+
+
+def test_what_the_books_refuse_is_held_and_nothing_waits_behind_it(
+    app, bank, phone, siti, kardus, act
+):
+    odd, good = (phone.record(siti, (kardus, 1_000 + n, 1_800)) for n in range(2))
+    with app.app_context(), transaction(bank.bank_id) as session:
+        make_deposit(session, act(odd["id"]), siti, (kardus, 9_000))  # another deposit's key
+    told = phone.send(odd, good)
+    assert [told[record["id"]]["state"] for record in (odd, good)] == ["held", "accepted"]
+    assert saved(app, bank, siti) == 16_200 + 1_802
+
+
+def test_what_has_no_id_of_its_own_holds_nobody_up(app, bank, phone, siti, kardus):
+    good = phone.record(siti, (kardus, 1_000, 1_800))
+    told = phone.send({"id": ["x"]}, {"id": {}}, {"id": None}, good)
+    assert list(told) == [good["id"]]
+    assert saved(app, bank, siti) == 1_800
+
+
+def test_two_phones_that_send_at_once_are_both_heard_once(
+    app, bank, phone, siti, kardus, sign_in, act
+):
+    phones = [phone, Phone(sign_in("operator"), act)]
+    batches = [[one.record(siti, (kardus, 1_000 + n, 1_800)) for n in range(5)] for one in phones]
+    ready, answers = threading.Barrier(4), []
+
+    def send(one, batch):
+        ready.wait()
+        answers.append(one.send(*batch))
+
+    twice = [threading.Thread(target=send, args=pair) for pair in zip(phones, batches, strict=True)] + [
+        threading.Thread(target=send, args=pair) for pair in zip(phones, batches, strict=True)
+    ]  # fmt: skip
+    for thread in twice:
+        thread.start()
+    for thread in twice:
+        thread.join()
+    assert [len(told) for told in answers] == [5] * 4
+    with app.app_context():
+        use_bank(db.session, bank.bank_id)
+        assert db.session.query(DeskIntake).filter_by(bank_id=bank.bank_id).count() == 10
+        assert db.session.query(DeskRecord).filter_by(bank_id=bank.bank_id).count() == 10
+    assert saved(app, bank, siti) == 2 * (1_800 + 1_802 + 1_804 + 1_805 + 1_807)
