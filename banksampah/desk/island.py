@@ -57,6 +57,9 @@ LAZY = tuple(
 FILES = ("bank.css", "desk/slip.css", "icons.svg", "mark.svg", *MODULES, *LAZY)
 """What the desk is made of, beside its page: all of it is there without a signal."""
 
+LATER = ("desk/vendor/jsQR.js",)
+"""Reads a card where the browser cannot by itself; a phone keeps it once it was fetched."""
+
 MARKER = {"service": "bank-sampah"}
 """Only an answer that carries it counts: a captive portal's page does not."""
 
@@ -77,9 +80,16 @@ def worker(slug: str) -> Response:
     """The service worker, allowed to serve this desk and nothing else."""
     enter_bank(slug)
     home = url_for("desk.timbang.shell", slug=slug)
-    files = [url_for("static", filename=name) for name in FILES]
+    files, later = (
+        json.dumps([url_for("static", filename=name) for name in names]) for names in (FILES, LATER)
+    )
     text = lean((STATIC / "desk" / "sw.js").read_text())
-    filled = {"__SHELL__": home, "__FILES__": json.dumps(files), "__VERSION__": _build(home)}
+    filled = {
+        "__SHELL__": home,
+        "__FILES__": files,
+        "__LATER__": later,
+        "__VERSION__": _build(home),
+    }
     for name, value in filled.items():
         text = text.replace(name, value)
     answer = Response(text, mimetype="text/javascript")

@@ -8,13 +8,16 @@ from flask.testing import FlaskClient
 from playwright.sync_api import BrowserContext
 
 from banksampah.db import transaction
-from banksampah.desk.island import LAZY, MODULES
+from banksampah.desk.island import LATER, LAZY, MODULES
 from tests.desk.stall import Stall
 from tests.desk.wire import Counting, transferred
 from tests.factories import make_member, priced_material
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
+MODULES_BYTES_MAX = 20_000
+LAZY_BYTES_MAX = 13_000
+LATER_BYTES_MAX = 52_000
 DESK_BYTES_MAX = 80_000
 UNCHANGED_BYTES_MAX = 2_000
 SQUEEZED = {"Accept-Encoding": "gzip"}
@@ -28,6 +31,13 @@ def sizes(client: FlaskClient, *names: str) -> dict[str, int]:
         assert answer.headers["Content-Encoding"] == "gzip"
         found[name] = len(answer.data)
     return found
+
+
+def test_modules_of_the_first_screen(client: FlaskClient) -> None:
+    found = sizes(client, *MODULES)
+    assert sum(found.values()) <= MODULES_BYTES_MAX, found
+    assert sum(sizes(client, *LAZY).values()) <= LAZY_BYTES_MAX
+    assert sum(sizes(client, *LATER).values()) <= LATER_BYTES_MAX
 
 
 def test_script_and_style_of_other_pages(client: FlaskClient) -> None:

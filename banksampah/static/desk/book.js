@@ -15,6 +15,7 @@ export class Book {
     this.operators = snapshot.operators;
     this.defaultClass = snapshot.default_price_class;
     this.prices = snapshot.prices;
+    this.fetchedOn = snapshot.today;
     this.shares = new Map(snapshot.shares.map(([kind, delivery, ppm]) => [`${kind}/${delivery}`, ppm]));
     this.members = snapshot.members.map((row) => named(MEMBER, row));
     this.materials = snapshot.materials.map((row) => named(MATERIAL, row));
@@ -35,7 +36,8 @@ export class Book {
 
   /** The price of a material today; undefined where no list names it, null where it follows later. */
   price(material, member) {
-    const today = dayOf(Date.now(), this.bank.zone);
+    const told = dayOf(Date.now(), this.bank.zone);
+    const today = told < this.fetchedOn ? this.fetchedOn : told; // a clock set back takes no price away
     const wanted = member?.priceClass || this.defaultClass;
     let found;
     for (const [id, priceClass, from, price] of this.prices) {
@@ -70,12 +72,4 @@ export class Book {
     const found = material.family === "glass" ? null : PICTURES.find(([word]) => name.includes(word));
     return [colour, `m-${found ? found[1] : usual}`];
   }
-}
-
-/** Whether *pin* is this person's, worked out as the books keep it. */
-export async function isPin(person, pin) {
-  const bytes = Uint8Array.from(person.salt.match(/../g), (pair) => parseInt(pair, 16));
-  const key = await crypto.subtle.importKey("raw", new TextEncoder().encode(pin), "PBKDF2", false, ["deriveBits"]);
-  const made = await crypto.subtle.deriveBits({ name: "PBKDF2", hash: "SHA-256", salt: bytes, iterations: 100000 }, key, 256);
-  return [...new Uint8Array(made)].map((byte) => byte.toString(16).padStart(2, "0")).join("") === person.hash;
 }

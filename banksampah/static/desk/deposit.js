@@ -1,58 +1,68 @@
 // The deposit in hand: begun, kept as a draft at every step, and saved in one transaction.
 
-import { band, button, go, showAbove } from "./draw.js";
-import { uuid7 } from "./numbers.js";
+import { go } from "./draw.js";
+import { localInstant, uuid7 } from "./numbers.js";
 import { reload, say, standing, state, total } from "./state.js";
 
-export async function startDraft(member) {
-  state.draft = { id: uuid7(), member, lines: {}, order: [] };
+/** Begin a deposit of *member*; *more* is what it takes over from a cancelled one. */
+export async function startDraft(member, more = {}) {
+  state.draft = { id: uuid7(), member, lines: {}, order: [], ...more };
   await keepDraft();
   go("tiles");
 }
 
-export const keepDraft = () => (state.practice ? null : state.store.set("draf", state.draft).catch(() => null));
-export const lines = () => state.draft.order.map((id) => state.book.line(state.book.byId.get(id), state.draft.lines[id], state.draft.member));
+export const keepDraft = () => !state.practice && state.store.set("draf", state.draft).catch(() => null);
+
+export function lines() {
+  const { book, draft } = state;
+  const known = draft.order.filter((id) => book.byId.has(id));
+  return known.map((id) => ({ ...book.line(book.byId.get(id), draft.lines[id], draft.member), source: draft.scaled?.[id] ? "scale" : "manual" }));
+}
 
 /** One transaction, then the tick: never the tick before it. */
 export async function save() {
   if (state.saving) return;
   state.saving = true;
-  const { draft, session, book } = state;
+  const { draft, book } = state;
+  const { member } = draft;
   const list = lines();
-  const member = draft.member.provisional ? { provisional: draft.member.provisional, name: draft.member.name, rt: draft.member.rt, house_no: draft.member.house } : { id: draft.member.id, number: draft.member.number };
-  const record = { id: draft.id, device: book.device.name, session: session?.code ?? "LATIHAN", member, operator_id: session?.operator.id ?? 0, weighed_at: localInstant(), clock_offset_s: state.sender.offset, lines: list, total_idr: total(list), replaces: draft.replaces ?? null, source: "manual" };
-  const credited = book.credited(list, draft.member);
+  const credited = book.credited(list, member);
+  const record = recordOf(draft, list);
+  const { name, number, rt, balance } = member;
   try {
-    const row = state.practice ? { id: record.id, number: 0, epoch: 1, state: "latihan", notes: [], record } : await state.store.save({ ...record, shown: { name: draft.member.name, number: draft.member.number, rt: draft.member.rt, balance: draft.member.balance, credited } }, book.device.epoch);
-    await remember(list, draft.member);
-    state.shown = { row, member: draft.member, credited, before: balanceBefore(draft.member, record.id) };
+    const row = state.practice
+      ? { id: record.id, number: 0, epoch: 1, state: "latihan", notes: [], record }
+      : await state.store.save({ ...record, shown: { name, number, rt, balance, credited } }, book.device.epoch);
+    await remember(list, member);
+    state.shown = { row, member, credited, before: balanceBefore(member, record.id) };
     state.draft = null;
     await reload();
     go("receipt", { saving: false });
     if (!state.practice) state.sender.now(); // saved: from here on nothing may fail the deposit
   } catch (problem) {
-    state.saving = false;
-    go("tiles", { problem: null });
-    showAbove(band(say(problem?.name === "QuotaExceededError" ? "phone_full" : "save_failed"), "bad", "alert", button(say("try_again"), save, { full: false })));
+    go("tiles", { saving: false, problem: say(problem?.name === "QuotaExceededError" ? "phone_full" : "save_failed"), retry: save });
   }
 }
 
-/** The phone's time with its zone: 2026-11-21T08:41:07+07:00. */
-export function localInstant(now = new Date()) {
-  const minutes = -now.getTimezoneOffset();
-  const two = (n) => String(Math.trunc(Math.abs(n))).padStart(2, "0");
-  const local = new Date(now.getTime() + minutes * 60000).toISOString().slice(0, 19);
-  return `${local}${minutes < 0 ? "-" : "+"}${two(minutes / 60)}:${two(minutes % 60)}`;
+function recordOf({ id, member, replaces = null }, list) {
+  const { session, book, sender } = state;
+  const { provisional, name, rt, house: house_no, number } = member;
+  return {
+    id, device: book.device.name, session: session?.code ?? "LATIHAN", operator_id: session?.operator.id ?? 0,
+    member: provisional ? { provisional, name, rt, house_no } : { id: member.id, number },
+    weighed_at: localInstant(), clock_offset_s: sender.offset, lines: list, total_idr: total(list), replaces,
+  };
 }
 
-/** The balance the phone knows, with what it holds for this member and the snapshot does not. */
+/** The balance of the provisions, with what was not yet sent when they were fetched. */
 function balanceBefore(member, except) {
-  const later = state.rows.filter((row) => row.id !== except && standing(row) && row.record.member.id === member.id && member.id && row.savedAt > state.fetchedAt);
+  const later = state.rows.filter((row) => member.id && row.id !== except && standing(row) && row.record.member.id === member.id && !(row.sentAt < state.fetchedAt));
   return member.balance + later.reduce((sum, row) => sum + (row.record.shown?.credited ?? 0), 0);
 }
 
-async function remember(list, member) {
+async function remember(list, { id }) {
+  if (state.practice) return;
   for (const line of list) state.uses[line.material_id] = (state.uses[line.material_id] ?? 0) + 1;
-  if (member.id) state.recent = [member.id, ...state.recent.filter((id) => id !== member.id)].slice(0, 6);
+  if (id) state.recent = [id, ...state.recent.filter((other) => other !== id)].slice(0, 6);
   await state.store.set("pemakaian", { uses: state.uses, recent: state.recent });
 }

@@ -3,7 +3,6 @@
 
 import { keepDraft } from "./deposit.js";
 import { draw, go } from "./draw.js";
-import "./history.js";
 import { fetchProvisions } from "./prepare.js";
 import "./receipt.js";
 import { Sender } from "./send.js";
@@ -16,35 +15,48 @@ import "./who.js";
 
 const SEND_EVERY_MS = 30000;
 const IDLE_MS = 300000;
+const MB = 1048576;
 
+/** Show what the sender tells: nothing that somebody is typing on is drawn anew. */
 async function hear(news) {
-  Object.assign(state.net, news);
+  const { net, screen, shown } = state;
+  Object.assign(net, news);
   if (news.changed || news.online) await reload();
-  if (news.signedIn && state.screen === "prepare") draw();
-  else if (state.screen === "history") draw();
+  const row = screen === "receipt" && state.rows.find((one) => one.id === shown.row.id && one.state !== shown.row.state);
+  if (row) shown.row = row;
+  if (row || screen === "history" || (screen === "prepare" && news.signedIn)) draw();
   else drawSignal();
-  if (news.registered && !state.book) fetchProvisions();
+  if (news.registered && !state.draft && !state.asked) {
+    state.asked = true;
+    fetchProvisions();
+  }
 }
 
 async function start() {
   const store = (state.store = await Store.open(slug));
-  const sender = (state.sender = new Sender(store, base, hear));
+  state.sender = new Sender(store, base, hear);
   await store.recover();
   document.documentElement.classList.toggle("besar", Boolean(await store.get("besar")));
   await load();
-  state.persisted = await navigator.storage?.persisted?.();
-  const room = await navigator.storage?.estimate?.();
-  state.room = room?.quota ? `${Math.floor((room.quota - room.usage) / 1048576)} MB` : "–";
-  const draft = await store.get("draf");
-  if (state.book && state.session && draft) go("tiles", { draft });
-  else go(state.book && state.session ? "who" : "prepare");
+  const { storage } = navigator;
+  state.persisted = await storage?.persisted?.();
+  const { quota, usage } = (await storage?.estimate?.()) ?? {};
+  state.room = quota ? `${Math.floor((quota - usage) / MB)} MB` : "–";
+  const ready = state.book && state.session;
+  const draft = ready && (await store.get("draf"));
+  if (draft) go("tiles", { draft });
+  else go(ready ? "who" : "prepare");
   await register().catch(() => null);
-  sender.now();
+  state.sender.now();
 }
 
-for (const name of ["online", "pageshow"]) addEventListener(name, () => state.sender?.now({ byHand: true }));
-document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") state.sender?.now(); else if (state.draft) keepDraft(); });
-setInterval(() => unsentRows().length && state.sender?.now(), SEND_EVERY_MS);
 let idle;
-for (const name of ["pointerdown", "keydown"]) addEventListener(name, () => { clearTimeout(idle); idle = setTimeout(() => state.session && !state.draft && go("operator"), IDLE_MS); });
+const askWho = () => state.session && !state.draft && go("operator");
+for (const name of ["online", "pageshow"]) addEventListener(name, () => state.sender?.now({ byHand: true }));
+for (const name of ["pointerdown", "keydown"]) addEventListener(name, () => { clearTimeout(idle); idle = setTimeout(askWho, IDLE_MS); });
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState === "visible") state.sender?.now();
+  else if (state.draft) keepDraft();
+});
+setInterval(() => unsentRows().length && state.sender?.now(), SEND_EVERY_MS);
 start();

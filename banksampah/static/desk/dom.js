@@ -2,27 +2,37 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** h("button.btn.big", { type: "button", onclick }, "Simpan", icon) */
-export function h(spec, attributes = {}, ...children) {
+/** The element with this id. */
+export const at = (id) => document.getElementById(id);
+
+/** h("button.btn.big", { onclick }, "Simpan", icon): objects are attributes, null and false are nothing. */
+export function h(spec, ...parts) {
   const [tag, ...classes] = spec.split(".");
-  const element = document.createElement(tag || "div");
+  const element = document.createElement(tag);
   if (classes.length) element.className = classes.join(" ");
+  if (tag === "button") element.type = "button";
+  for (const part of parts.flat(3)) {
+    if (part?.constructor === Object) set(element, part);
+    else if (part || part === 0) element.append(part);
+  }
+  return element;
+}
+
+function set(element, attributes) {
   for (const [name, value] of Object.entries(attributes)) {
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
     else if (value !== false && value !== null && value !== undefined) element.setAttribute(name, value === true ? "" : value);
   }
-  element.append(...children.flat(2).filter((child) => child !== null && child !== undefined && child !== false));
-  return element;
 }
 
 /** A drawing of icons.svg. */
 export function icon(name, small = false) {
-  const svg = document.createElementNS(SVG, "svg");
-  svg.setAttribute("class", small ? "i i-s" : "i");
-  svg.setAttribute("aria-hidden", "true");
-  svg.setAttribute("focusable", "false");
-  const use = document.createElementNS(SVG, "use");
-  use.setAttribute("href", `${document.body.dataset.icons}#${name}`);
-  svg.append(use);
+  const make = (tag, attributes) => {
+    const element = document.createElementNS(SVG, tag);
+    set(element, attributes);
+    return element;
+  };
+  const svg = make("svg", { class: small ? "i i-s" : "i", "aria-hidden": "true", focusable: "false" });
+  svg.append(make("use", { href: `${document.body.dataset.icons}#${name}` }));
   return svg;
 }

@@ -1,57 +1,76 @@
 // Draws the screen in hand, and the parts that screens are made of.
 
-import { h, icon } from "./dom.js";
+import { at, h, icon } from "./dom.js";
 import { drawSignal } from "./signal.js";
 import { say, state, WORDS } from "./state.js";
 
 /** Screens by name: functions that answer {title, sub, back, chip, main, dock, after}. */
 export const SCREENS = {};
-const places = { head: document.querySelector("#kepala"), main: document.querySelector("#isi"), dock: document.querySelector("#dok") };
+/** Screens that a deposit does not pass: loaded when they are first shown. */
+const LATER = {
+  pin: () => import("./pin.js"), history: () => import("./history.js"), closing: () => import("./history.js"),
+  newcomer: () => import("./newcomer.js"), cancel: () => import("./amend.js"), rename: () => import("./amend.js"),
+};
 
-/** Show *screen*; *extra* goes into the state first. */
-export function go(screen, extra = {}) {
-  Object.assign(state, { screen, typed: "", problem: null }, extra);
+/** Show *screen*; *extra* goes into the state first: {problem}, and {retry} where one can try again. */
+export async function go(screen, extra = {}) {
+  if (!SCREENS[screen]) await LATER[screen]();
+  Object.assign(state, { screen, typed: "", problem: null, retry: null }, extra);
   draw();
   scrollTo(0, 0);
-  places.main.focus({ preventScroll: true });
+  at("isi").focus({ preventScroll: true });
 }
 
 export function draw() {
-  const shown = SCREENS[state.screen]();
-  document.title = `${shown.title} – ${WORDS.desk}`;
-  places.head.replaceChildren(head(shown));
-  places.main.replaceChildren(...[state.practice && h("div.band.practice", { role: "status" }, say("practice")), ...[shown.main].flat(3)].filter(Boolean));
-  places.dock.replaceChildren(...(shown.dock ? [h("div.wrap", {}, shown.dock)] : []));
-  places.dock.hidden = !shown.dock;
+  const { title, sub, back, chip, main, dock, after } = SCREENS[state.screen]();
+  const { problem, retry } = state;
+  document.title = `${title} – ${WORDS.desk}`;
+  at("kepala").replaceChildren(h("div.wrap.task",
+    back && h("button.back", { onclick: back }, icon("back"), h("span.vh", say("back"))),
+    chip, h("div", h("h1", title), sub && h("p", sub))));
+  at("isi").replaceChildren(...[
+    state.practice && h("div.band.practice", { role: "status" }, say("practice")),
+    problem && band(problem, retry ? "bad" : "look", "alert", retry && button(say("try_again"), retry, { full: false })),
+    main,
+  ].flat(3).filter(Boolean));
+  at("dok").replaceChildren(...(dock ? [h("div.wrap", dock)] : []));
+  at("dok").hidden = !dock;
   drawSignal();
-  shown.after?.();
+  after?.();
 }
 
 /** Put *parts* in the place of the screen's content, or before it. */
-export const showInstead = (...parts) => places.main.replaceChildren(...parts);
-export const showAbove = (...parts) => places.main.prepend(...parts);
-
-function head({ title, sub, back, chip }) {
-  return h("div.wrap.task", {},
-    back && h("button.quiet.back", { type: "button", onclick: back }, icon("back"), h("span.vh", {}, say("back"))),
-    h("div", {}, h("h1", {}, title), sub && h("p", {}, sub)), chip);
-}
+export const showInstead = (...parts) => at("isi").replaceChildren(...parts);
+export const showAbove = (...parts) => at("isi").prepend(...parts);
 
 // ── parts ───────────────────────────────────────────────────────────────────
 
 export const button = (text, onclick, { kind = "", full = true, name = null, ...rest } = {}) =>
-  h(`button.btn${kind ? `.${kind}` : ""}${full ? ".full" : ""}`, { type: "button", onclick, ...rest }, name && icon(name, true), text);
-export const link = (text, onclick, name = "") => h("p", {}, h("button.go.quiet", { type: "button", onclick }, name && icon(name, true), text));
-export const facts = (rows) => h("dl.facts", {}, rows.map(([name, value, last]) => h(`div${last ? ".tot" : ""}`, {}, h("dt", {}, name), h("dd", {}, last ? h("span.sum", {}, value) : value))));
-export const band = (text, kind, drawing, action = null) => h(`div.band${kind ? `.${kind}` : ""}`, { role: "status" }, icon(drawing), h("p", {}, text), action);
-export const field = (id, label, inputmode, oninput, onenter = null) => [h("label.vh", { for: id }, label), h("input", { id, type: "text", inputmode, autocomplete: "off", value: state.typed, oninput: (event) => oninput(event.target.value), onkeydown: (event) => event.key === "Enter" && onenter && onenter() })];
+  h(`button.btn${kind && `.${kind}`}${full ? ".full" : ""}`, { onclick, ...rest }, name && icon(name, true), text);
+export const quiet = (text, onclick, name) => h("button.go.quiet", { onclick }, name && icon(name, true), text);
+export const link = (text, onclick, name) => h("p", quiet(text, onclick, name));
+export const list = (items, attributes = {}) => h("ul.lines", attributes, items.map((item) => h("li", item)));
+export const facts = (rows) => h("dl.facts", rows.map(([name, value, last]) =>
+  h(`div${last ? ".tot" : ""}`, h("dt", name), h("dd", last ? h("span.sum", value) : value))));
+export const band = (text, kind, drawing, action = null) =>
+  h(`div.band${kind && `.${kind}`}`, { role: "status" }, icon(drawing), h("p", text), action);
+/** A field with its label above; *more* are attributes of the input. */
+export const field = (id, label, more = {}) => h("div.field", h("label", { for: id }, label), input(id, "in", more));
+/** A field with its label for the ear only, large, in step with the keypad. */
+export const figure = (id, label, more) => [h("label.vh", { for: id }, label), input(id, "", { value: state.typed, ...more })];
+const input = (id, kind, more) => h(`input${kind && `.${kind}`}`, { id, type: "text", autocomplete: "off", ...more });
 
 /** What *text* becomes by a key of the keypad. */
-export const press = (text, key, most) => (key === "erase" ? text.slice(0, -1) : key === "," && (text.includes(",") || !text) ? (text ? text : "0,") : text.length < most ? text + key : text);
+export function press(text, key, most) {
+  if (key === "erase") return text.slice(0, -1);
+  if (key === ",") return text.includes(",") ? text : `${text || "0"},`;
+  return text.length < most ? text + key : text;
+}
 
-/** Twelve keys; the tenth is a comma, a word, or nothing. */
-export function keypad(onkey, word, comma = null) {
-  const key = (text, label = null) => h("button.key", { type: "button", onclick: () => onkey(text) }, label ?? text);
-  const tenth = word ? h("button.key.word", { type: "button", onclick: word[1] }, word[0]) : comma ? key(",", [",", h("span.vh", {}, ` ${say("comma")}`)]) : h("span");
-  return h("div.keys", { role: "group", "aria-label": say("keypad") }, [..."123456789"].map((digit) => key(digit)), tenth, key("0"), h("button.key.soft", { type: "button", onclick: () => onkey("erase") }, icon("erase"), h("span.vh", {}, say("erase"))));
+/** Twelve keys; the tenth is a comma, a word with what it does, or nothing. */
+export function keypad(onkey, tenth = null) {
+  const key = (sign, ...label) => h("button.key", { onclick: () => onkey(sign) }, label.length ? label : sign);
+  const last = tenth === "," ? key(",", ",", h("span.vh", ` ${say("comma")}`)) : tenth ? h("button.key.word", { onclick: tenth[1] }, tenth[0]) : h("span");
+  const erase = h("button.key.soft", { onclick: () => onkey("erase") }, icon("erase"), h("span.vh", say("erase")));
+  return h("div.keys", { role: "group", "aria-label": say("keypad") }, [..."123456789"].map((digit) => key(digit)), last, key("0"), erase);
 }

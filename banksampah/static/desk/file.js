@@ -1,10 +1,9 @@
-// What waits on the phone as a file.
+// What waits on the phone as a file, to hand to the treasurer by any way there is.
 
 import { h } from "./dom.js";
 import { dayOf } from "./numbers.js";
 import { state, unsentRows, zone } from "./state.js";
 
-/** Unsent records as a file, to hand to the treasurer by any way there is. */
 export async function giveFile() {
   const records = unsentRows().map((row) => row.record);
   const name = `setoran-${state.book?.device.name ?? "HP"}-${dayOf(Date.now(), zone())}.json`;

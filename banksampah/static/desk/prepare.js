@@ -1,110 +1,118 @@
 // Before the queue comes: provisions, room, who weighs; and what is done to the phone itself.
 
-import { isPin } from "./book.js";
-import { band, button, draw, facts, go, keypad, link, press, SCREENS } from "./draw.js";
 import { h } from "./dom.js";
-import { giveFile } from "./file.js";
+import { button, draw, facts, go, link, list, SCREENS } from "./draw.js";
 import { clock, dayOf } from "./numbers.js";
 import { base, home, load, reload, say, state, unsentRows, zone } from "./state.js";
 
+const FETCH_MS = 20000;
+
 /** Provisions, signal, room: what must be right before the queue comes. */
 function prepare() {
-  const book = state.book;
-  const rows = [
-    [say("check_data"), book ? say("data_of", { time: clock(state.fetchedAt, zone()), n: book.members.length }) : say("no_data")],
-    [say("check_kept"), state.persisted ? say("kept") : say("not_kept")],
-    [say("check_unsent"), String(unsentRows().length)],
-    [say("check_room"), state.room ?? "–"],
-  ];
+  const { book, session } = state;
+  const waiting = unsentRows().length;
   return {
     title: say("prepare"),
-    sub: book ? `${book.bank.name} · ${book.device.name}` : "",
-    main: [state.problem && band(state.problem, "bad", "alert"), facts(rows), link(say("fetch"), fetchProvisions, "download"), link(say("practice_do"), practise, "scale"), link(say("big_text"), bigText, "search"), link(say("repair"), repair, "alert"), unsentRows().length ? link(say("backup"), giveFile, "download") : null],
-    dock: book ? button(state.session ? say("go_on") : say("begin"), () => go(state.session ? "who" : "operator")) : button(say("fetch"), fetchProvisions),
+    sub: book && `${book.bank.name} · ${book.device.name}`,
+    main: [
+      facts([
+        [say("check_data"), book ? say("data_of", { time: clock(state.fetchedAt, zone()), n: book.members.length }) : say("no_data")],
+        [say("check_kept"), say(state.persisted ? "kept" : "not_kept")],
+        [say("check_unsent"), String(waiting)],
+        [say("check_room"), state.room],
+      ]),
+      link(say("fetch"), fetchAll, "download"), link(say("practice_do"), practise, "scale"), link(say("big_text"), bigText, "plus"), link(say("repair"), repair, "alert"),
+      waiting > 0 && link(say("backup"), () => import("./file.js").then((file) => file.giveFile()), "download"),
+    ],
+    dock: book ? button(say(session ? "go_on" : "begin"), () => go(session ? "who" : "operator")) : button(say("fetch"), fetchAll),
   };
 }
 
 /** Who is weighing. */
 function operator() {
-  const people = state.book.operators;
+  const choose = (person) => (person.hash ? go("pin", { person }) : begin(person));
   return {
     title: say("operator"),
     back: () => go("prepare"),
-    main: [state.problem && band(state.problem, "look", "alert"),
-      h("ul.lines", {}, people.map((person) => h("li", {}, h("button.line", { type: "button", onclick: () => (person.hash ? go("pin", { person }) : begin(person)) }, h("b", {}, person.name)))))],
+    main: list(state.book.operators.map((person) => h("button.line", { onclick: () => choose(person) }, h("b", person.name)))),
   };
 }
 
-function pin() {
-  const enter = async (digits) => {
-    state.typed = digits;
-    if (digits.length < 4) return draw();
-    if (await isPin(state.person, digits)) return begin(state.person);
-    go("pin", { problem: say("pin_wrong") });
-  };
-  return {
-    title: state.person.name,
-    sub: say("pin"),
-    back: () => go("operator"),
-    main: [state.problem && band(state.problem, "look", "alert"), h("div.readout", {}, h("output", { id: "pin" }, "•".repeat(state.typed.length)), h("span", {}, "")), keypad((key) => enter(press(state.typed, key, 4)), null)],
-  };
-}
-
-async function begin(person) {
+export async function begin({ id, name }) {
   const persisted = await navigator.storage?.persist?.();
   const day = dayOf(Date.now(), zone());
-  const letter = await state.store.get(`huruf-${day}`) ?? 0;
-  await state.store.set(`huruf-${day}`, letter + 1);
-  const code = `S-${day}-${state.book.device.name}-${state.book.device.epoch}-${String.fromCharCode(65 + (letter % 26))}${letter >= 26 ? Math.floor(letter / 26) : ""}`;
-  state.session = { code, day, operator: { id: person.id, name: person.name }, openedAt: Date.now() };
+  if (state.session) state.session.operator = { id, name }; // another hand, the same session
+  else {
+    const before = (await state.store.get(`huruf-${day}`)) ?? 0;
+    await state.store.set(`huruf-${day}`, before + 1);
+    const letter = String.fromCharCode(65 + (before % 26)) + (Math.floor(before / 26) || "");
+    const { device } = state.book;
+    state.session = { code: `S-${day}-${device.name}-${device.epoch}-${letter}`, day, operator: { id, name }, openedAt: Date.now() };
+    state.asked = false; // fresh prices for a new day
+  }
   await state.store.set("sesi", state.session);
   go("who", { persisted });
+  state.sender.now();
 }
 
 function bigText() {
-  document.documentElement.classList.toggle("besar");
-  state.store.set("besar", document.documentElement.classList.contains("besar"));
+  state.store.set("besar", document.documentElement.classList.toggle("besar"));
 }
 
 function practise() {
   if (!state.book) return go("prepare", { problem: say("no_data") });
-  state.practice = !state.practice;
-  state.draft = null;
+  Object.assign(state, { practice: !state.practice, draft: null });
   go(state.practice ? "who" : "prepare");
 }
 
 /** Fetch the page anew; what was weighed is never touched. */
 async function repair() {
-  const back = await state.store.restoreCopies();
+  if (await state.store.restoreCopies()) await reload();
   for (const name of await caches.keys()) if (name.startsWith("timbang-")) await caches.delete(name);
-  const known = await navigator.serviceWorker?.getRegistration(home);
-  await known?.unregister();
-  if (back) await reload();
+  await (await navigator.serviceWorker?.getRegistration(home))?.unregister();
   location.reload();
 }
 
+/** What is asked for by hand: the provisions, and what this phone needs to read a card. */
+async function fetchAll() {
+  await fetchProvisions();
+  if (navigator.mediaDevices) (await import("./camera.js")).prepareCamera();
+}
+
+/** What weighing needs, if the books have it newer. */
 export async function fetchProvisions() {
+  state.problem = null;
   try {
-    const kept = await state.store.get("bekal");
-    const answer = await fetch(`${base}/bekal`, { redirect: "manual", cache: "no-store", headers: kept?.etag ? { "If-None-Match": kept.etag } : {}, signal: AbortSignal.timeout(20000) });
-    if (answer.type === "opaqueredirect" || answer.status === 401) { state.net.signedIn = false; return go(state.screen, { problem: say("sign_in") }); }
-    if (answer.status === 304) { await state.store.set("bekal", { ...kept, at: Date.now() }); state.fetchedAt = Date.now(); return draw(); }
-    const body = answer.ok ? await answer.json() : null;
-    if (body?.service !== "bank-sampah") return go(state.screen, { problem: say(answer.status === 404 ? "unregistered" : "fetch_failed") });
-    await state.store.set("bekal", { body, etag: answer.headers.get("ETag"), at: Date.now() });
-    await state.store.set("nomor", await counterFor(body.device.epoch));
-    await load();
-    state.problem = null;
+    const problem = await takeProvisions();
+    state.problem = problem && say(problem);
   } catch {
     state.problem = say("fetch_failed");
   }
-  draw();
+  if (state.screen === "prepare") draw();
 }
 
-/** A phone whose storage was found empty begins a new epoch: its numbers must not be used again. */
-async function counterFor(epoch) {
-  const counter = await state.store.get("nomor");
-  return counter?.epoch === epoch ? counter : { epoch, last: 0 };
+async function takeProvisions() {
+  const { store, net } = state;
+  const kept = await store.get("bekal");
+  const headers = kept?.etag ? { "If-None-Match": kept.etag } : {};
+  const answer = await fetch(`${base}/bekal`, { redirect: "manual", cache: "no-store", headers, signal: AbortSignal.timeout(FETCH_MS) });
+  const at = Date.now();
+  if (answer.type === "opaqueredirect" || answer.status === 401) {
+    net.signedIn = false;
+    return "sign_in";
+  }
+  if (answer.status === 304) {
+    state.fetchedAt = at;
+    return store.set("bekal", { ...kept, at });
+  }
+  const body = answer.ok ? await answer.json() : null;
+  if (body?.service !== "bank-sampah") return answer.status === 404 ? "unregistered" : "fetch_failed";
+  await store.set("bekal", { body, etag: answer.headers.get("ETag"), at });
+  const { epoch } = body.device;
+  const counter = await store.get("nomor");
+  // a phone whose storage was found empty begins a new epoch: its numbers must not be used again
+  if (counter?.epoch !== epoch) await store.set("nomor", { epoch, last: 0 });
+  await load();
 }
 
-Object.assign(SCREENS, { prepare, operator, pin });
+Object.assign(SCREENS, { prepare, operator });

@@ -1,39 +1,43 @@
 // What the desk knows at this moment, and the questions every screen asks of it.
 
 import { Book } from "./book.js";
+import { at } from "./dom.js";
 import { receiptNumber } from "./numbers.js";
 
-export const WORDS = JSON.parse(document.querySelector("#kata").content.textContent);
+export const WORDS = JSON.parse(at("kata").content.textContent);
 export const { slug, base, home, worker, signIn } = document.body.dataset;
 
+const SESSION_MS = 18 * 3600 * 1000; // one that nobody closed is over by the next morning
+
 /** A sentence of the catalogue, with its {figures}. */
-export const say = (key, figures = {}) => Object.entries(figures).reduce((text, [name, value]) => text.replaceAll(`{${name}}`, value), WORDS[key] ?? key);
+export const say = (key, figures = {}) => (WORDS[key] ?? key).replace(/\{(\w+)\}/g, (_all, name) => figures[name]);
 
 /** *store* and *sender* are there before the first screen is drawn. */
-export const state = { screen: "prepare", store: null, sender: null, book: null, session: null, draft: null, rows: [], net: {}, practice: false, uses: {}, recent: [], typed: "", shown: null };
+export const state = { screen: "prepare", rows: [], net: {}, uses: {}, recent: [], typed: "" };
 
 export const zone = () => state.book?.bank.zone ?? "Asia/Jakarta";
 export const unsentRows = () => state.rows.filter((row) => row.state === "di_hp" || row.state === "mengirim" || row.dirty);
 export const sessionRows = () => state.rows.filter((row) => row.record.session === state.session?.code);
 export const standing = (row) => !row.record.cancelled;
-export const gramsOf = (row) => row.record.lines.reduce((sum, line) => sum + line.quantity, 0);
+/** The weight of *lines*: pieces and litres have none. */
+export const gramsIn = (lines) => lines.reduce((sum, line) => sum + (state.book.byId.get(line.material_id)?.unit === "kg" ? line.quantity : 0), 0);
+export const gramsOf = (row) => gramsIn(row.record.lines);
 export const receipt = (number, epoch = state.book.device.epoch) => receiptNumber(state.book.device.name, epoch, number);
-export const total = (list) => list.reduce((sum, line) => sum + line.value_idr, 0);
+export const total = (lines) => lines.reduce((sum, line) => sum + line.value_idr, 0);
 
 /** Take up what the phone keeps. */
 export async function load() {
-  const { store } = state;
-  const kept = await store.get("bekal");
+  const kept = await state.store.get("bekal");
   state.book = kept ? new Book(kept.body) : null;
   state.fetchedAt = kept?.at ?? 0;
-  state.session = (await store.get("sesi")) ?? null;
-  Object.assign(state, (await store.get("pemakaian")) ?? {});
+  const session = await state.store.get("sesi");
+  state.session = session && Date.now() - session.openedAt < SESSION_MS ? session : null;
+  Object.assign(state, await state.store.get("pemakaian"));
   await reload();
 }
 
 /** Read the outbox anew: another page of this phone may have written to it. */
 export async function reload() {
   state.rows = await state.store.outbox();
-  const counter = await state.store.get("nomor");
-  state.nextNumber = (counter?.last ?? 0) + 1;
+  state.nextNumber = ((await state.store.get("nomor"))?.last ?? 0) + 1;
 }

@@ -3,6 +3,7 @@
 
 const SHELL = "__SHELL__";
 const FILES = JSON.parse('__FILES__');
+const LATER = JSON.parse('__LATER__'); // large, and not needed on every phone: kept once it was used
 const CACHE = "timbang-__VERSION__";
 
 addEventListener("install", (event) => {
@@ -23,7 +24,17 @@ addEventListener("fetch", (event) => {
   if (event.request.method !== "GET" || url.origin !== location.origin) return;
   const known = url.pathname === SHELL ? SHELL : FILES.find((file) => file === url.pathname);
   if (known) event.respondWith(caches.match(known, { cacheName: CACHE }).then((kept) => kept ?? fetch(event.request)));
+  else if (LATER.includes(url.pathname)) event.respondWith(keep(event.request));
 });
+
+async function keep(request) {
+  const cache = await caches.open(CACHE);
+  const kept = await cache.match(request);
+  if (kept) return kept;
+  const fresh = await fetch(request);
+  if (fresh.ok) await cache.put(request, fresh.clone());
+  return fresh;
+}
 
 addEventListener("sync", (event) => {
   if (event.tag === "kirim") event.waitUntil(wake());

@@ -1,133 +1,168 @@
 // What is on the table and how heavy it is.
 
-import { band, button, field, go, keypad, press, SCREENS } from "./draw.js";
 import { keepDraft, lines, save } from "./deposit.js";
-import { h, icon } from "./dom.js";
+import { at, h, icon } from "./dom.js";
+import { band, button, figure, go, keypad, list, press, quiet, SCREENS } from "./draw.js";
 import { amount, pieces, rupiah, thousandths, whole } from "./numbers.js";
-import { say, state, total, WORDS } from "./state.js";
+import { gramsIn, say, state, total, WORDS } from "./state.js";
 
 const USUAL_TIMES = 3;
 const USUAL_MAX = 100000;
 const QUANTITY_MAX = 10000000;
+const TYPED_MAX = 10;
 const TARE = 200;
+
+const priceOf = (material) => state.book.price(material, state.draft.member);
+const told = (price, per = "") => (price === null ? say("price_later") : rupiah(price) + per);
+const drawing = (material) => {
+  const [colour, name] = state.book.picture(material);
+  return h(`span.${colour}`, icon(name));
+};
 
 /** What is on the table. */
 function tiles() {
-  const { member } = state.draft;
-  const list = lines();
-  const tile = (material) => {
-    const quantity = state.draft.lines[material.id];
-    const price = state.book.price(material, member);
-    const [colour, drawing] = state.book.picture(material);
-    return h("li", {}, h(`button.tile${quantity ? ".on" : ""}`, { type: "button", onclick: () => weigh(material) },
-      h(`span.${colour}`, {}, icon(drawing)), h("b", {}, material.name), h("span.p", {}, quantity ? amount(quantity, material.unit, WORDS) : price === null ? say("price_later") : rupiah(price))));
-  };
-  const grams = list.reduce((sum, line) => sum + (state.book.byId.get(line.material_id).unit === "kg" ? line.quantity : 0), 0);
+  const { member, lines: weighed } = state.draft;
+  const put = lines();
+  const tile = (material) => h(`button.tile${weighed[material.id] ? ".on" : ""}`, { onclick: () => weigh(material) },
+    drawing(material), h("b", material.name),
+    h("span.p", weighed[material.id] ? amount(weighed[material.id], material.unit, WORDS) : told(priceOf(material))));
   return {
     title: member.name,
     sub: `${member.number} · RT ${member.rt || "–"}`,
     back: () => go("who"),
-    main: h("div.cols", {},
-      h("section.stack", {}, h("h2", {}, say("material")), h("ul.tiles", {}, state.book.offers(member, state.uses).map(tile))),
-      list.length ? h("section.stack.tight", {}, h("h2", {}, say("weighed")), h("ul.lines", {}, list.map(weighedLine))) : null),
-    dock: h("div.pair", {}, h("p", {}, h("b", {}, `${whole(grams)} kg`), h("br"), h("span.small.muted", {}, say("kinds", { n: list.length }))),
-      button(list.length ? say("save", { value: rupiah(total(list)) }) : say("pick_first"), save, { full: false, disabled: !list.length, id: "simpan" })),
+    main: h("div.cols",
+      h("section.stack", h("h2", say("material"), " ", h("span.small.muted", say("price_each"))), h("ul.tiles", state.book.offers(member, state.uses).map((material) => h("li", tile(material))))),
+      put.length > 0 && h("section.stack.tight", h("h2", say("weighed")), list(put.map(weighedLine)))),
+    dock: h("div.pair", h("p", h("b", `${whole(gramsIn(put))} kg`), h("br"), h("span.small.muted", say("kinds", { n: put.length }))),
+      button(put.length ? say("save", { value: rupiah(total(put)) }) : say("pick_first"), save, { full: false, disabled: !put.length, id: "simpan" })),
   };
 }
 
-function weighedLine(line) {
-  const material = state.book.byId.get(line.material_id);
-  return h("li", {}, h("button.line", { type: "button", onclick: () => weigh(material) }, h("b", {}, material.name), h("span.v", {}, rupiah(line.value_idr)),
-    h("small", {}, `${amount(line.quantity, material.unit, WORDS)} × ${line.price_idr === null ? say("price_later") : rupiah(line.price_idr)}`), h("small.v.lk", {}, say("change"))));
+function weighedLine({ material_id, quantity, price_idr, value_idr }) {
+  const material = state.book.byId.get(material_id);
+  return h("button.line", { onclick: () => weigh(material) }, h("b", material.name), h("span.v", rupiah(value_idr)),
+    h("small", `${amount(quantity, material.unit, WORDS)} × ${told(price_idr)}`), h("small.v.lk", say("change")));
 }
 
+/** *had*: what was weighed before and stands unless something is typed; *sum*: what is added to. */
 function weigh(material) {
-  const had = state.draft.lines[material.id] ?? 0;
-  go("weight", { material, had, sum: 0, tare: false, typed: "", asked: null });
+  go("weight", { material, had: state.draft.lines[material.id] ?? 0, sum: 0, tare: false, byScale: false });
 }
 
 /** How heavy: a keypad in step with a real field. */
 function weight() {
-  const { material } = state;
-  const price = state.book.price(material, state.draft.member);
-  const [colour, drawing] = state.book.picture(material);
+  const { material, draft, had } = state;
+  const isWeight = material.unit === "kg";
+  const isCount = material.unit === "pcs";
+  const onkey = (key) => { at("berat").value = press(state.typed, key, TYPED_MAX); typed(); };
+  const onsubmit = (event) => { event.preventDefault(); next(); };
+  const ontare = (event) => { state.tare = event.target.checked; echo(); };
   return {
     title: material.name,
-    sub: `${price === null ? say("price_later") : rupiah(price)} · ${state.draft.member.name} ${state.draft.member.number}`,
+    sub: `${told(priceOf(material), ` ${say(`per_${material.unit}`)}`)} · ${draft.member.name} ${draft.member.number}`,
     back: () => go("tiles"),
-    chip: h(`span.${colour}`, {}, icon(drawing)),
-    main: h("form.stack.tight.narrow.pad", { novalidate: true, onsubmit: (event) => { event.preventDefault(); nextLine(); } },
-      h("div.readout", {}, field("berat", say(material.unit === "pcs" ? "count" : "weight"), material.unit === "pcs" ? "numeric" : "decimal", (text) => { state.typed = text; echo(); }), h("span", {}, material.unit === "kg" ? "kg" : material.unit === "pcs" ? WORDS.pieces : WORDS.litres)),
+    chip: drawing(material),
+    main: h("form.stack.tight.narrow.pad", { novalidate: true, onsubmit },
+      h("div.readout", figure("berat", say(isCount ? "count" : "weight"), { inputmode: isCount ? "numeric" : "decimal", oninput: typed }),
+        h("span", isWeight ? "kg" : isCount ? WORDS.pieces : WORDS.litres)),
       h("div.row.between", { id: "nilai", role: "status" }),
-      h("div", { id: "tanya" }),
-      keypad((key) => { state.typed = press(state.typed, key, 10); document.querySelector("#berat").value = state.typed; echo(); }, null, material.unit === "pcs" ? null : ","),
-      h("div.acts", {}, material.unit === "kg" ? h("label.toggle", {}, h("input", { type: "checkbox", onchange: (event) => { state.tare = event.target.checked; echo(); } }), say("tare")) : null,
-        h("button.go.quiet", { type: "button", onclick: again }, icon("plus", true), say("again")),
-        state.had ? h("button.go.quiet", { type: "button", onclick: remove }, icon("cross", true), say("remove")) : null)),
-    dock: button("", nextLine, { id: "lanjut" }),
+      h("div", { id: "tanya", role: "alert" }),
+      keypad(onkey, isCount ? null : ","),
+      h("div.acts",
+        isWeight && h("label.toggle", h("input", { type: "checkbox", onchange: ontare }), say("tare")),
+        isWeight && navigator.serial && quiet(say("scale"), readScale, "scale"),
+        quiet(say("again"), again, "plus"), had > 0 && quiet(say("remove"), remove, "cross"))),
+    dock: button("", next, { id: "lanjut" }),
     after: echo,
   };
 }
 
-const typedQuantity = () => (state.material.unit === "pcs" ? pieces : thousandths)(state.typed);
-
-/** The quantity as it stands: what is typed, less the sack, with what was put on before. */
-function quantityNow() {
-  const typed = state.typed.trim() === "" ? 0 : typedQuantity();
-  if (typed === null) return null;
-  return state.sum + (typed ? typed - (state.tare ? TARE : 0) : 0) || (state.sum || state.typed.trim() ? state.sum : state.had);
+function typed() {
+  Object.assign(state, { typed: at("berat").value, byScale: false });
+  at("tanya").replaceChildren();
+  echo();
 }
+
+const readings = (text) => (state.material.unit === "pcs" ? pieces : thousandths)(text);
+
+/** The quantity as it stands: what is typed, less the sack, on top of what was there before. */
+function quantityOf(read) {
+  const { sum, tare, had } = state;
+  return read === null ? sum || had : sum + read - (tare && read ? TARE : 0);
+}
+
+/** The first reading of what is typed; null where nothing is, NaN where it is no number. */
+const typedQuantity = () => (state.typed.trim() ? (readings(state.typed)[0] ?? NaN) : null);
 
 function echo() {
   const { material, draft } = state;
-  const quantity = quantityNow();
-  const line = quantity > 0 ? state.book.line(material, quantity, draft.member) : null;
+  const quantity = quantityOf(typedQuantity());
+  const line = quantity > 0 && state.book.line(material, quantity, draft.member);
   const others = total(lines().filter((other) => other.material_id !== material.id));
-  document.querySelector("#nilai").replaceChildren(h("span.muted", {}, line ? `${amount(quantity, material.unit, WORDS)} × ${line.price_idr === null ? say("price_later") : rupiah(line.price_idr)}` : state.sum ? amount(state.sum, material.unit, WORDS) : ""), h("b.fig", {}, line ? rupiah(line.value_idr) : ""));
-  document.querySelector("#lanjut").textContent = say("next_total", { value: rupiah(others + (line?.value_idr ?? 0)) });
+  at("nilai").replaceChildren(...(line ? [h("span.muted", `${amount(quantity, material.unit, WORDS)} × ${told(line.price_idr)}`), h("b.fig", rupiah(line.value_idr))] : []));
+  at("lanjut").textContent = say("next_total", { value: rupiah(others + (line ? line.value_idr : 0)) });
 }
 
-/** Another weighing of the same material, added to what was there. */
-function again() {
-  const quantity = quantityNow();
-  if (!(quantity > 0)) return ask(say("weight_missing", { material: state.material.name }), []);
-  Object.assign(state, { sum: quantity, typed: "", had: 0 });
-  document.querySelector("#berat").value = "";
-  echo();
-  document.querySelector("#berat").focus();
-}
-
-function remove() {
-  delete state.draft.lines[state.material.id];
-  state.draft.order = state.draft.order.filter((id) => id !== state.material.id);
-  keepDraft();
-  go("tiles");
-}
-
-/** Keep the line, or ask where the weight is odd: two concrete buttons, never a guess. */
-function nextLine() {
-  const { material } = state;
-  const quantity = quantityNow();
-  if (quantity === null || quantity <= 0 || quantity > QUANTITY_MAX) return ask(say("weight_missing", { material: material.name }), []);
-  const most = material.usualMax ?? USUAL_MAX;
-  if (material.unit !== "pcs" && quantity > USUAL_TIMES * most) {
-    const smaller = Math.floor(quantity / 100);
-    return ask(say("weight_check", { x: whole(quantity), y: whole(most) }), [[amount(smaller, material.unit, WORDS), smaller], [say("yes", { x: amount(quantity, material.unit, WORDS) }), quantity]]);
+/** Ask before the weight is taken, wherever it is odd: two concrete buttons, never a guess. */
+function checked(take) {
+  const { material, tare } = state;
+  const words = (quantity) => amount(quantity, material.unit, WORDS);
+  const offer = (quantity, key = null) => [key ? say(key, { x: words(quantity) }) : words(quantity), () => take(quantity)];
+  const retype = [say("type_again"), () => { at("berat").value = ""; typed(); at("berat").focus(); }];
+  const fine = /^(\d{1,6})[,.](\d{3})\d+$/.exec(state.typed.trim());
+  if (fine && material.unit !== "pcs") {
+    const down = Number(fine[1] + fine[2]);
+    return ask(say("too_fine"), [down, down + 1].map((read) => offer(quantityOf(read))));
   }
-  keepLine(quantity);
+  const read = state.typed.trim() ? readings(state.typed) : [null];
+  if (read.length > 1) return ask(say("two_readings", { x: state.typed.trim() }), read.map((one) => offer(quantityOf(one))));
+  const quantity = quantityOf(read[0] ?? null);
+  if (!read.length || !(quantity > 0) || quantity > QUANTITY_MAX) {
+    if (tare && read[0] > 0 && quantity <= QUANTITY_MAX) return ask(say("tare_heavy", { x: words(read[0]) }), [offer(quantity + TARE), retype]);
+    return ask(say("weight_missing", { material: material.name }), [retype, [say("leave_out", { material: material.name }), remove]]);
+  }
+  const most = material.usualMax ?? USUAL_MAX;
+  if (material.unit === "pcs" || quantity <= USUAL_TIMES * most) return take(quantity);
+  ask(say("weight_check", { x: whole(quantity), y: whole(most) }), [offer(Math.floor(quantity / 100)), offer(quantity, "yes")]);
 }
 
 function ask(sentence, choices) {
-  document.querySelector("#tanya").replaceChildren(band(sentence, "look", "alert"), h("div.acts", {}, choices.map(([text, quantity]) => button(text, () => keepLine(quantity), { kind: "two", full: false }))));
-  document.querySelector("#tanya button, #berat")?.focus();
+  at("tanya").replaceChildren(band(sentence, "look", "alert"), h("div.acts", choices.map(([text, onclick]) => button(text, onclick, { kind: "two", full: false }))));
+  at("tanya").querySelector("button").focus();
 }
 
-function keepLine(quantity) {
-  const id = state.material.id;
-  if (!(id in state.draft.lines)) state.draft.order.push(id);
-  state.draft.lines[id] = quantity;
+/** Another weighing of the same material, added to what was there. */
+const again = () => checked((sum) => {
+  Object.assign(state, { sum, had: 0 });
+  at("berat").value = "";
+  typed();
+  at("berat").focus();
+});
+
+const next = () => checked((quantity) => {
+  const { draft, material: { id } } = state;
+  if (!draft.order.includes(id)) draft.order.push(id);
+  draft.lines[id] = quantity;
+  draft.scaled = { ...draft.scaled, [id]: state.byScale };
   keepDraft();
   go("tiles");
+});
+
+function remove() {
+  const { draft, material } = state;
+  delete draft.lines[material.id];
+  draft.order = draft.order.filter((id) => id !== material.id);
+  keepDraft();
+  go("tiles");
+}
+
+/** What the scale says, once it stands still; it is taken by a tap. */
+async function readScale() {
+  const { weighOnScale } = await import("./scale.js");
+  const { sentence, text } = await weighOnScale();
+  const use = () => { at("berat").value = text; typed(); state.byScale = true; };
+  if (!text) return ask(sentence, [[say("try_again"), readScale], [say("type_again"), () => at("berat").focus()]]);
+  ask(sentence, [[say("use_weight", { x: `${text} kg` }), use], [say("type_again"), () => at("berat").focus()]]);
 }
 
 Object.assign(SCREENS, { tiles, weight });

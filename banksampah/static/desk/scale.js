@@ -1,0 +1,70 @@
+// A scale by cable (Web Serial): the continuous lines of A&D, CAS and most indicators that copy them,
+// "ST,GS,+  1.234kg" at 9600 baud, 8 data bits, no parity. Loaded when it is first used; optional always.
+
+import { whole } from "./numbers.js";
+import { say } from "./state.js";
+
+const BAUD = 9600;
+const WAIT_MS = 4000;
+const LINE = /^(ST|US|OL|QT),(?:(?:GS|NT|TR|G|N),?)? *([+-]?) *(\d{1,7}(?:\.\d{1,4})?) *(kg|g|lb|oz|pcs)?$/i;
+const STABLE_LINES = 2;
+
+/** {grams} of a line of the scale, or {trouble}: moves, over, below, unit; null: no line of a scale. */
+export function reading(line) {
+  const text = line.trim();
+  if (/^OL\b|^..,OL\b/i.test(text)) return { trouble: "over" };
+  const [, state, sign, figure, unit = "kg"] = LINE.exec(text) ?? [];
+  if (!figure) return null;
+  if (/US/i.test(state)) return { trouble: "moves" };
+  if (/OL/i.test(state)) return { trouble: "over" };
+  if (!/^k?g$/i.test(unit)) return { trouble: "unit" };
+  const [before, after = ""] = figure.split(".");
+  const places = /^kg$/i.test(unit) ? 3 : 0;
+  const grams = Number(before + after.padEnd(places, "0").slice(0, places)) + (after[places] >= "5" ? 1 : 0);
+  return sign === "-" && grams > 0 ? { trouble: "below" } : { grams };
+}
+
+/** {sentence, text}: what the scale shows once it stands still; text is missing where it does not. */
+export async function weighOnScale() {
+  let last = null;
+  let same = 0;
+  try {
+    for await (const line of linesOf(await open())) {
+      const now = reading(line);
+      if (!now) continue;
+      same = now.grams > 0 && now.grams === last?.grams ? same + 1 : 1;
+      last = now;
+      if (now.grams > 0 && same >= STABLE_LINES) return { sentence: say("scale_reads", { x: `${whole(now.grams)} kg` }), text: whole(now.grams) };
+    }
+  } catch {
+    last = null;
+  }
+  const trouble = last?.trouble ?? (last ? (last.grams === 0 ? "empty" : "moves") : "silent");
+  return { sentence: say(`scale_${trouble}`) };
+}
+
+async function open() {
+  const port = (await navigator.serial.getPorts())[0] ?? (await navigator.serial.requestPort());
+  await port.open({ baudRate: BAUD });
+  return port;
+}
+
+/** The lines that *port* tells within the time one waits; the port is closed behind them. */
+async function* linesOf(port) {
+  const stream = port.readable.pipeThrough(new TextDecoderStream());
+  const reader = stream.getReader();
+  const late = new Promise((tell) => { setTimeout(() => tell({ done: true }), WAIT_MS); });
+  let text = "";
+  try {
+    for (;;) {
+      const { value, done } = await Promise.race([reader.read(), late]);
+      if (done) return;
+      const lines = (text + value).split(/[\r\n]+/);
+      text = lines.pop();
+      yield* lines;
+    }
+  } finally {
+    await reader.cancel().catch(() => null);
+    await port.close().catch(() => null);
+  }
+}
