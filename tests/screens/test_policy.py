@@ -8,8 +8,13 @@ from tests.screens.test_every_page import links, shape
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
-LISTENER = """addEventListener("securitypolicyviolation",
-  (event) => console.error(`violated ${event.violatedDirective} ${event.blockedURI} ${event.sample}`))"""
+LISTENER = """window.violations = [];
+addEventListener("securitypolicyviolation", (event) => {
+  const said = `violated ${event.violatedDirective} ${event.blockedURI} ${event.sample}`;
+  window.violations.push(said);
+  console.error(said);
+})"""
+COMPLAINED = "() => window.violations.length > 0"
 SINKS = {
     "markup": "document.body.innerHTML = '<b>x</b>'",
     "a script's text": "document.createElement('script').text = 'x'",
@@ -60,15 +65,19 @@ def test_no_page_violates_the_policy(site: Site) -> None:
 def test_text_never_becomes_script(site: Site, name: str) -> None:
     """Trusted Types: what would run text is refused, and no policy can be made that lets it."""
 
-    def attack(context: BrowserContext) -> object:
+    def attack(context: BrowserContext) -> tuple[object, list[str]]:
         page, _said = watched(context)
         page.goto(f"{site.address}/masuk")
         attempt = f"""() => new Promise((tell) => setTimeout(() => {{
           try {{ {SINKS[name]}; tell('ran') }} catch {{ tell('stopped') }}
         }}))"""  # later: what the debugger itself runs may do more
-        return page.evaluate(attempt)
+        outcome = page.evaluate(attempt)
+        page.wait_for_function(COMPLAINED)  # the browser may tell of it a moment later
+        return outcome, page.evaluate("window.violations")
 
-    assert site.look(attack) == "stopped"
+    outcome, violations = site.look(attack)
+    assert outcome == "stopped"
+    assert all("trusted-types" in said or "script-src" in said for said in violations), violations
 
 
 def test_nothing_inline_and_nothing_from_elsewhere_runs(site: Site) -> None:
@@ -88,8 +97,9 @@ def test_nothing_inline_and_nothing_from_elsewhere_runs(site: Site) -> None:
           frame.src = "/masuk";
           document.body.append(frame);
         }""")
+        page.wait_for_function("() => window.violations.length >= 3")
         page.wait_for_timeout(300)
-        return page.evaluate("window.ran ?? null"), said
+        return page.evaluate("window.ran ?? null"), page.evaluate("window.violations")
 
     ran, said = site.look(attack)
     assert ran is None
