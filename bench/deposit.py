@@ -35,6 +35,7 @@ def run(engine: str, options: Namespace) -> None:
         ]
         with served(url) as (_pid, port):
             rows = _rows(engine, url, banks, partial(load.post_deposits, port, secret), targets)
+            rows.append(Row("HTTP, no deposit", partial(load.ask_for_life, port, CLIENTS)))
             load.post_deposits(port, secret, targets, CLIENTS, seconds)  # warm
             found: dict[str, list[float | load.Outcome]] = {row.name: [] for row in rows}
             for _round in range(rounds):

@@ -46,6 +46,12 @@ def post_deposits(
     return send(port, asked, clients, size, seconds)
 
 
+def ask_for_life(port: int, clients: int, seconds: float) -> Outcome:
+    """The same with requests that ask nothing of the database: what web server and Flask take."""
+    request = f"GET /healthz HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode()
+    return send(port, itertools.repeat(request), clients, seconds=seconds)
+
+
 def send(
     port: int, asked: Iterable[bytes], clients: int, size: int = 1, seconds: float | None = None
 ) -> Outcome:
@@ -96,7 +102,7 @@ def _is_whole(received: bytes, size: int) -> bool:
     length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
     if len(body) < length:
         return False
-    accepted = head[9:12] == b"201" if size == 1 else body.count(b'"accepted"') == size
+    accepted = head[9:12] in {b"200", b"201"} if size == 1 else body.count(b'"accepted"') == size
     if not accepted:
         raise Refused(received[:2_000].decode())
     return True
