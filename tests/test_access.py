@@ -162,6 +162,10 @@ TABLE: dict[frozenset[str], str] = {
         POST /b/<slug>/setoran/<int:seq>/pembatalan
         GET /b/<slug>/setoran/baru
         POST /b/<slug>/setoran/periksa
+        GET /b/<slug>/setoran/lembar
+        GET /b/<slug>/setoran/lembar.pdf
+        GET /b/<slug>/setoran/lembar/isi
+        POST /b/<slug>/setoran/lembar/isi
         POST /api/v1/banks/<int:bank_id>/deposits
         POST /api/v1/banks/<int:bank_id>/deposits/batch
         POST /api/v1/banks/<int:bank_id>/deposits/<int:seq>/reversal

@@ -17,6 +17,7 @@ from banksampah.deposits.schemas import (
     DepositReversalIn,
     DepositWeightIn,
 )
+from banksampah.deposits.sheet_pages import sheet_bp
 from banksampah.errors import DomainError
 from banksampah.members.queries import find_member_by_number, get_member, search_members
 from banksampah.staff.auth import (
@@ -31,6 +32,7 @@ from banksampah.staff.auth import (
 from banksampah.web.forms import Form, blank_form, read_form
 
 bp = Blueprint("deposits", __name__)
+bp.register_blueprint(sheet_bp)
 
 
 @bp.get("/setoran")
@@ -40,7 +42,11 @@ def index() -> str:
     bank_id, today = current_bank().bank_id, _today()
     day = views.day_of(request.args.get("hari"), today)
     before_seq = views.whole(request.args.get("sebelum"))
-    return render_template("deposits/index.html", **views.day_list(bank_id, day, today, before_seq))
+    return render_template(
+        "deposits/index.html",
+        may_weigh=current_staff().may(*WEIGHERS),
+        **views.day_list(bank_id, day, today, before_seq),
+    )
 
 
 @bp.get("/setoran/baru")

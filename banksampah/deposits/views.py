@@ -27,8 +27,9 @@ from banksampah.deposits.models import (
 from banksampah.deposits.queries import Offer, Standing
 from banksampah.deposits.schemas import HALF
 from banksampah.deposits.service.drafting import Draft
+from banksampah.deposits.service.sheets import KEY as SHEET_KEY
 from banksampah.errors import DomainError
-from banksampah.ledger import notes_of
+from banksampah.ledger import entry, notes_of
 from banksampah.members.models import Member
 from banksampah.members.queries import get_member, members_by_id, standing
 from banksampah.money import PPM
@@ -218,8 +219,15 @@ def receipt(now: Standing) -> dict[str, Any]:
         "after_idr": after_idr,
         "recorded_by_name": changes.pop("names").get(deposit.recorded_by_id, _("Layanan")),
         "whatsapp": _whatsapp(now, member, weight_g, after_idr),
+        "sheet": _sheet_of(now),
         **changes,
     }
+
+
+def _sheet_of(now: Standing) -> str:
+    """The sheet of paper it was typed in from, with its row: "B-261121-03-1/7"; or nothing."""
+    key = entry(db.session, now.deposit.bank_id, now.deposit.seq).idem_key
+    return key.removeprefix(SHEET_KEY) if key.startswith(SHEET_KEY) else ""
 
 
 def _shown(line: DepositLine, material: Material) -> dict[str, Any]:

@@ -5,19 +5,21 @@ from typing import Any
 
 from flask import Blueprint, Response, render_template, request, url_for
 from flask_babel import gettext as _
+from marshmallow import Schema
 from werkzeug.datastructures import MultiDict
 
 from banksampah import clock
 from banksampah.banks.models import Bank
 from banksampah.db import db
+from banksampah.deposits.queries.sheets import sheets
 from banksampah.errors import Refused
 from banksampah.members import gate
 from banksampah.members.models import Member
 from banksampah.members.queries import get_member
-from banksampah.staff.auth import READERS, current_bank, requires
+from banksampah.staff.auth import READERS, WEIGHERS, current_bank, requires
 from banksampah.statements import papers, queries
 from banksampah.statements.check_pages import check_bp
-from banksampah.statements.schemas import PaperPageIn, PeriodPageIn
+from banksampah.statements.schemas import PaperPageIn, PeriodPageIn, SheetsPageIn
 from banksampah.web.forms import Form, blank_form, read_values
 
 bp = Blueprint("statements", __name__)
@@ -65,6 +67,19 @@ def deposit_receipt(seq: int) -> Response:
         doc, printed_at=clock.now_utc(), slip=slip, check_at=_check_at()
     )
     return papers.as_response(printed)
+
+
+@bp.get("/setoran/lembar.pdf")
+@requires(*WEIGHERS)
+def weighing_sheets() -> Response:
+    """Sheets to weigh by hand: `?rt=` of `?hari=`, on `?kertas=A4` or F4."""
+    bank, now = current_bank(), clock.now_utc()
+    form = _asked(SheetsPageIn)
+    day = form.data.get("day") or clock.day_in(bank.zone, now)
+    made = sheets(db.session, bank.bank_id, day, form.data.get("rt", ""))
+    paper = form.data.get("paper", bank.paper)
+    head = queries.letterhead(bank)
+    return papers.as_response(papers.print_weighing_sheets(made, head, paper=paper, printed_at=now))
 
 
 @bp.get("/penarikan/<int:seq>/kwitansi.pdf")
@@ -135,7 +150,7 @@ def usual_periods(today: date) -> list[tuple[str, date, date]]:
     ]
 
 
-def _asked(schema: type[PeriodPageIn] | type[PaperPageIn]) -> Form:
+def _asked(schema: type[Schema]) -> Form:
     """The fields of *schema* in the address; what else stands there is not ours."""
     names = {field.data_key for field in schema().fields.values()}
     known = [(name, text) for name, text in request.args.items(multi=True) if name in names]

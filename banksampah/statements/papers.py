@@ -3,6 +3,7 @@
 Papers are Indonesian whatever language the screens speak.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +12,13 @@ from markupsafe import Markup
 from segno import make_qr
 
 from banksampah import codes
+from banksampah.deposits.queries.sheets import (
+    BLANK_COLUMNS,
+    BLANK_ROWS,
+    COLUMNS,
+    MEMBERS_ON_A_SHEET,
+    Sheet,
+)
 from banksampah.money import format_idr
 from banksampah.statements.queries import (
     DepositReceipt,
@@ -24,6 +32,7 @@ from banksampah.web import words
 from banksampah.web.pdf import PAPERS, percent, print_paper, print_slip
 
 SLIP = "58mm"
+LANDSCAPE = {"A4": "landscape-a4.css", "F4": "landscape-f4.css"}
 RULE_WORDS_FUNDS_MAX = 4
 ORIGIN_WORDS = {"bought": "Hasil barang yang dibeli", "donated": "Hasil sampah sedekah"}
 
@@ -92,6 +101,28 @@ def print_withdrawal_receipt(
         printed=words.full_time(printed_at, doc.bank.zone),
     )
     return Paper(pdf, f"kwitansi-{doc.number}.pdf")
+
+
+def print_weighing_sheets(
+    sheets: Sequence[Sheet], bank: Letterhead, *, paper: str, printed_at: datetime
+) -> Paper:
+    """Sheets to weigh by hand, one a page, on A4 or F4 laid sideways."""
+    first = sheets[0].number
+    place = f"RT {first.rt}" if first.rt else "Tanpa RT"
+    title = f"Lembar timbang {place}, {words.long_date(first.day)}"
+    pdf = print_paper(
+        "weighing_sheet.html",
+        sheets=[LANDSCAPE[paper], "weighing_sheet.css"],
+        sheets_of_day=sheets,
+        bank=bank,
+        place=place,
+        title=title,
+        blank_rows=BLANK_ROWS + MEMBERS_ON_A_SHEET,
+        blank_columns=BLANK_COLUMNS,
+        columns=COLUMNS,
+        printed=words.full_time(printed_at, bank.zone),
+    )
+    return Paper(pdf, f"lembar-timbang-{first.day}-rt-{first.rt or '00'}.pdf")
 
 
 def print_minutes(doc: Minutes, *, paper: str, printed_at: datetime) -> Paper:

@@ -20,6 +20,14 @@ class PaperPageIn(Schema):
     paper = fields.String(data_key="kertas", validate=validate.OneOf(list(PAPERS)))
 
 
+class SheetsPageIn(Schema):
+    """Which sheets to print: of one RT ("" for households without one), for a day."""
+
+    rt = fields.String(validate=validate.Length(max=3))
+    day = Day(data_key="hari")
+    paper = fields.String(data_key="kertas", validate=validate.OneOf(list(PAPERS)))
+
+
 class StatementPeriodIn(Schema):
     """The days of a statement, both included."""
 

@@ -33,6 +33,7 @@ KIND_NAMES = {
     "cash.opening": _n("Kas awal"),
     "deposit.record": _n("Setoran"),
     "deposit.import": _n("Buku setoran lama diimpor"),
+    "deposit.sheet": _n("Lembar timbang dimasukkan"),
     "deposit.price": _n("Harga setoran menyusul"),
     "deposit.pricing": _n("Harga setoran menyusul"),
     "deposit.correct_member": _n("Koreksi nasabah setoran"),

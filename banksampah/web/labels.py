@@ -6,6 +6,8 @@ def _n(text: str) -> str:
 
 
 LABELS = {
+    "value_idr": _n("Jumlah rupiah di kertas"),
+    "households_count": _n("Jumlah nasabah di kertas"),
     "account_kind": _n("Untuk"),
     "address": _n("Alamat"),
     "aliases": _n("Nama lain"),

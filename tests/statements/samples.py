@@ -3,6 +3,7 @@
 import random
 from datetime import UTC, date, datetime, timedelta
 
+from banksampah.deposits.queries.sheets import Sheet, SheetColumn, SheetNumber, SheetRow
 from banksampah.money import PPM, apportion, value_idr
 from banksampah.statements.queries import (
     Deduction,
@@ -213,3 +214,17 @@ def withdrawal_doc() -> WithdrawalReceipt:
         reversed=False,
         seal=SEAL,
     )
+
+
+def sheet_docs(rows: int = 14) -> list[Sheet]:
+    """Two sheets of RT 03, the second with *rows* households."""
+    goods = [("K1", name, "kg", 1_800) for name in NAMES] + [("BS", "Botol sirup", "pcs", 400)]
+    columns = tuple(SheetColumn(*one) for one in goods)
+    return [
+        Sheet(
+            SheetNumber(date(2026, 11, 21), "03", page),
+            columns,
+            tuple(SheetRow(f"{n:04}", f"Warga nomor {n}") for n in range(1, count + 1)),
+        )
+        for page, count in ((1, 14), (2, rows))
+    ]

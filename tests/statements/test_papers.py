@@ -23,10 +23,12 @@ from tests.statements.reading import (
     structure_of,
 )
 from tests.statements.samples import (
+    BANK,
     CHECK_AT,
     PRINTED_AT,
     deposit_doc,
     minutes_doc,
+    sheet_docs,
     statement_doc,
     withdrawal_doc,
 )
@@ -73,6 +75,9 @@ EVERY_PAPER = {
         papers.print_deposit_receipt(
             deposit_doc(5, unpriced=True), printed_at=PRINTED_AT, check_at=CHECK_AT, slip=True
         ).pdf
+    ),
+    "sheets": lambda: (
+        papers.print_weighing_sheets(sheet_docs(3), BANK, paper="A4", printed_at=PRINTED_AT).pdf
     ),
     "withdrawal": lambda: (
         papers.print_withdrawal_receipt(
@@ -337,6 +342,18 @@ def test_a_payment_is_signed_by_both_on_two_copies() -> None:
     assert "Lembar bank" in text
     assert text.count("Tujuh puluh lima ribu rupiah") == 2
     assert text.count("Rp50.705") == 2
+
+
+@pytest.mark.parametrize("paper", SIZES)
+def test_a_weighing_sheet_is_one_page_laid_sideways(paper: str) -> None:
+    made = sheet_docs()
+    pdf = papers.print_weighing_sheets(made, BANK, paper=paper, printed_at=PRINTED_AT).pdf
+    width, height = SIZES[paper]
+    assert sizes_mm(pdf) == [(height, width)] * len(made)
+    for one, page in zip(made, pages_of(pdf), strict=True):
+        assert one.number.printed in page
+        assert "Jumlah per jenis" in page and "Jumlah nasabah" in page
+        assert all(row.number in page and row.name in page for row in one.rows)
 
 
 def rows_of(text: str) -> list[tuple[str, int, int]]:

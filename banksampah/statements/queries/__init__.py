@@ -18,6 +18,7 @@ from banksampah.statements.queries.documents import (
     StatementLine,
     WithdrawalReceipt,
 )
+from banksampah.statements.queries.frames import letterhead
 from banksampah.statements.queries.households import households_of
 from banksampah.statements.queries.minutes import split_minutes
 from banksampah.statements.queries.receipts import (
@@ -50,6 +51,7 @@ __all__ = [
     "check_document",
     "deposit_receipt",
     "households_of",
+    "letterhead",
     "split_minutes",
     "statement",
     "withdrawal_receipt",

@@ -1,0 +1,140 @@
+"""Sheets of paper for an opening day without phones: who is on them, and in which columns."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, NamedTuple
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from banksampah.banks.queries import setting
+from banksampah.catalog.models import Material
+from banksampah.catalog.queries import materials, prices_on
+from banksampah.codes import check_letter
+from banksampah.deposits.queries.lists import usual_materials
+from banksampah.ledger import chart
+from banksampah.members.models import Member
+
+COLUMNS: Final = 8
+MEMBERS_ON_A_SHEET: Final = 14
+BLANK_ROWS: Final = 4
+BLANK_COLUMNS: Final = 2
+_PARTS = re.compile(r"[0-9A-Z]+")
+NO_RT: Final = "00"
+
+
+class SheetNumber(NamedTuple):
+    """Which sheet: its day, its RT ("" for households without one), its place in that RT."""
+
+    day: date
+    rt: str
+    page: int
+
+    def __str__(self) -> str:
+        """B-261121-03-1: what the books call it."""
+        return f"B-{self.day:%y%m%d}-{self.rt or NO_RT}-{self.page}"
+
+    @property
+    def printed(self) -> str:
+        """The number with its check letter, as it stands on the paper."""
+        return f"{self} {check_letter(str(self))}"
+
+
+class SheetColumn(NamedTuple):
+    """A material at the head of a column; *price_idr* None: unset that day, or none."""
+
+    code: str
+    name: str
+    unit: str
+    price_idr: int | None
+
+
+class SheetRow(NamedTuple):
+    number: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One sheet, to be printed or filled in."""
+
+    number: SheetNumber
+    columns: tuple[SheetColumn, ...]
+    rows: tuple[SheetRow, ...]
+
+
+def read_sheet_number(typed: str) -> SheetNumber | None:
+    """The sheet whose number was typed with its check letter; None where a character is wrong."""
+    parts = _PARTS.findall(typed.upper())
+    if len(parts) != 5 or parts[0] != "B" or len(parts[1]) != 6 or len(parts[2]) > 3:
+        return None
+    try:
+        day = date.fromisoformat(f"20{parts[1][:2]}-{parts[1][2:4]}-{parts[1][4:]}")
+        number = SheetNumber(day, "" if parts[2] == NO_RT else parts[2], int(parts[3]))
+    except ValueError:
+        return None
+    right = number.page < 100 and check_letter(str(number)) == check_letter_read(parts[4])
+    return number if right else None
+
+
+def check_letter_read(letter: str) -> str:
+    """A check letter as it was meant: O is 0, I and L are 1."""
+    return letter.translate(str.maketrans("OIL", "011"))
+
+
+def sheets(session: Session, bank_id: int, day: date, rt: str) -> list[Sheet]:
+    """The sheets of one RT: its open households by number, a handful on each."""
+    columns = _columns(session, bank_id, day)
+    rows = _households(session, bank_id, rt)
+    parts = [rows[at : at + MEMBERS_ON_A_SHEET] for at in range(0, len(rows), MEMBERS_ON_A_SHEET)]
+    return [
+        Sheet(SheetNumber(day, rt, page), columns, tuple(part))
+        for page, part in enumerate(parts or [[]], 1)
+    ]
+
+
+def rts_with_households(session: Session, bank_id: int) -> list[tuple[str, int]]:
+    """Every RT with how many open households it has; "" stands for those without one."""
+    rows = session.execute(
+        select(Member.rt, func.count()).where(*_open(bank_id)).group_by(Member.rt)
+    ).all()
+    return sorted(((row[0] or "", row[1]) for row in rows), key=lambda row: (len(row[0]), row[0]))
+
+
+def _open(bank_id: int) -> list[ColumnElement[bool]]:
+    return [
+        Member.bank_id == bank_id,
+        Member.closed_on.is_(None),
+        Member.merged_into_id.is_(None),
+        Member.savings_account_id != chart.SUSPENSE,
+    ]
+
+
+def _households(session: Session, bank_id: int, rt: str) -> list[SheetRow]:
+    query = select(Member.number, Member.name).where(*_open(bank_id), Member.rt == rt)
+    found = session.execute(query.order_by(func.length(Member.number), Member.number))
+    return [SheetRow(*row) for row in found]
+
+
+def _columns(session: Session, bank_id: int, day: date) -> tuple[SheetColumn, ...]:
+    """What is brought most, then what else has a price that day."""
+    goods = {material.id: material for material in materials(session, bank_id)}
+    usual_class = str(setting(session, bank_id, "default_price_class"))
+    prices = prices_on(session, bank_id, day, usual_class)
+    used = usual_materials(session, bank_id, limit=COLUMNS)
+    ids = list(dict.fromkeys([*used, *(m for m in prices if prices[m] is not None)]))
+    return tuple(_column(goods[m], prices.get(m)) for m in ids if m in goods)[:COLUMNS]
+
+
+def _column(material: Material, price_idr: int | None) -> SheetColumn:
+    return SheetColumn(material.code, material.label, material.unit, price_idr)
+
+
+def blank_sheet(session: Session, bank_id: int, number: SheetNumber) -> Sheet:
+    """The sheet with this number as it would be printed today; empty where there is none."""
+    there: Sequence[Sheet] = sheets(session, bank_id, number.day, number.rt)
+    if 0 < number.page <= len(there):
+        return there[number.page - 1]
+    return Sheet(number, there[0].columns, ())

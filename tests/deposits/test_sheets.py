@@ -1,0 +1,237 @@
+"""Sheets of paper typed in: counted once, only when their totals agree, through the usual service."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from banksampah import clock, ledger
+from banksampah.db import transaction
+from banksampah.deposits.models import Deposit
+from banksampah.deposits.queries import deposits
+from banksampah.deposits.queries.sheets import (
+    MEMBERS_ON_A_SHEET,
+    SheetNumber,
+    read_sheet_number,
+    sheets,
+)
+from banksampah.deposits.service import SheetLine, SheetRefused, SheetTyped, record_sheet
+from banksampah.ledger import KeyReused
+from tests.factories import make_member, set_price
+
+SATURDAY = date(2026, 11, 21)
+NUMBER = SheetNumber(SATURDAY, "03", 1)
+
+
+def sheet(*rows: tuple[str, dict[int, str]], totals: dict[int, str], **other: Any) -> SheetTyped:
+    """Columns K1, P1, B1 (pieces), one blank."""
+    facts = {
+        "number": str(NUMBER),
+        "day": SATURDAY,
+        "codes": ["K1", "P1", "B1", ""],
+        "lines": [
+            SheetLine(place, number, cells, "") for place, (number, cells) in enumerate(rows, 1)
+        ],
+        "totals": [totals.get(column, "") for column in range(4)],
+        "households_count": len({number for number, cells in rows if cells}),
+        "value_idr": None,
+    }
+    return SheetTyped(**facts | other)
+
+
+def good(shop: Any, **other: Any) -> SheetTyped:
+    """A sheet in which all agrees, but for what *other* says."""
+    rows = (shop.siti.number, {0: "2,35", 2: "12"}), (shop.joko.number, {0: "1,5", 1: "0,8"})
+    return replace(sheet(*rows, totals={0: "3,85", 1: "0,8", 2: "12"}), **other)
+
+
+def record(day: Any, act: Any, typed: SheetTyped) -> Any:
+    with transaction(day.bank_id) as s:
+        return record_sheet(s, replace(act(), key=f"lembar/{typed.number}"), typed)
+
+
+def count(session: Any) -> int:
+    return int(session.scalar(select(func.count()).select_from(Deposit)) or 0)
+
+
+def faults_of(day: Any, act: Any, typed: SheetTyped) -> dict[str, str]:
+    with pytest.raises(SheetRefused) as refused:
+        record(day, act, typed)
+    return dict(refused.value.faults)
+
+
+def test_a_sheet_becomes_deposits_of_its_day(day, act, session) -> None:
+    entered = record(day, act, good(day, value_idr=4_230 + 4_800 + 2_700 + 2_800))
+    assert (entered.deposits_count, entered.value_idr, entered.known) == (2, 14_530, False)
+    siti, joko = session.scalars(select(Deposit).order_by(Deposit.seq)).all()
+    assert (siti.member_id, siti.weighed_on, siti.value_idr) == (day.siti.id, SATURDAY, 9_030)
+    assert (joko.member_id, joko.value_idr) == (day.joko.id, 5_500)
+    assert ledger.balance(session, day.bank_id, day.siti.savings_account_id).posted == 9_030
+    source = ledger.entry(session, day.bank_id, entered.seq)
+    assert source.body["sheet"] == "B-261121-03-1"
+    assert source.body["deposits"] == [[1, siti.seq], [2, joko.seq]]
+    assert ledger.entry(session, day.bank_id, joko.seq).idem_key == "lembar/B-261121-03-1/2"
+
+
+def test_a_second_click_doubles_nothing(day, act, session) -> None:
+    first = record(day, act, good(day))
+    again = record(day, act, good(day))
+    assert again == first._replace(known=True)
+    assert count(session) == 2
+    other = good(day, households_count=1, lines=good(day).lines[:1], totals=["2,35", "", "12", ""])
+    with pytest.raises(KeyReused):
+        record(day, act, other)
+    assert count(session) == 2
+
+
+@pytest.mark.parametrize(
+    ("other", "cell", "said"),
+    [
+        ({"households_count": 3}, "households_count", "Di kertas 3, dari isian 2"),
+        ({"totals": ["3,8", "0,8", "12", ""]}, "total-0", "Di kertas 3,8 kg, dari isian 3,85 kg"),
+        ({"totals": ["3,85", "", "12", ""]}, "total-1", "Isi jumlah Botol PET"),
+        ({"totals": ["3,85", "0,8", "13", ""]}, "total-2", "Di kertas 13, dari isian 12"),
+        ({"totals": ["3,85", "0,8", "12", "5"]}, "total-3", "tidak punya kode"),
+        ({"totals": ["banyak", "0,8", "12", ""]}, "total-0", "tidak terbaca"),
+        ({"value_idr": 14_531}, "value_idr", "Di kertas Rp14.531, dari isian Rp14.530"),
+        ({"codes": ["K1", "P1", "ZZ", ""]}, "code-2", "Kode ZZ tidak ada"),
+        ({"codes": ["K1", "P1", "P1", ""]}, "code-2", "ada di dua kolom"),
+        ({"day": date(2026, 11, 22)}, "weighed_on", "sesudah hari ini"),
+        ({"day": date(2026, 9, 1)}, "weighed_on", "paling lama"),
+    ],
+)
+def test_nothing_is_posted_until_all_agrees(day, act, session, other, cell, said) -> None:
+    faults = faults_of(day, act, good(day, **other))
+    assert said in faults[cell], faults
+    session.rollback()
+    assert count(session) == 0
+    assert record(day, act, good(day)).deposits_count == 2  # the key is free still
+
+
+def test_cells_name_what_is_wrong_and_what_to_do(day, act, session) -> None:
+    rows = (
+        ("9999", {0: "1"}),
+        ("", {0: "1"}),
+        (day.siti.number, {0: "satu", 1: "900", 2: "1,5"}),
+    )
+    faults = faults_of(day, act, sheet(*rows, totals={}))
+    assert set(faults) == {"number-1", "number-2", "quantity-3-0", "quantity-3-1", "quantity-3-2"}
+    assert faults["number-1"].startswith("Baris 1: Nasabah 9999 tidak ada.")
+    assert "yakin" in faults["quantity-3-1"]
+    sure = [SheetLine(3, day.siti.number, {1: "900"}, "ya")]
+    assert (
+        record(day, act, sheet(totals={1: "900"}, lines=sure, households_count=1)).deposits_count
+        == 1
+    )
+
+
+def test_an_empty_sheet_is_not_recorded(day, act) -> None:
+    assert "households_count" in faults_of(day, act, sheet(totals={}, households_count=0))
+
+
+def test_a_late_sheet_takes_the_prices_of_its_day(day, act, session) -> None:
+    earlier = SATURDAY - timedelta(days=7)
+    with transaction(day.bank_id) as s:
+        set_price(s, act(), day.kardus, 1_500, valid_from=earlier - timedelta(days=1))
+        set_price(s, act(), day.kardus, 1_800, valid_from=SATURDAY)
+        set_price(s, act(), day.pet, 3_500, valid_from=earlier)
+        set_price(s, act(), day.botol, 400, valid_from=earlier)
+    entered = record(day, act, good(day, day=earlier))
+    assert entered.value_idr == 3_525 + 4_800 + 2_250 + 2_800
+    assert ledger.entry(session, day.bank_id, entered.seq).body["late_days"] == 7
+    kept = session.scalars(select(Deposit)).first()
+    assert kept is not None and kept.weighed_on == earlier
+
+
+def test_a_closed_month_is_refused_with_the_way_out(day, act, session) -> None:
+    with transaction(day.bank_id) as s:
+        ledger.close_period(s, act(), through=date(2026, 10, 31))
+    faults = faults_of(day, act, good(day, day=date(2026, 10, 31)))
+    assert "Buku sudah ditutup sampai 31/10/2026" in faults["weighed_on"]
+    assert "01/11/2026" in faults["weighed_on"]
+    session.rollback()
+    assert count(session) == 0
+
+
+# ── what is printed ──────────────────────────────────────────────────────────
+
+
+def test_every_household_of_the_rt_is_on_one_sheet(day, act, session) -> None:
+    with transaction(day.bank_id) as s:
+        for n in range(20):
+            make_member(s, act(), f"Warga {n}", rt="03")
+    made = sheets(session, day.bank_id, SATURDAY, "03")
+    assert [len(one.rows) for one in made] == [MEMBERS_ON_A_SHEET, 21 - MEMBERS_ON_A_SHEET]
+    numbers = [row.number for one in made for row in one.rows]
+    assert numbers == sorted(set(numbers)) and day.siti.number in numbers
+    assert day.joko.number not in numbers
+    assert {column.code for column in made[0].columns} >= {"K1", "P1", "B1", "M1"}
+    assert "BN" not in {column.code for column in made[0].columns}  # no price: a blank column
+    assert [str(one.number) for one in made] == ["B-261121-03-1", "B-261121-03-2"]
+
+
+def test_the_number_on_the_paper_tells_a_slip_of_the_pen() -> None:
+    assert read_sheet_number(NUMBER.printed) == NUMBER
+    assert read_sheet_number(NUMBER.printed.lower().replace(" ", "-")) == NUMBER
+    bare = SheetNumber(SATURDAY, "", 2)
+    assert read_sheet_number(bare.printed) == bare
+    wrong = (
+        NUMBER.printed.replace("-1 ", "-2 "),
+        NUMBER.printed.replace("21-", "12-"),
+        "B-261121-03-1",
+        "",
+        "B-269921-03-1 X",
+        "B-261121-03-0 A",
+    )
+    assert [read_sheet_number(text) for text in wrong] == [None] * len(wrong)
+
+
+# ── the grid ─────────────────────────────────────────────────────────────────
+
+
+def address(number: SheetNumber) -> str:
+    return f"/setoran/lembar/isi?nomor={number.printed.replace(' ', '+')}"
+
+
+def test_the_grid_keeps_what_was_typed_and_then_records_once(day, session, sign_in) -> None:
+    today = clock.day_in("Asia/Jakarta", clock.now_utc())
+    number, browser = SheetNumber(today, "03", 1), sign_in("operator")
+    page = browser.get("/setoran/lembar", hari=today.isoformat())
+    assert number.printed in page.text and "Cetak 1 lembar" in page.text
+    grid = browser.get("/setoran/lembar/isi", nomor=number.printed)
+    assert (
+        f'name="number-1" type="text" inputmode="text" autocomplete="off" maxlength="30" aria-label="Nomor nasabah baris 1" value="{day.siti.number}"'
+        in grid.text
+    )
+    form = {
+        "weighed_on": today.isoformat(),
+        "number-1": day.siti.number,
+        "code-0": "K1",
+        "quantity-1-0": "2,35",
+        "total-0": "2,36",
+        "households_count": "1",
+    }
+    wrong = browser.post(address(number), form)
+    assert wrong.status_code == 422
+    assert "Di kertas 2,36 kg, dari isian 2,35 kg" in wrong.text
+    assert "Kesalahan:" in wrong.text and 'href="#f-total-0"' in wrong.text
+    assert 'value="2,35"' in wrong.text and 'value="2,36"' in wrong.text
+    for _twice in range(2):
+        done = browser.post(address(number), form | {"total-0": "2,35"})
+        assert done.status_code == 303
+    assert "sudah tercatat sebelumnya" in browser.get("/setoran", hari=today.isoformat()).text
+    session.rollback()
+    assert len(deposits(session, day.bank_id, weighed_on=today)) == 1
+    other = browser.post(address(number), form | {"quantity-1-0": "1", "total-0": "1"})
+    assert other.status_code == 422 and "sudah dicatat dengan isi lain" in other.text
+
+
+def test_a_mistyped_number_leads_back_with_a_word(day, sign_in) -> None:
+    answer = sign_in("operator").get("/setoran/lembar/isi", nomor="B-261121-03-1 A")
+    assert answer.status_code == 303
+
+
+def test_an_auditor_enters_nothing(day, sign_in) -> None:
+    assert sign_in("auditor").get("/setoran/lembar").status_code == 403
