@@ -30,7 +30,7 @@ export function draw() {
     chip, h("div", h("h1", title), sub && h("p", sub))));
   at("isi").replaceChildren(...[
     state.practice && h("div.band.practice", { role: "status" }, say("practice")),
-    problem && band(problem, retry ? "bad" : "look", "alert", retry && button(say("try_again"), retry, { full: false })),
+    problem && band(problem, retry ? "bad" : "look", "alert", retry && button(say("try_again"), retry, { kind: "two", full: false })),
     main,
   ].flat(3).filter(Boolean));
   at("dok").replaceChildren(...(dock ? [h("div.wrap", dock)] : []));

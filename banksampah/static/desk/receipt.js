@@ -11,19 +11,20 @@ function receiptScreen() {
   const { row, member, credited, before } = state.shown;
   const at = row.savedAt ?? Date.now();
   const { cancelled } = row.record;
+  const { practice } = state;
   const sent = row.state === "terkirim" || row.state === "perlu_dilihat";
   return {
     title: say("receipt"),
-    sub: `${receipt(row.number, row.epoch)} · ${dayInTable(dayOf(at, zone()))} ${say("at_time", { time: clock(at, zone()) })}`,
+    sub: `${practice ? "" : `${receipt(row.number, row.epoch)} · `}${dayInTable(dayOf(at, zone()))} ${say("at_time", { time: clock(at, zone()) })}`,
     back: () => go("history"),
     main: h("div.cols",
       h("div.stack",
-        state.practice ? null : cancelled ? band(say("voided"), "bad", "cross") : band(say(sent ? "sent" : "saved_phone"), "done", "check"),
+        practice ? null : cancelled ? band(say("voided"), "bad", "cross") : band(say(sent ? "sent" : "saved_phone"), "done", "check"),
         h("div.sheet.flush", goods(row, member))),
       h("section.stack", h("h2", say("savings")), facts([[say("before"), rupiah(before)], [say("this_one"), rupiah(credited)], [say("provisional"), rupiah(before + credited), true]]),
-        h("p.small.muted", say("becomes")),
+        !practice && !sent && h("p.small.muted", say("becomes")),
         handOver(row, before + credited),
-        !state.practice && !cancelled && link(say("void"), () => go("cancel"), "cross"))),
+        !practice && !cancelled && link(say("void"), () => go("cancel"), "cross"))),
     dock: button(say("next_member"), () => go("who")),
   };
 }

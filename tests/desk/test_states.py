@@ -1,0 +1,75 @@
+"""Every state of the desk at three widths: read in the sun, hit with a thumb, and nothing to complain of."""
+
+import os
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+from banksampah.db import transaction
+from banksampah.desk import service
+from tests.desk.journey import whole
+from tests.desk.stall import Stall
+from tests.people import make_person
+from tests.screens.test_every_page import AXE, RULES, TOO_WIDE
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+WIDTHS = {320: 640, 360: 640, 1280: 800}
+SMALL = """() => [[".key", 64], [".tile", 72], ["a, button, input, label.toggle", 48]].flatMap(([what, least]) =>
+  [...document.querySelectorAll(what)].filter((e) => !e.closest(".vh, .skip, label.toggle > *"))
+    .map((e) => [e, e.getBoundingClientRect()])
+    .filter(([, box]) => box.width && (box.width < least - 0.5 || box.height < least - 0.5))
+    .map(([e, box]) => `${Math.round(box.width)}×${Math.round(box.height)} ${e.outerHTML.slice(0, 90)}`))"""
+DOCK_AWAY = """() => { const box = document.querySelector("#dok").getBoundingClientRect();
+  return box.bottom <= innerHeight + 1 && box.top >= 0 ? [] : ["the action is out of reach"] }"""
+WHOLE_HEIGHT = "Math.max(640, document.documentElement.scrollHeight)"
+
+
+def photograph(page: Page, name: str, width: int) -> None:
+    if folder := os.environ.get("BANKSAMPAH_PICTURES"):
+        page.screenshot(path=f"{folder}/{name}-{width}.png", full_page=True)
+
+
+def faults_of(page: Page, name: str) -> list[str]:
+    """What is wrong with the state on the screen, at each width."""
+    found = []
+    for width, height in WIDTHS.items():
+        page.set_viewport_size({"width": width, "height": height})
+        if page.evaluate(TOO_WIDE):
+            found.append(f"{name} {width}: runs out of the screen")
+        wrong = [*page.evaluate(SMALL), *page.evaluate(DOCK_AWAY)]
+        # unrolled: what the dock covers by chance is reached by scrolling
+        page.set_viewport_size({"width": width, "height": page.evaluate(WHOLE_HEIGHT)})
+        for violation in page.evaluate(RULES)["violations"]:
+            wrong.append(f"{violation['id']} {[n['html'][:90] for n in violation['nodes'][:2]]}")
+        found += [f"{name} {width}: {fault}" for fault in wrong]
+        photograph(page, name, width)
+    page.set_viewport_size({"width": 360, "height": 640})
+    return found
+
+
+@pytest.fixture
+def with_pin(stall: Stall, act: Any) -> Stall:
+    """A second person weighs, and has a PIN."""
+    with stall.app.app_context(), transaction(stall.bank.bank_id) as session:
+        person = make_person(session, stall.bank, "treasurer")
+        service.set_desk_pin(session, stall.bank.bank_id, person.user_id, "2468")
+    return stall
+
+
+def test_every_state(with_pin: Stall) -> None:
+    def work(context: BrowserContext) -> tuple[list[str], list[str]]:
+        page = context.new_page()
+        said: list[str] = []
+        page.on("pageerror", lambda error: said.append(str(error)))
+        seen, faults = [], []
+        for name in whole(page, f"/b/{with_pin.bank.slug}/timbang"):
+            page.evaluate("window.axe || 0") or page.evaluate(AXE)
+            faults += faults_of(page, name)
+            seen.append(name)
+        return seen, faults + said
+
+    seen, faults = with_pin.use(work, bypass_csp=True)
+    assert not faults, "\n".join(faults)
+    assert len(seen) > 40
