@@ -20,6 +20,7 @@ def main() -> None:
     parser.add_argument("name", choices=PROOFS)
     parser.add_argument("--seed", type=int, default=1, help="the same seed asks for the same")
     parser.add_argument("--kills", type=int, default=1_000)
+    parser.add_argument("--schedules", type=int, default=1_000, help="opening days at the desk")
     parser.add_argument("--rounds", type=int, help="how often (each proof has its own measure)")
     parser.add_argument("--seconds", type=float, default=86_400, help="stop after about so long")
     parser.add_argument("--clients", type=int, default=16)

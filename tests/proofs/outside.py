@@ -25,6 +25,7 @@ OUTSIDE: dict[str, str] = {
     "desk_device.*": PHONE,
     "desk_flag.*": PHONE,
     "desk_intake.*": PHONE,
+    "desk_newcomer.*": PERSONAL,
     "desk_pin.*": SECRET,
     "desk_record.*": PHONE,
     "desk_suspense.*": "whose Titipan it is; how much there is, is account 2150 and proven",
