@@ -22,10 +22,11 @@ export class Book {
     this.byId = new Map(this.materials.map((material) => [material.id, material]));
   }
 
-  /** The member with this number, typed with or without leading zeros. */
+  /** The member with this number, however it is typed: "123" finds 0123. */
   member(number) {
-    const bare = number.trim().toUpperCase().replace(/^0+/, "");
-    return bare ? this.members.find((member) => member.number.replace(/^0+/, "") === bare) : undefined;
+    const typed = number.replace(/\s/g, "").toUpperCase();
+    const ways = /^\d+$/.test(typed) ? [0, 3, 4, 5].map((width) => typed.padStart(width, "0")) : [typed];
+    return ways.map((way) => this.members.find((member) => member.number === way)).find(Boolean);
   }
 
   /** Members whose name has these words, at most twenty. */

@@ -6,14 +6,14 @@ import { say } from "./state.js";
 
 const BAUD = 9600;
 const WAIT_MS = 4000;
-const LINE = /^(ST|US|OL|QT),(?:(?:GS|NT|TR|G|N),?)? *([+-]?) *(\d{1,7}(?:\.\d{1,4})?) *(kg|g|lb|oz|pcs)?$/i;
+const LINE = /^(ST|US|OL|QT),(?:(?:GS|NT|TR|G|N),?)? *([+-]?) *(\d{1,7}(?:\.\d{1,4})?) *(kg|g|lb|oz|pcs)$/i;
 const STABLE_LINES = 2;
 
 /** {grams} of a line of the scale, or {trouble}: moves, over, below, unit; null: no line of a scale. */
 export function reading(line) {
   const text = line.trim();
   if (/^OL\b|^..,OL\b/i.test(text)) return { trouble: "over" };
-  const [, state, sign, figure, unit = "kg"] = LINE.exec(text) ?? [];
+  const [, state, sign, figure, unit] = LINE.exec(text) ?? [];
   if (!figure) return null;
   if (/US/i.test(state)) return { trouble: "moves" };
   if (/OL/i.test(state)) return { trouble: "over" };
