@@ -7,7 +7,7 @@ from banksampah.desk.models import NOTES
 
 def words() -> dict[str, str]:
     """Every sentence the phone may show, by the name its scripts know it by."""
-    return _places() | _weighing() | _sending() | _counting() | _notes()
+    return _places() | _weighing() | _handing_over() | _sending() | _counting() | _notes()
 
 
 def _notes() -> dict[str, str]:
@@ -114,6 +114,20 @@ def _weighing() -> dict[str, str]:
         "this_one": _("Setoran ini"),
         "provisional": _("Saldo sementara"),
         "becomes": _("Menjadi saldo tetap setelah setoran terkirim."),
+        "void": _("Batalkan setoran"),
+        "void_why": _("Sebabnya apa? Setoran tetap terlihat, dicoret."),
+        "voided": _("Setoran ini dibatalkan."),
+        "voided_chip": _("Dibatalkan"),
+        "reason_member": _("Salah orang"),
+        "reason_weight": _("Salah berat"),
+        "reason_double": _("Dobel"),
+        "reason_other": _("Lainnya"),
+        "next_member": _("Nasabah berikutnya"),
+    }
+
+
+def _handing_over() -> dict[str, str]:
+    return {
         "print": _("Cetak"),
         "print_how": _("Cetak dengan apa?"),
         "by_serial": _("Printer struk (kabel atau Bluetooth)"),
@@ -125,15 +139,6 @@ def _weighing() -> dict[str, str]:
             "{bank}: setoran {date}, {kg} kg, {value}. Saldo sementara {balance}. Bukti {no}. "
             "Periksa: {url}"
         ),
-        "void": _("Batalkan setoran"),
-        "void_why": _("Sebabnya apa? Setoran tetap terlihat, dicoret."),
-        "voided": _("Setoran ini dibatalkan."),
-        "voided_chip": _("Dibatalkan"),
-        "reason_member": _("Salah orang"),
-        "reason_weight": _("Salah berat"),
-        "reason_double": _("Dobel"),
-        "reason_other": _("Lainnya"),
-        "next_member": _("Nasabah berikutnya"),
     }
 
 
