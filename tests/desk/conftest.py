@@ -33,16 +33,22 @@ def phone(kardus, siti, session, sign_in, act):
 
 
 @pytest.fixture
-def stall(app: Flask, bank: Any, act: Any, sign_in: Any, eyes: Eyes) -> Iterator[Stall]:  # noqa: F811
+def port(app: Flask) -> Iterator[int]:
+    """The service itself, on a port of its own."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield int(server.server_port)
+    server.shutdown()
+    thread.join()
+
+
+@pytest.fixture
+def stall(app: Flask, bank: Any, act: Any, sign_in: Any, eyes: Eyes, port: int) -> Stall:  # noqa: F811
     with app.app_context(), transaction(bank.bank_id) as session:
         members = [make_member(session, act(), f"Warga {n:03d}", rt="03") for n in range(1, 124)]
         for code, name, price, family in GOODS:
             priced_material(session, act(), code, name, price, family=family)
     phone = Phone(sign_in("operator"), act)
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield Stall(app, bank, phone, f"http://127.0.0.1:{server.server_port}", members, eyes)
-    server.shutdown()
-    thread.join()
+    return Stall(app, bank, phone, f"http://127.0.0.1:{port}", members, eyes)

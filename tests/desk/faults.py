@@ -3,6 +3,7 @@
 import socket
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 
 from tests.proofs.proxy import whole
@@ -50,8 +51,12 @@ class Line:
 
     def wait_for(self, count: int, patience_s: float) -> bool:
         """Whether so many requests came before the patience ended."""
+        return self.wait_until(lambda: self.heard_count >= count, patience_s)
+
+    def wait_until(self, is_so: Callable[[], bool], patience_s: float) -> bool:
+        """Whether *is_so* of the counts came true before the patience ended."""
         with self._changed:
-            return self._changed.wait_for(lambda: self.heard_count >= count, patience_s)
+            return self._changed.wait_for(is_so, patience_s)
 
     def _serve(self) -> None:
         with suppress(OSError):
@@ -87,7 +92,9 @@ class Line:
                 answer += piece
         is_sent = asked.startswith(b"POST")
         if mode == "cut_after" or (mode == "pass_then_cut" and is_sent):
-            self.lost_count += is_sent
+            with self._changed:
+                self.lost_count += is_sent
+                self._changed.notify_all()
         elif mode == "slow":
             _trickle(caller, answer, len(asked))
         else:

@@ -1,102 +1,82 @@
-"""Exactly once, whatever the line does: a browser behind a line that fails in seven ways."""
+"""Exactly once, whatever the line does: each way to fail by itself, then drawn opening days.
 
-import os
-from collections.abc import Iterator
-from random import Random
+The long form of the drawn days: `python -m tests.proofs desk`.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from flask import Flask
+from playwright.sync_api import BrowserContext
 
-from tests.desk.faults import MODES, Line
-from tests.desk.stall import Stall, open_desk, sent, weigh
+from tests.desk.faults import MODES
+from tests.desk.market import Day, Market
+from tests.desk.schedules import prove
+from tests.screens.conftest import Eyes
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-SCHEDULES = int(os.environ.get("BANKSAMPAH_DESK_SCHEDULES", "2"))
+SCHEDULES = 60
+At = Callable[[Callable[[Market], Any]], Any]
 
 
 @pytest.fixture
-def line(stall: Stall) -> Iterator[Line]:
-    """The stall's phone reaches the books by this line only."""
-    opened = Line(int(stall.address.rsplit(":", 1)[1]))
-    stall.address = f"http://127.0.0.1:{opened.port}"
-    yield opened
-    opened.close()
+def at_the_market(app: Flask, port: int, eyes: Eyes) -> Iterator[At]:
+    """Runs what it is given at a market, in the browser's own thread."""
+
+    def run(do: Callable[[Market], Any]) -> Any:
+        def work(context: BrowserContext) -> Any:
+            market = Market(app, port, context.browser)
+            try:
+                return do(market)
+            finally:
+                market.close()
+
+        return eyes.look(work, "", f"http://127.0.0.1:{port}")
+
+    yield run
 
 
-def again(page: Page) -> None:
-    """As when the phone comes back on line: try at once."""
-    page.evaluate("dispatchEvent(new Event('online'))")
+def weigh(day: Day, member: int, kg: int = 1) -> None:
+    phone = day.phones[0]
+    told = phone.ask("([n, kg]) => thumb.weigh(n, [['Besi', kg]])", [member, str(kg)])
+    phone.ticked[told["receipt"]] = (member, told["value"])
 
 
-@pytest.mark.parametrize("mode", MODES)
-def test_a_deposit_is_booked_once_however_the_line_fails(
-    stall: Stall, line: Line, mode: str
-) -> None:
-    def work(context: BrowserContext) -> None:
-        page = open_desk(context, stall.bank)
-        line.mode = mode
-        weigh(page, "1", ("Besi", "1"))
-        page.wait_for_timeout(700)
-        again(page)
-        page.wait_for_timeout(700)
-        line.mode = "pass"
-        again(page)
-        sent(page, lambda: again(page))
+@pytest.mark.parametrize("mode", [*MODES, "slow"])
+def test_a_deposit_is_booked_once_however_the_line_fails(at_the_market: At, mode: str) -> None:
+    def work(market: Market) -> list[str]:
+        with market.day(1) as day:
+            [phone] = day.phones
+            phone.line.mode = mode
+            count = phone.line.heard_count
+            weigh(day, 1)
+            assert phone.line.wait_for(count + 1, 10)
+            assert phone.ask("thumb.rows()")[0]["state"] in {"di_hp", "mengirim"}
+            phone.ask("thumb.nudge()")
+            return day.settle()
 
-    stall.use(work)
-    assert [row.number for row in stall.taken()] == [1]
-    assert stall.saved(0) == 3_800
+    assert at_the_market(work) == []
 
 
-def test_an_answer_lost_after_the_commit_books_nothing_twice(stall: Stall, line: Line) -> None:
-    def work(context: BrowserContext) -> None:
-        page = open_desk(context, stall.bank)
-        context.set_offline(True)
-        for number in range(1, 6):
-            weigh(page, str(number), ("Besi", "1"))
-            page.get_by_role("button", name="Nasabah berikutnya").click()
-        line.mode = "pass_then_cut"
-        context.set_offline(False)
-        for _ in range(3):
-            again(page)
-            page.wait_for_timeout(500)
-        line.mode = "pass"
-        again(page)
-        sent(page, lambda: again(page))
+def test_an_answer_lost_after_the_commit_books_nothing_twice(at_the_market: At) -> None:
+    def work(market: Market) -> tuple[int, list[str]]:
+        with market.day(1) as day:
+            [phone] = day.phones
+            phone.line.mode = "refuse"
+            for member in (1, 2, 3, 4):
+                weigh(day, member)
+            phone.line.mode = "pass_then_cut"
+            for _ in range(3):
+                lost = phone.line.lost_count
+                phone.ask("thumb.nudge()")
+                assert phone.line.wait_until(lambda lost=lost: phone.line.lost_count > lost, 10)
+            return phone.line.lost_count, day.settle()
 
-    stall.use(work)
-    assert line.lost_count > 0
-    assert [row.number for row in stall.taken()] == [1, 2, 3, 4, 5]
-    assert [stall.saved(n) for n in range(5)] == [3_800] * 5
+    lost_count, wrong = at_the_market(work)
+    assert wrong == []
+    assert lost_count >= 3
 
 
-@pytest.mark.parametrize("seed", range(SCHEDULES))
-def test_a_random_day_ends_with_every_deposit_once(stall: Stall, line: Line, seed: int) -> None:
-    """Saves, cancellations, reloads and faults in an order drawn by the seed."""
-    chance = Random(seed)
-    kept: dict[int, int] = {}
-
-    def work(context: BrowserContext) -> None:
-        page = open_desk(context, stall.bank)
-        page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-        for number in range(1, chance.randint(4, 7)):
-            line.mode = chance.choice(("pass", *MODES, "pass_then_cut"))
-            weigh(page, str(number), ("Besi", str(number)))
-            kept[number] = number
-            if chance.random() < 0.3:
-                page.get_by_role("button", name="Batalkan setoran").click()
-                page.get_by_role("button", name="Dobel").click()
-                kept[number] = 0
-                page.get_by_role("button", name="Kembali").click()
-            elif chance.random() < 0.4:
-                page.reload()
-            else:
-                page.get_by_role("button", name="Nasabah berikutnya").click()
-            page.locator("#nomor").wait_for()
-            again(page)
-        line.mode = "pass"
-        sent(page, lambda: again(page))
-
-    stall.use(work)
-    assert [row.number for row in stall.taken()] == sorted(kept)
-    assert {n: stall.saved(n - 1) for n in kept} == {n: kg * 3_800 for n, kg in kept.items()}
+def test_every_drawn_day_ends_with_every_deposit_once(at_the_market: At) -> None:
+    at_the_market(lambda market: prove(market, SCHEDULES))

@@ -7,6 +7,7 @@ from banksampah import ledger
 from banksampah.db import db, transaction, use_bank
 from banksampah.desk import queries, service
 from banksampah.desk.models import DeskIntake, DeskRecord
+from banksampah.reports.queries.proof import prove_fully
 from tests.desk.phones import Phone
 from tests.factories import make_deposit
 
@@ -89,6 +90,14 @@ def test_what_has_no_id_of_its_own_holds_nobody_up(app, bank, phone, siti, kardu
     told = phone.send({"id": ["x"]}, {"id": {}}, {"id": None}, good)
     assert list(told) == [good["id"]]
     assert saved(app, bank, siti) == 1_800
+
+
+def test_books_with_money_in_titipan_are_proven_whole(app, bank, phone, siti, kardus):
+    newcomer = {"provisional": "T-01", "name": "Bu Ani", "rt": "3", "house_no": ""}
+    phone.send(phone.record(newcomer, (kardus, 1_000, 1_800)))
+    with app.app_context():
+        use_bank(db.session, bank.bank_id)
+        assert prove_fully(db.session, bank.bank_id).failed_count == 0
 
 
 def test_two_phones_that_send_at_once_are_both_heard_once(

@@ -33,7 +33,7 @@ export async function save() {
     const row = state.practice
       ? { id: record.id, number: 0, epoch: 1, state: "latihan", notes: [], record }
       : await state.store.save({ ...record, shown: { name, number, rt, balance, credited } }, book.device.epoch);
-    await remember(list, member);
+    await remember(list, member).catch(() => null); // what is used most is no part of what was saved
     state.shown = { row, member, credited, before: balanceBefore(member, record.id) };
     state.draft = null;
     await reload();

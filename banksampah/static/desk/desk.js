@@ -44,9 +44,17 @@ async function start() {
   state.room = quota ? `${Math.floor((quota - usage) / MB)} MB` : "–";
   const ready = state.book && state.session;
   const draft = ready && (await store.get("draf"));
-  if (draft) go("tiles", { draft });
+  if (draft && !state.rows.some((row) => row.id === draft.id)) go("tiles", { draft });
   else go(ready ? "who" : "prepare");
   await register().catch(() => null);
+  state.sender.now();
+}
+
+/** Another page of this phone may have weighed meanwhile. */
+async function seeOtherPages() {
+  if (!state.sender) return;
+  await reload();
+  if (state.screen === "history") draw();
   state.sender.now();
 }
 
@@ -55,7 +63,7 @@ const askWho = () => state.session && !state.draft && go("operator");
 for (const name of ["online", "pageshow"]) addEventListener(name, () => state.sender?.now({ byHand: true }));
 for (const name of ["pointerdown", "keydown"]) addEventListener(name, () => { clearTimeout(idle); idle = setTimeout(askWho, IDLE_MS); });
 document.addEventListener("visibilitychange", () => {
-  if (document.visibilityState === "visible") state.sender?.now();
+  if (document.visibilityState === "visible") seeOtherPages();
   else if (state.draft) keepDraft();
 });
 setInterval(() => unsentRows().length && state.sender?.now(), SEND_EVERY_MS);

@@ -8,21 +8,23 @@ const FIRST_WAIT_MS = 5000;
 const LONGEST_WAIT_MS = 300000;
 const MARKER = "bank-sampah";
 const STATES = { accepted: "terkirim", already_there: "terkirim", accepted_with_note: "perlu_dilihat", held: "ditahan" };
+const REFUSED = new Set([400, 403, 404, 422]); // nothing that waiting mends: somebody must look
+const NOT_TAKEN = new Set([400, 413, 422, 500]); // told of a record, not of the line or of who asks
 const QUIET = new Set(["cancelled", "late", "clock_wrong", "period_closed"]); // told, but nothing to decide
 
 export class Sender {
   /** *tell(news)* hears of every change: {online, signedIn, revoked, sending, nextAt, refused}. */
   constructor(store, base, tell) {
     Object.assign(this, { store, base, tell, batch: BATCH_MAX, wait: FIRST_WAIT_MS, timer: 0, offset: 0 });
+    store.get("kontak").then((last) => { this.offset ||= last?.offset ?? 0; }); // until the books tell again
   }
 
   /** Send what waits, now. One tab at a time; a second call while one runs does nothing. */
   async now({ byHand = false } = {}) {
     if (byHand) this.wait = FIRST_WAIT_MS;
     clearTimeout(this.timer);
-    const run = () => this.#round();
-    if (navigator.locks) await navigator.locks.request(`kirim-${this.base}`, { ifAvailable: true }, (lock) => lock && run());
-    else await run();
+    if (navigator.locks) await navigator.locks.request(`kirim-${this.base}`, { ifAvailable: true }, (lock) => lock && this.#round());
+    else await this.#round();
   }
 
   async #round() {
@@ -30,15 +32,20 @@ export class Sender {
       await this.store.recover();
       const news = await this.#hello();
       if (!news) return;
-      for (let rows = await this.#waiting(); rows.length; rows = await this.#waiting()) {
-        if (!(await this.#sendSome(rows.slice(0, this.batch), news, rows.length))) return this.#later();
+      const stuck = new Set(); // what the books cannot take by itself: the others do not wait for it
+      for (let rows = await this.#waiting(); rows.length > stuck.size; rows = await this.#waiting()) {
+        const some = rows.filter((row) => !stuck.has(row.id)).slice(0, this.batch);
+        const outcome = await this.#sendSome(some, news, rows.length);
+        if (outcome === null) return this.#later();
+        if (!outcome) stuck.add(some[0].id);
       }
+      if (stuck.size) return this.#later();
       this.batch = BATCH_MAX;
       this.wait = FIRST_WAIT_MS;
-      this.tell({ online: true, sending: null, nextAt: null });
-    } catch (problem) {
+      this.tell({ online: true, sending: null, nextAt: null, refused: false });
+    } catch {
       this.tell({ online: false, sending: null });
-      this.#later(problem);
+      this.#later();
     }
   }
 
@@ -69,7 +76,7 @@ export class Sender {
 
   /** Numbers that the books do not have, though the phone was told so: offer them again. */
   async #offerAgain(missing, epoch) {
-    const lost = (await this.store.outbox()).filter((row) => row.epoch === epoch && row.state === "terkirim" && missing.includes(row.number));
+    const lost = (await this.store.outbox()).filter((row) => row.epoch === epoch && row.state !== "di_hp" && missing.includes(row.number));
     if (lost.length) await this.store.update(lost.map((row) => row.id), () => ({ state: "di_hp" }));
     if (!missing.length) await this.store.prune();
   }
@@ -78,27 +85,29 @@ export class Sender {
     return (await this.store.outbox()).filter((row) => row.state === "di_hp" || row.dirty).reverse();
   }
 
-  /** Send one batch. False: not now; the rows wait again. */
+  /** Send one batch. False: the books do not take this one record; null: not now. */
   async #sendSome(rows, news, left) {
     const ids = rows.map((row) => row.id);
+    let outcome = null;
     this.tell({ sending: { now: rows.length, left } });
     await this.store.update(ids, (row) => (row.dirty ? {} : { state: "mengirim" }));
     try {
       const answer = await fetch(`${this.base}/kirim`, {
         method: "POST",
         headers: { "Content-Type": "application/json", "X-CSRFToken": news.csrf },
-        body: JSON.stringify({ records: rows.map((row) => row.record), unsent: left }),
+        body: JSON.stringify({ records: rows.map((row) => onTheWire(row.record)), unsent: left }),
         redirect: "manual", cache: "no-store", signal: AbortSignal.timeout(SEND_MS),
       });
       const told = await marked(answer);
       if (told) return await this.#note(rows, told.answers);
-      if (answer.status >= 400 && answer.status < 500 && ![401, 408, 413, 429].includes(answer.status)) this.tell({ refused: answer.status });
+      if (NOT_TAKEN.has(answer.status) && rows.length === 1) outcome = false;
+      if (REFUSED.has(answer.status)) this.tell({ refused: true });
     } catch {
       // timed out or cut off: halve, so that a weak link still moves something
     }
-    this.batch = Math.max(1, Math.floor(this.batch / 2));
+    this.batch = Math.max(1, Math.floor(rows.length / 2));
     await this.store.update(ids, (row) => (row.state === "mengirim" ? { state: "di_hp" } : {}));
-    return false;
+    return outcome;
   }
 
   /** Keep what the books said of each record. Rows they did not name wait again. */
@@ -116,7 +125,7 @@ export class Sender {
       };
     });
     this.tell({ changed: true });
-    return rows.every((row) => byId.has(row.id));
+    return rows.every((row) => byId.has(row.id)) || (rows.length === 1 ? false : null);
   }
 
   #later() {
@@ -126,6 +135,9 @@ export class Sender {
     this.tell({ nextAt: Date.now() + wait });
   }
 }
+
+/** A record without what the phone keeps with it for its own screens: names stay here. */
+const onTheWire = ({ shown, ...facts }) => facts;
 
 /** The answer's body, if it is a success of this service and of no portal in between. */
 async function marked(answer) {

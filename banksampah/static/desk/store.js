@@ -39,19 +39,25 @@ export class Store {
 
   /**
    * Number a deposit and keep it: outbox, counter and draft in one transaction that is on the disk
-   * before this returns. Rejects when the phone cannot keep it; nothing has changed then.
+   * before this returns. Rejects when the phone cannot keep it; nothing has changed then. What is
+   * kept already (by another page, by a second tap) stays as it is and is the answer. *first* is
+   * the epoch of a phone that has numbered nothing yet.
    */
-  async save(record, epoch) {
+  async save(record, first) {
     let kept;
     await this.#write(["kotak_kirim", "ingatan"], (tx) => {
-      const memory = tx.objectStore("ingatan");
-      memory.get("nomor").onsuccess = (event) => {
-        const counter = event.target.result ?? { epoch, last: 0 };
-        const number = counter.epoch === epoch ? counter.last + 1 : 1;
-        kept = { id: record.id, epoch, number, state: "di_hp", notes: [], savedAt: Date.now(), record: { ...record, epoch, number } };
-        tx.objectStore("kotak_kirim").add(kept);
-        memory.put({ epoch, last: number }, "nomor");
-        memory.delete("draf");
+      const [box, memory] = [tx.objectStore("kotak_kirim"), tx.objectStore("ingatan")];
+      memory.delete("draf");
+      box.get(record.id).onsuccess = (had) => {
+        kept = had.target.result;
+        if (kept) return;
+        memory.get("nomor").onsuccess = (event) => {
+          const { epoch, last } = event.target.result ?? { epoch: first, last: 0 };
+          const number = last + 1;
+          kept = { id: record.id, epoch, number, state: "di_hp", notes: [], savedAt: Date.now(), record: { ...record, epoch, number } };
+          box.add(kept);
+          memory.put({ epoch, last: number }, "nomor");
+        };
       };
     });
     this.#copy(kept);
@@ -74,7 +80,7 @@ export class Store {
   /** Take back rows whose sending was cut off: the books will say if they have them. */
   async recover() {
     const cut = (await this.outbox()).filter((row) => row.state === "mengirim").map((row) => row.id);
-    if (cut.length) await this.update(cut, () => ({ state: "di_hp" }));
+    if (cut.length) await this.update(cut, (row) => (row.state === "mengirim" ? { state: "di_hp" } : {})); // another page may have the answer by now
   }
 
   /** Forget rows that the books have had for thirty days. Call only after they have said so. */
@@ -121,7 +127,8 @@ export class Store {
     return new Promise((resolve, reject) => {
       const tx = this.db.transaction(names, "readwrite", { durability: "strict" });
       tx.oncomplete = () => resolve();
-      tx.onabort = tx.onerror = () => reject(tx.error ?? new Error("aborted"));
+      tx.onerror = (event) => reject(event.target.error);
+      tx.onabort = () => reject(tx.error ?? new Error("aborted"));
       work(tx);
     });
   }

@@ -1,0 +1,181 @@
+"""An opening day that can be held again and again in one browser: a bank, phones, a failing line."""
+
+import itertools
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import Error as PageGone
+
+from banksampah import clock
+from banksampah.banks.models import Bank
+from banksampah.banks.service import open_bank
+from banksampah.db import db, transaction
+from banksampah.desk import service
+from banksampah.desk.auth import cookie_name
+from banksampah.ledger import Act
+from banksampah.staff.auth import COOKIE
+from tests.desk.faults import Line
+from tests.desk.tally import Row, differences
+from tests.factories import make_member, priced_material
+from tests.people import Browser
+
+THUMB = Path(__file__).with_name("thumb.js")
+HOUSEHOLDS = 4
+GOODS = {"Besi": 3_800, "Kardus": 1_800}
+PAGE_MS = 30_000
+_numbers = itertools.count(1)
+
+
+def act_of(bank: Bank) -> Act:
+    """An act of nobody in particular, now."""
+    at = clock.now_utc()
+    return Act(bank.bank_id, uuid.uuid4().hex, 1, at, clock.day_in(bank.zone, at))
+
+
+@dataclass
+class Handset:
+    """A phone of the bank: its line, its storage, its pages, and what it promised."""
+
+    device_id: int
+    cookies: list[Any]
+    line: Line
+    home: str
+    _context: BrowserContext
+    _pages: dict[int, Page] = field(default_factory=dict)
+    ticked: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Receipt numbers seen on the screen under a tick: household and rupiah."""
+    cancelled: set[str] = field(default_factory=set)
+    """Receipts that were seen struck through."""
+
+    def page(self, tab: int = 0) -> Page:
+        """The page of this tab, opened where it is not: the worker serves it, signal or not."""
+        if tab not in self._pages:
+            page = self._context.new_page()
+            page.set_default_timeout(PAGE_MS)
+            page.goto(self.home)
+            self._pages[tab] = page
+        return self._pages[tab]
+
+    def ask(self, script: str, given: Any = None, tab: int = 0) -> Any:
+        return self.page(tab).evaluate(script, given)
+
+    def kill(self, tab: int = 0) -> None:
+        """The page is gone between one instruction and the next; its storage is not."""
+        page = self._pages.pop(tab, None)
+        if page is not None:
+            page.close(run_before_unload=False)
+
+    def reload(self, tab: int = 0) -> None:
+        self.page(tab).reload()
+
+    def emptied(self) -> list[Row]:
+        """Everything sent, over a line that works; the outbox as it is then."""
+        self.line.mode = "pass"
+        self.ask("thumb.drained()")
+        return list(self.ask("thumb.rows()"))
+
+    def broken_promises(self, rows: list[Row]) -> list[str]:
+        """Receipts that were ticked or struck through on the screen and are not so on the phone."""
+        have = {row["number"]: row for row in rows}
+        said = []
+        for receipt, (_member, value) in self.ticked.items():
+            row = have.get(int(receipt[-4:]))
+            if row is None or row["record"]["total_idr"] != value:
+                said.append(f"{receipt} was ticked for {value}; the phone has {row}")
+            elif receipt in self.cancelled and not row["record"].get("cancelled"):
+                said.append(f"{receipt} was cancelled; the phone has forgotten that")
+        return said
+
+    def close(self) -> None:
+        with suppress(PageGone):
+            self._context.close()
+
+
+class Market:
+    """One service, one browser and two lines for any number of opening days."""
+
+    def __init__(self, app: Flask, port: int, chromium: Chromium):
+        self.app, self.chromium = app, chromium
+        self.lines = [Line(port), Line(port)]
+
+    def close(self) -> None:
+        for line in self.lines:
+            line.close()
+
+    @contextmanager
+    def day(self, phones_count: int) -> Iterator["Day"]:
+        """A new bank with four households, and *phones_count* phones that have its provisions."""
+        day = Day(self.app, _open(self.app))
+        try:
+            for line in self.lines[:phones_count]:
+                line.mode = "pass"
+                day.phones.append(self._phone(day.bank, line))
+            yield day
+        finally:
+            for phone in day.phones:
+                phone.line.mode = "refuse"  # whoever waits for an answer gives up
+                phone.close()
+
+    def _phone(self, bank: Bank, line: Line) -> Handset:
+        person = Browser(self.app, bank, "operator")
+        with self.app.app_context(), transaction(bank.bank_id) as session:
+            device, code = service.register_device(session, act_of(bank))
+            device, key = service.pair(session, act_of(bank), code)
+            device_id = device.id
+        address = f"http://127.0.0.1:{line.port}"
+        cookies = [
+            {"name": COOKIE, "value": person.key, "url": address},
+            {"name": cookie_name(bank.bank_id), "value": key, "url": address},
+        ]
+        context = self.chromium.new_context(
+            base_url=address, viewport={"width": 360, "height": 640}
+        )
+        context.add_cookies(cookies)  # type: ignore[arg-type]
+        context.add_init_script(path=THUMB)
+        home = f"/b/{bank.slug}/timbang"
+        phone = Handset(device_id, cookies, line, home, context)
+        phone.ask("thumb.home()")
+        phone.ask("thumb.ruled()")
+        return phone
+
+
+@dataclass
+class Day:
+    """One bank's opening day."""
+
+    app: Flask
+    bank: Bank
+    phones: list[Handset] = field(default_factory=list)
+
+    def settle(self) -> list[str]:
+        """Send everything; then every difference between promises, phones and books."""
+        boxes = {phone.device_id: phone.emptied() for phone in self.phones}
+        broken = [
+            said for phone in self.phones for said in phone.broken_promises(boxes[phone.device_id])
+        ]
+        return broken + differences(self.app, self.bank.bank_id, boxes)
+
+
+def _open(app: Flask) -> Bank:
+    name = f"hari-{next(_numbers)}"
+    with app.app_context(), transaction() as session:
+        bank = open_bank(
+            session, at=clock.now_utc(), slug=name, name=f"Bank {name}", rw="17",
+            kelurahan="Kebonsari Kulon", kecamatan="Kanigaran", city="Kota Probolinggo",
+        )  # fmt: skip
+        session.flush()
+        session.expunge(bank)
+    with app.app_context(), transaction(bank.bank_id) as session:
+        for number in range(1, HOUSEHOLDS + 1):
+            make_member(session, act_of(bank), f"Warga {number}", rt="03")
+        for name, price in GOODS.items():
+            priced_material(session, act_of(bank), name.upper()[:3], name, price, family="metal")
+        db.session.flush()
+    return bank
