@@ -1,23 +1,22 @@
 """Deposits from an old book: all of a file or nothing, in one transaction, chunk by chunk."""
 
 from array import array
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy.orm import Session
 
 from banksampah import ledger
-from banksampah.clock import to_ms
-from banksampah.db import array_literal, driver_of, insert_rows
+from banksampah.db import driver_of
 from banksampah.deposits.models import SAVINGS, SEDEKAH
-from banksampah.deposits.queries import StandingLine
+from banksampah.deposits.queries import Recorded
 from banksampah.deposits.queries.lookup import lookup
 from banksampah.deposits.service.reading import Planned, Reader
 from banksampah.deposits.service.recording import KIND as RECORD
-from banksampah.ledger import Act, Leg, Posting, chart
+from banksampah.deposits.service.recording import legs_of, post_documents, sealed
+from banksampah.ledger import Act, Posting
 from banksampah.sheets import Fault, Row, TableRefused
 
 KIND: Final = "deposit.import"
@@ -122,93 +121,35 @@ def _check_receipts(
 
 def _record(session: Session, act: Act, keyed: Sequence[tuple[str, Planned]]) -> None:
     postings = [_posting(act, key, planned) for key, planned in keyed]
-    seqs = ledger.post_many(session, postings)
-    documents, lines = [], []
+    documents = [_document(act, planned) for _key, planned in keyed]
+    seqs = post_documents(session, postings, documents)
     for seq, (_key, planned) in zip(seqs, keyed, strict=True):
-        documents.append(_document(act, seq, planned))
-        lines += [(act.bank_id, seq, *line) for line in planned.lines]
         if planned.note:
             ledger.add_note(session, act, seq, planned.note)
-    _insert(session, "deposit", _DOCUMENT, documents)
-    _insert(session, "deposit_line", _LINE, lines)
 
 
 def _posting(act: Act, key: str, planned: Planned) -> Posting:
-    body: dict[str, Any] = {
-        "member_id": planned.household.member_id,
-        "kind": SAVINGS if planned.share_ppm else SEDEKAH,
-        "lines": [[*line[1:4], *line[5:]] for line in planned.lines],  # no number, no price class
-    }
+    household, saved = planned.household, bool(planned.share_ppm)
+    body = sealed(household.member_id, SAVINGS if saved else SEDEKAH, planned.lines)
     if planned.receipt:
         body["receipt"] = planned.receipt
+    goods = {one.material_id: one for one in planned.goods}
+    legs = legs_of(household.savings_account_id, saved, planned.lines, goods)
     own = Act(act.bank_id, key, act.actor_id, act.at, act.today)
-    return Posting(own, RECORD, body, _legs(planned), planned.day, planned.day, body=body)
+    return Posting(own, RECORD, body, legs, planned.day, planned.day, body=body)
 
 
-def _legs(planned: Planned) -> list[Leg]:
-    """As `record_deposit` has them: value into stock against the passbook, goods from outside."""
-    saved = bool(planned.share_ppm)
-    value_in: dict[int, int] = defaultdict(int)
-    goods_in: dict[tuple[int, str], int] = defaultdict(int)
-    from_outside: dict[str, int] = defaultdict(int)
-    for line, goods in zip(planned.lines, planned.goods, strict=True):
-        stock_id = goods.bought_account_id if saved else goods.donated_account_id
-        value_in[goods.value_account_id] += line.credited_idr
-        goods_in[stock_id, line.unit] += line.quantity
-        from_outside[line.unit] += line.quantity
-    flow = "in_savings" if saved else "in_donated"
-    return [
-        *(Leg(account_id, "IDR", value) for account_id, value in value_in.items()),
-        Leg(planned.household.savings_account_id, "IDR", -sum(value_in.values())),
-        *(Leg(stock_id, unit, amount) for (stock_id, unit), amount in goods_in.items()),
-        *(Leg(chart.flow(flow, unit), unit, -amount) for unit, amount in from_outside.items()),
-    ]
-
-
-def _document(act: Act, seq: int, planned: Planned) -> tuple[Any, ...]:
-    return (
-        act.bank_id,
-        seq,
+def _document(act: Act, planned: Planned) -> Recorded:
+    return Recorded(
+        0,  # known when its entry is posted
         planned.household.member_id,
         SAVINGS if planned.share_ppm else SEDEKAH,
         None,
         planned.household.delivery,
-        str(planned.day),
+        planned.day,
         sum(line.value_idr for line in planned.lines),
         sum(line.credited_idr for line in planned.lines),
         act.actor_id,
-        to_ms(act.at),
+        act.at,
+        tuple(planned.lines),
     )
-
-
-_DOCUMENT: Final = {
-    "bank_id": "bigint",
-    "seq": "bigint",
-    "member_id": "bigint",
-    "kind": "text",
-    "cause_fund_id": "bigint",
-    "delivery": "text",
-    "weighed_on": "date",
-    "value_idr": "bigint",
-    "credited_idr": "bigint",
-    "recorded_by_id": "bigint",
-    "recorded_at": "bigint",
-}
-_TEXTS: Final = {"unit", "price_class"}
-_LINE: Final = {
-    name: "text" if name in _TEXTS else "bigint"
-    for name in ("bank_id", "seq", *StandingLine._fields)
-}
-
-
-def _insert(
-    session: Session, table: str, columns: dict[str, str], rows: Sequence[tuple[Any, ...]]
-) -> None:
-    """Write rows of a document's table: on PostgreSQL in one journey, as arrays."""
-    driver, into = driver_of(session), f"{table} ({', '.join(columns)})"
-    if session.get_bind().dialect.name == "postgresql":
-        given = ", ".join(f"%s::{kind}[]" for kind in columns.values())
-        arrays = [array_literal(column) for column in zip(*rows, strict=True)]
-        driver.execute(f"INSERT INTO {into} SELECT * FROM unnest({given})", arrays)
-    else:
-        insert_rows(driver, into, rows)

@@ -1,17 +1,18 @@
 """Weighing in: one entry and one document for each deposit, many of them together."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Unpack
 
 from sqlalchemy.orm import Session
 
 from banksampah import ledger
 from banksampah.clock import to_ms
-from banksampah.db import array_literal, driver_of, on_postgresql
+from banksampah.db import array_literal, driver_of, insert_rows, on_postgresql
 from banksampah.deposits import queries
 from banksampah.deposits.models import SAVINGS
-from banksampah.deposits.queries import Recorded, StandingLine
+from banksampah.deposits.queries import Offer, Recorded, StandingLine
+from banksampah.deposits.queries.lookup import Goods
 from banksampah.deposits.service.drafting import (
     Calendar,
     Draft,
@@ -144,20 +145,28 @@ def _write(session: Session, kept: Sequence[tuple[Wish, Draft]]) -> list[Recorde
             wish.act,
             KIND,
             _facts(wish),
-            _legs(one),
+            legs_of(one.giver.savings_account_id, one.kind == SAVINGS, one.lines, one.offers),
             effective_on=one.effective_on,
             occurred_on=one.weighed_on,
-            body=_sealed(one),
+            body=sealed(one.giver.member_id, one.kind, one.lines),
         )
         for wish, one in kept
     ]
     documents = [_document(wish.act, one) for wish, one in kept]
-    if on_postgresql(session):
-        seqs = ledger.post_many(session, postings, _beside(postings[0].act.bank_id, documents))
-    else:
-        seqs = ledger.post_many(session, postings)
-        _keep(session, postings[0].act.bank_id, dict(zip(seqs, documents, strict=True)))
+    seqs = post_documents(session, postings, documents)
     return [document._replace(seq=seq) for seq, document in zip(seqs, documents, strict=True)]
+
+
+def post_documents(
+    session: Session, postings: Sequence[Posting], documents: Sequence[Recorded]
+) -> list[int]:
+    """Post entries of one bank, each with its deposit; return their seqs."""
+    bank_id = postings[0].act.bank_id
+    if on_postgresql(session):
+        return ledger.post_many(session, postings, _beside(bank_id, documents))
+    seqs = ledger.post_many(session, postings)
+    _keep(session, bank_id, dict(zip(seqs, documents, strict=True)))
+    return seqs
 
 
 def _document(act: Act, one: Draft) -> Recorded:
@@ -176,14 +185,18 @@ def _document(act: Act, one: Draft) -> Recorded:
     )
 
 
-def _legs(draft: Draft) -> list[ledger.Leg]:
-    """Value into stock against the passbook; goods into stock from outside."""
-    saved = draft.kind == SAVINGS
+def legs_of(
+    savings_account_id: int,
+    saved: bool,
+    lines: Sequence[StandingLine],
+    goods: Mapping[int, Offer | Goods],
+) -> list[ledger.Leg]:
+    """Value into stock against the passbook; goods, by their material, into stock from outside."""
     value_in: dict[int, int] = defaultdict(int)
     goods_in: dict[tuple[int, str], int] = defaultdict(int)
     from_outside: dict[str, int] = defaultdict(int)
-    for line in draft.lines:
-        offer = draft.offers[line.material_id]
+    for line in lines:
+        offer = goods[line.material_id]
         stock_id = offer.bought_account_id if saved else offer.donated_account_id
         value_in[offer.value_account_id] += line.credited_idr
         goods_in[stock_id, line.unit] += line.quantity
@@ -191,30 +204,19 @@ def _legs(draft: Draft) -> list[ledger.Leg]:
     flow = "in_savings" if saved else "in_donated"
     return [
         *(ledger.debit(account_id, value) for account_id, value in value_in.items()),
-        ledger.credit(draft.giver.savings_account_id, draft.credited_idr),
-        *(ledger.debit(stock_id, goods, unit) for (stock_id, unit), goods in goods_in.items()),
+        ledger.credit(savings_account_id, sum(value_in.values())),
+        *(ledger.debit(stock_id, amount, unit) for (stock_id, unit), amount in goods_in.items()),
         *(
-            ledger.credit(chart.flow(flow, unit), goods, unit)
-            for unit, goods in from_outside.items()
+            ledger.credit(chart.flow(flow, unit), amount, unit)
+            for unit, amount in from_outside.items()
         ),
     ]
 
 
-def _sealed(draft: Draft) -> dict[str, Any]:
+def sealed(member_id: int, kind: str, lines: Sequence[StandingLine]) -> dict[str, Any]:
     """What the seal keeps of a deposit, so that anyone can sum it again."""
-    lines = [
-        [
-            line.material_id,
-            line.unit,
-            line.quantity,
-            line.price_idr,
-            line.value_idr,
-            line.share_ppm,
-            line.credited_idr,
-        ]
-        for line in draft.lines
-    ]
-    return {"member_id": draft.giver.member_id, "kind": draft.kind, "lines": lines}
+    kept = [[*line[1:4], *line[5:]] for line in lines]  # no number, no price class
+    return {"member_id": member_id, "kind": kind, "lines": kept}
 
 
 def _beside(bank_id: int, documents: Sequence[Recorded]) -> ledger.Beside:
@@ -229,12 +231,12 @@ def _beside(bank_id: int, documents: Sequence[Recorded]) -> ledger.Beside:
 def _keep(session: Session, bank_id: int, documents: dict[int, Recorded]) -> None:
     """Documents and lines into SQLite."""
     driver = driver_of(session)
-    driver.executemany(
-        f"INSERT INTO {_DOCUMENT} VALUES (?,?,?,?,?,?,?,?,?,?,?)",
-        [(bank_id, seq, *_columns(one)) for seq, one in documents.items()],
+    insert_rows(
+        driver, _DOCUMENT, [(bank_id, seq, *_columns(one)) for seq, one in documents.items()]
     )
-    driver.executemany(
-        f"INSERT INTO {_LINE} VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+    insert_rows(
+        driver,
+        _LINE,
         [(bank_id, seq, *line) for seq, one in documents.items() for line in one.lines],
     )
 
