@@ -1,6 +1,6 @@
 """A whole price list from a file: checked cell by cell, stored all or not at all."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -14,7 +14,7 @@ from banksampah.catalog.models import PRICE_IDR_MAX, Material, PriceList
 from banksampah.catalog.queries import get_price_list, materials
 from banksampah.catalog.service.materials import NewMaterial, create_materials, normal_code
 from banksampah.catalog.service.prices import NewPrice, write_list
-from banksampah.money import Unreadable, parse_idr
+from banksampah.money import Unreadable, format_idr, parse_idr
 from banksampah.sheets import Column, Fault, Row, TableRefused
 
 COLUMNS = (
@@ -196,18 +196,7 @@ class _Reader:
         return unit
 
     def _price(self, row: Row) -> int | None:
-        text = row.cells.get("price_idr", "")
-        if not text:
-            return None
-        try:
-            price_idr = parse_idr(text)
-        except Unreadable as problem:
-            self._wrong(row, "price_idr", "Harga tidak terbaca.", str(problem))
-            return None
-        if price_idr > PRICE_IDR_MAX:
-            self._wrong(
-                row, "price_idr", "Harga lebih dari Rp100.000.000.", "Periksa jumlah angkanya."
-            )
+        price_idr = price_in(row, self._wrong)
         if price_idr == 0 and guess.says_unset(row.cells.get("note", "")):
             return None  # the banner says that the price is still to come, which is not Rp0
         return price_idr
@@ -247,6 +236,22 @@ class _Reader:
 
     def _wrong(self, row: Row, column: str, reason: str, remedy: str) -> None:
         self.faults.append(row.fault(column, reason, remedy))
+
+
+def price_in(row: Row, wrong: Callable[[Row, str, str, str], None]) -> int | None:
+    """The price a row names; None where it names none, or none that can be: *wrong* is told why."""
+    text = row.cells.get("price_idr", "")
+    if not text:
+        return None
+    try:
+        price_idr = parse_idr(text)
+    except Unreadable as problem:
+        wrong(row, "price_idr", "Harga tidak terbaca.", str(problem))
+        return None
+    if price_idr > PRICE_IDR_MAX:
+        reason = f"Harga lebih dari {format_idr(PRICE_IDR_MAX)}."
+        wrong(row, "price_idr", reason, "Periksa jumlah angkanya.")
+    return price_idr
 
 
 def _name_key(category: str, name: str, unit: str) -> tuple[str, str, str]:

@@ -6,7 +6,7 @@ from datetime import date
 from functools import cache
 from typing import Final, NamedTuple
 
-from banksampah.catalog.models import PRICE_IDR_MAX
+from banksampah.catalog.service.imports import price_in
 from banksampah.deposits.queries import StandingLine, weight_g
 from banksampah.deposits.queries.lookup import Goods, Household, Lookup, Told
 from banksampah.deposits.service.drafting import (
@@ -18,9 +18,7 @@ from banksampah.deposits.service.drafting import (
 from banksampah.members.queries import normal_number
 from banksampah.money import (
     Unreadable,
-    format_idr,
     format_kg,
-    parse_idr,
     parse_pieces,
     parse_weight_g,
     share_idr,
@@ -233,22 +231,9 @@ class Reader:
 
     def _told(self, row: Row) -> Told | None:
         """The price in the row itself; None: the lists are asked."""
-        text = row.cells.get("price_idr", "")
-        if not text:
+        if not row.cells.get("price_idr", ""):
             return None
-        try:
-            price_idr = parse_idr(text)
-        except Unreadable as problem:
-            self.wrong(row, "price_idr", "Harga tidak terbaca.", str(problem))
-            return Told(None)
-        if price_idr > PRICE_IDR_MAX:
-            self.wrong(
-                row,
-                "price_idr",
-                f"Harga lebih dari {format_idr(PRICE_IDR_MAX)}.",
-                "Periksa jumlah angkanya.",
-            )
-        return Told(price_idr)
+        return Told(price_in(row, self.wrong))
 
     def _listed(self, row: Row, goods: Goods, household: Household, day: date) -> Told | None:
         told = self._lists.price_on(goods.material_id, household.price_class, day)
