@@ -25,6 +25,7 @@ from banksampah.clock import day_in, now_utc
 from banksampah.config import Settings
 from banksampah.db import db, migrate, transaction
 from banksampah.members import service as members
+from banksampah.serving import remove_left_folders
 from banksampah.staff import service as staff
 
 ZONE = "Asia/Jakarta"
@@ -127,8 +128,9 @@ def served(url: str, workers: int = 0) -> Iterator[tuple[int, int]]:
         _wait_for(f"http://127.0.0.1:{port}/masuk")
         yield process.pid, port
     finally:
-        process.terminate()
-        process.wait(20)
+        process.kill()  # its workers end with it; one that still starts would be waited for
+        process.wait()
+        remove_left_folders()
 
 
 def _wait_for(address: str) -> None:

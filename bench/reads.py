@@ -58,7 +58,7 @@ class Scale:
 def run(engine: str, options: Namespace) -> None:
     """Print each read at each scale, the ratio of the largest to the smallest, pages with p99."""
     scales = SHORT_SCALES if options.short else options.scales or SCALES
-    repeats = 10 if options.short else 200
+    repeats = 3 if options.short else 200
     with ExitStack() as stack:
         places = [stack.enter_context(_place(engine, legs_count)) for legs_count in scales]
         print(f"reads, {engine}: legs {', '.join(map(str, scales))}; medians in ms")
@@ -91,13 +91,14 @@ def _shown(times: list[Times]) -> str:
 
 def _interleaved(places: list[Scale], read: Callable[[Scale], object], repeats: int) -> list[Times]:
     times: list[Times] = [([], []) for _ in places]
-    for n in range(repeats + 10):
+    warm = min(repeats, 10)
+    for n in range(repeats + warm):
         for place, (by_clock, of_core) in zip(places, times, strict=True):
             with place.app.app_context():
                 use_bank(db.session, place.bank.bank_id)
                 began, core_began = time.perf_counter(), time.process_time()
                 read(place)
-                if n >= 10:
+                if n >= warm:
                     of_core.append(time.process_time() - core_began)
                     by_clock.append(time.perf_counter() - began)
                 db.session.rollback()

@@ -28,6 +28,7 @@ from banksampah import create_app
 from banksampah.config import Settings
 from banksampah.db import db, migrate
 from banksampah.reports.cli import verify as verify_command
+from banksampah.serving import remove_left_folders
 
 READY_S = 5.0
 """A killed service must answer again within this."""
@@ -226,6 +227,7 @@ class Server:
     def stop(self) -> None:
         """End it as a power cut would: what a proof counts on is in the database."""
         self.kill_group()
+        remove_left_folders()
 
     def tail(self) -> str:
         """The end of what it wrote."""
