@@ -68,7 +68,7 @@ def print_deposit_receipt(
         "head": f"Bukti setoran {doc.number}",
         "when": _weighed_when(doc),
         "notice": _deposit_notice(doc),
-        "proof": _proof(doc, check_at),
+        "proof": proof_of(doc, check_at),
         "printed": words.full_time(printed_at, doc.bank.zone),
     }
     if slip:
@@ -97,7 +97,7 @@ def print_withdrawal_receipt(
             )
         ),
         notice="Sudah dibatalkan. Kwitansi ini tidak berlaku lagi." if doc.reversed else "",
-        proof=_proof(doc, check_at),
+        proof=proof_of(doc, check_at),
         printed=words.full_time(printed_at, doc.bank.zone),
     )
     return Paper(pdf, f"kwitansi-{doc.number}.pdf")
@@ -166,7 +166,8 @@ class Proof:
     place: str
 
 
-def _proof(doc: DepositReceipt | WithdrawalReceipt, check_at: str) -> Proof | None:
+def proof_of(doc: DepositReceipt | WithdrawalReceipt, check_at: str) -> Proof | None:
+    """The proof of a document in the books, to be checked at *check_at*."""
     if doc.seal is None:
         return None
     tag = doc.seal.digits[: codes.TAG_CHARS]

@@ -34,7 +34,12 @@ def text(words: str) -> str:
 
 
 def test_bytes_words_and_codes(stall: Stall) -> None:
-    """Byte by byte, as the printer's manual has them."""
+    """Byte by byte, as the printer's manual has them; in little script that comes late."""
+    late = ("desk/slip.js", "desk/escpos.js")
+    assert set(late) <= set(LAZY)
+    slip, encoder = sizes(stall.app.test_client(), *late).values()
+    assert slip <= 3_000
+    assert encoder <= 1_000
 
     def work(context: BrowserContext) -> None:
         page = open_desk(context, stall.bank)
@@ -210,11 +215,3 @@ def test_practice_is_marked_and_leads_nowhere(stall: Stall) -> None:
         assert page.locator("a[href^='https://wa.me/']").count() == 0
 
     stall.use(work)
-
-
-def test_what_printing_needs_is_small_and_comes_late(stall: Stall) -> None:
-    late = ("desk/slip.js", "desk/escpos.js")
-    assert set(late) <= set(LAZY)
-    slip, encoder = sizes(stall.app.test_client(), *late).values()
-    assert slip <= 3_000
-    assert encoder <= 1_000
