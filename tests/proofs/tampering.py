@@ -23,10 +23,10 @@ from banksampah.ledger.sealing import FIRST_HASH, Columns, LegColumns, seal_hash
 from banksampah.reports.queries.findings import readable
 from banksampah.reports.queries.storage import storage_faults
 from banksampah.reports.queries.witnesses import Witness, witness_faults
-from banksampah.staff.journal import INSTALLATION
+from tests.proofs import heap
 from tests.proofs.outside import is_outside
 from tests.proofs.simulation import app_on, live, scratch
-from tests.proofs.vandal import columns_to_edit, edited, found_in, take_guards_down
+from tests.proofs.vandal import bank_ids, columns_to_edit, edited, found_in, take_guards_down
 
 SEED, DAYS, BUSY = 3, 64, 1.6
 """A bank's days in which every table gets a row."""
@@ -84,23 +84,12 @@ def facts_of(file: Path) -> list[str]:
         with Session(engine) as session:
             facts += readable(session, "database", lambda: storage_faults(session))
             session.rollback()
-            for bank_id in (INSTALLATION, *_bank_ids(session, facts)):
+            for bank_id in bank_ids(session, facts):
                 facts += found_in(session, bank_id)
                 session.rollback()
     finally:
         engine.dispose()
     return facts
-
-
-def _bank_ids(session: Session, facts: list[str]) -> list[int]:
-    ids: list[int] = []
-
-    def read() -> list[str]:
-        ids.extend(session.scalars(text("SELECT bank_id FROM bank")))
-        return []
-
-    facts += readable(session, "banks", read)
-    return ids
 
 
 def contents(file: Path) -> dict[str, Any]:
@@ -278,6 +267,9 @@ def long(options: Any) -> None:
         print(f"{flipped.total()} bits flipped: {dict(flipped)}", flush=True)
         clean = sum(pool.map(_clean_job, range(options.seed, options.seed + options.clean // 20)))
         print(f"{clean} clean runs, no false alarm", flush=True)
+    with heap.lived_in_cluster() as at:
+        found = heap.flip_heap_bits(at, options.seed, options.flips)
+        print(f"postgresql: {options.flips} bits flipped: {dict(found)}", flush=True)
     with lived_in() as file:
         engine = create_engine(f"sqlite:///{file}")
         take_guards_down(engine)

@@ -5,7 +5,7 @@ from flask import Flask
 from sqlalchemy import create_engine
 
 from banksampah.db import db, normal_url
-from tests.proofs import tampering
+from tests.proofs import heap, tampering
 from tests.proofs.simulation import live
 from tests.proofs.vandal import take_guards_down
 
@@ -47,3 +47,11 @@ def test_a_server_in_strange_hands(app: Flask, database_url: str) -> None:
 
 def test_no_false_alarm() -> None:
     assert tampering.clean_runs(SEED, banks=20, days=6) == 20
+
+
+def test_a_server_whose_disk_turns_bits() -> None:
+    with heap.lived_in_cluster() as at:
+        counts = heap.flip_heap_bits(at, SEED, 4)
+    print(counts)
+    assert counts["found by verify"] + counts["found by the server"] == 4
+    assert counts["found by verify"] > 0

@@ -152,3 +152,15 @@ def found_in(session: Session, bank_id: int) -> list[str]:
         or readable(session, "tables", lambda: map(named, documents.faults(session, bank_id)))
         or readable(session, "sums", lambda: failing(prove(session, bank_id).checks))
     )
+
+
+def bank_ids(session: Session, facts: list[str]) -> list[int]:
+    """The installation and every bank; that they cannot be read is one of the *facts*."""
+    ids: list[int] = [journal.INSTALLATION]
+
+    def read() -> list[str]:
+        ids.extend(session.scalars(text("SELECT bank_id FROM bank")))
+        return []
+
+    facts += readable(session, "banks", read)
+    return ids
