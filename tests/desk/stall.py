@@ -44,6 +44,10 @@ class Stall:
         context.add_cookies([{"name": name, "value": key.value, "url": self.address}])
         return context
 
+    def open_desk(self, context: BrowserContext, page: Page | None = None) -> Page:
+        """The desk with its session begun."""
+        return open_desk(context, self.bank, page)
+
     def saved(self, place: int) -> int:
         """The savings of a household."""
         with self.app.app_context():
@@ -59,9 +63,9 @@ class Stall:
             return sorted(rows, key=lambda row: row.number)
 
 
-def open_desk(context: BrowserContext, bank: Any) -> Page:
+def open_desk(context: BrowserContext, bank: Any, page: Page | None = None) -> Page:
     """The desk with its session begun."""
-    page = context.new_page()
+    page = page or context.new_page()
     page.goto(f"/b/{bank.slug}/timbang")
     page.get_by_role("button", name="Mulai sesi").click()
     page.locator("button.line").first.click()
@@ -70,20 +74,41 @@ def open_desk(context: BrowserContext, bank: Any) -> Page:
 
 
 def keys(page: Page, text: str) -> None:
+    """Tap the keypad."""
     for key in text:
         page.locator(".key", has_text="koma" if key == "," else key).first.click()
 
 
-def weigh(page: Page, number: str, *goods: tuple[str, str]) -> None:
-    """One deposit by taps alone, up to its receipt."""
+def put(page: Page, name: str, weight: str) -> None:
+    """One material and its weight, by taps."""
+    page.locator(".tile", has_text=name).click()
+    keys(page, weight)
+    page.locator("#lanjut").click()
+
+
+def choose(page: Page, number: str) -> None:
+    """A household by its number, by taps."""
     keys(page, number)
     page.locator("#lanjut").click()
+
+
+def weigh_each(page: Page, *goods: tuple[str, str]) -> None:
+    """What a chosen household brings, up to its receipt."""
     for name, weight in goods:
-        page.locator(".tile", has_text=name).click()
-        keys(page, weight)
-        page.locator("#lanjut").click()
+        put(page, name, weight)
     page.locator("#simpan").click()
     page.locator(".band.done").wait_for()
+
+
+def weigh(page: Page, number: str, *goods: tuple[str, str]) -> None:
+    """One deposit by taps alone, up to its receipt."""
+    choose(page, number)
+    weigh_each(page, *goods)
+
+
+def online(page: Page) -> None:
+    """The browser says that the signal is back."""
+    page.evaluate("dispatchEvent(new Event('online'))")
 
 
 def sent(page: Page, nudge: Callable[[], object] = lambda: None) -> None:

@@ -1,29 +1,16 @@
-"""The desk in a real browser: taps counted, the signal lost, the page killed, nothing lost or doubled."""
+"""The desk in a real browser: the signal lost, the page loaded anew, nothing lost or doubled."""
 
 import pytest
 from playwright.sync_api import BrowserContext
 
-from tests.desk.stall import Stall, keys, open_desk, sent, weigh
+from tests.desk.stall import Stall, choose, online, put, sent, weigh
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
-def test_three_materials_take_no_more_than_24_taps(stall: Stall) -> None:
-    def work(context: BrowserContext) -> int:
-        page = open_desk(context, stall.bank)
-        page.evaluate("window.taps = 0; addEventListener('pointerdown', () => window.taps++)")
-        weigh(page, "123", ("Kardus", "2,35"), ("Botol PET", "1,20"), ("Kaleng", "0,75"))
-        page.get_by_role("button", name="Nasabah berikutnya").click()
-        page.wait_for_timeout(500)
-        return int(page.evaluate("window.taps"))
-
-    assert stall.use(work) <= 24
-    assert stall.saved(122) == 4_230 + 4_200 + 1_500
-
-
 def test_a_morning_without_a_signal_is_all_there_afterwards(stall: Stall) -> None:
     def work(context: BrowserContext) -> None:
-        page = open_desk(context, stall.bank)
+        page = stall.open_desk(context)
         page.evaluate("navigator.serviceWorker.ready.then(() => true)")
         page.wait_for_timeout(500)
         context.set_offline(True)
@@ -36,7 +23,7 @@ def test_a_morning_without_a_signal_is_all_there_afterwards(stall: Stall) -> Non
                 page.get_by_role("button", name="Nasabah berikutnya").click()
         assert "3 setoran belum" in page.locator("#pita").inner_text()
         context.set_offline(False)
-        sent(page, lambda: page.evaluate("dispatchEvent(new Event('online'))"))
+        sent(page, lambda: online(page))
 
     stall.use(work)
     assert [row.number for row in stall.taken()] == [1, 2, 3]
@@ -45,12 +32,9 @@ def test_a_morning_without_a_signal_is_all_there_afterwards(stall: Stall) -> Non
 
 def test_what_was_begun_is_there_after_a_reload(stall: Stall) -> None:
     def work(context: BrowserContext) -> None:
-        page = open_desk(context, stall.bank)
-        keys(page, "5")
-        page.locator("#lanjut").click()
-        page.locator(".tile", has_text="Besi").click()
-        keys(page, "2")
-        page.locator("#lanjut").click()
+        page = stall.open_desk(context)
+        choose(page, "5")
+        put(page, "Besi", "2")
         page.locator(".tile.on").wait_for()
         page.reload()
         page.locator(".tile.on", has_text="Besi").wait_for()
@@ -64,7 +48,7 @@ def test_what_was_begun_is_there_after_a_reload(stall: Stall) -> None:
 
 def test_two_pages_of_one_phone_number_and_send_once(stall: Stall) -> None:
     def work(context: BrowserContext) -> None:
-        first = open_desk(context, stall.bank)
+        first = stall.open_desk(context)
         context.set_offline(True)
         weigh(first, "1", ("Besi", "1"))
         context.set_offline(False)
@@ -72,7 +56,7 @@ def test_two_pages_of_one_phone_number_and_send_once(stall: Stall) -> None:
         second.goto(f"/b/{stall.bank.slug}/timbang")
         second.locator("#nomor").wait_for()
         weigh(second, "2", ("Besi", "1"))
-        first.evaluate("dispatchEvent(new Event('online'))")
+        online(first)
         sent(second)
 
     stall.use(work)
@@ -82,12 +66,9 @@ def test_two_pages_of_one_phone_number_and_send_once(stall: Stall) -> None:
 
 def test_an_odd_weight_asks_with_two_buttons(stall: Stall) -> None:
     def work(context: BrowserContext) -> str:
-        page = open_desk(context, stall.bank)
-        keys(page, "1")
-        page.locator("#lanjut").click()
-        page.locator(".tile", has_text="Besi").click()
-        keys(page, "999")
-        page.locator("#lanjut").click()
+        page = stall.open_desk(context)
+        choose(page, "1")
+        put(page, "Besi", "999")
         asked = page.locator("#tanya").inner_text()
         page.locator("#tanya .btn").first.click()
         page.locator("#simpan").click()
@@ -102,7 +83,7 @@ def test_an_odd_weight_asks_with_two_buttons(stall: Stall) -> None:
 
 def test_a_cancelled_deposit_stays_struck_through(stall: Stall) -> None:
     def work(context: BrowserContext) -> str:
-        page = open_desk(context, stall.bank)
+        page = stall.open_desk(context)
         weigh(page, "1", ("Besi", "1"))
         sent(page)
         page.get_by_role("button", name="Batalkan setoran").click()
@@ -118,7 +99,7 @@ def test_a_cancelled_deposit_stays_struck_through(stall: Stall) -> None:
 
 def test_the_day_ends_when_both_agree(stall: Stall) -> None:
     def work(context: BrowserContext) -> str:
-        page = open_desk(context, stall.bank)
+        page = stall.open_desk(context)
         weigh(page, "1", ("Besi", "1"))
         sent(page)
         page.get_by_role("button", name="Kembali").click()
@@ -139,10 +120,7 @@ def test_nothing_is_refused_by_the_policy_and_the_console_is_quiet(stall: Stall)
         page.add_init_script(
             "addEventListener('securitypolicyviolation', e => console.error(e.violatedDirective))"
         )
-        page.goto(f"/b/{stall.bank.slug}/timbang")
-        page.get_by_role("button", name="Mulai sesi").click()
-        page.locator("button.line").first.click()
-        weigh(page, "1", ("Besi", "1"))
+        weigh(stall.open_desk(context, page), "1", ("Besi", "1"))
         sent(page)
         return heard
 

@@ -1,5 +1,6 @@
 """The desk's own scripts: short files, all of them fetched at once and kept for when there is no signal."""
 
+import hashlib
 import re
 from pathlib import Path
 
@@ -38,3 +39,10 @@ def test_comments_can_be_left_out() -> None:
         for block in re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.S).splitlines():
             assert not block.strip().startswith("*"), path
             assert block.count("`") % 2 == 0, (path, block)
+
+
+def test_code_of_others_is_as_it_was_published() -> None:
+    told = (STATIC / "desk" / "vendor" / "README.md").read_text()
+    for name in LATER:
+        found = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()
+        assert re.search(rf"`{Path(name).name}`.*`{found}`", told)

@@ -34,14 +34,16 @@ T = TypeVar("T")
 class Eyes:
     """Chromium in a thread of its own: its event loop and the application's cannot share one."""
 
-    def __init__(self) -> None:
+    def __init__(self, *flags: str) -> None:
         self._thread = ThreadPoolExecutor(1)
-        self._thread.submit(self._open).result()
+        self._thread.submit(self._open, flags).result()
 
-    def _open(self) -> None:
+    def _open(self, flags: tuple[str, ...]) -> None:
         path = os.environ.get("BANKSAMPAH_CHROMIUM") or shutil.which("chromium")
         self._playwright = sync_playwright().start()
-        self._chromium = self._playwright.chromium.launch(executable_path=path, args=list(QUIET))
+        self._chromium = self._playwright.chromium.launch(
+            executable_path=path, args=[*QUIET, *flags]
+        )
 
     def look(self, do: Callable[[BrowserContext], T], key: str, address: str, **options: Any) -> T:
         """What *do* sees in a fresh browser of the person signed in with *key* ("" = nobody)."""

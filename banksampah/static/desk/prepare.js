@@ -3,9 +3,11 @@
 import { h } from "./dom.js";
 import { button, draw, facts, go, link, list, SCREENS } from "./draw.js";
 import { clock, dayOf } from "./numbers.js";
-import { base, home, load, reload, say, state, unsentRows, zone } from "./state.js";
+import { base, load, say, state, unsentRows, zone } from "./state.js";
 
 const FETCH_MS = 20000;
+
+const tool = (name) => async () => (await import("./tools.js"))[name]();
 
 /** Provisions, signal, room: what must be right before the queue comes. */
 function prepare() {
@@ -21,10 +23,11 @@ function prepare() {
         [say("check_unsent"), String(waiting)],
         [say("check_room"), state.room],
       ]),
-      link(say("fetch"), fetchAll, "download"), link(say("practice_do"), practise, "scale"), link(say("big_text"), bigText, "plus"), link(say("repair"), repair, "alert"),
-      waiting > 0 && link(say("backup"), () => import("./file.js").then((file) => file.giveFile()), "download"),
+      link(say("fetch"), tool("fetchAll"), "download"), link(say("practice_do"), tool("practise"), "scale"),
+      link(say("big_text"), tool("bigText"), "plus"), link(say("repair"), tool("repair"), "alert"),
+      waiting > 0 && link(say("backup"), tool("giveFile"), "download"),
     ],
-    dock: book ? button(say(session ? "go_on" : "begin"), () => go(session ? "who" : "operator")) : button(say("fetch"), fetchAll),
+    dock: book ? button(say(session ? "go_on" : "begin"), () => go(session ? "who" : "operator")) : button(say("fetch"), tool("fetchAll")),
   };
 }
 
@@ -53,30 +56,6 @@ export async function begin({ id, name }) {
   await state.store.set("sesi", state.session);
   go("who", { persisted });
   state.sender.now();
-}
-
-function bigText() {
-  state.store.set("besar", document.documentElement.classList.toggle("besar"));
-}
-
-function practise() {
-  if (!state.book) return go("prepare", { problem: say("no_data") });
-  Object.assign(state, { practice: !state.practice, draft: null });
-  go(state.practice ? "who" : "prepare");
-}
-
-/** Fetch the page anew; what was weighed is never touched. */
-async function repair() {
-  if (await state.store.restoreCopies()) await reload();
-  for (const name of await caches.keys()) if (name.startsWith("timbang-")) await caches.delete(name);
-  await (await navigator.serviceWorker?.getRegistration(home))?.unregister();
-  location.reload();
-}
-
-/** What is asked for by hand: the provisions, and what this phone needs to read a card. */
-async function fetchAll() {
-  await fetchProvisions();
-  if (navigator.mediaDevices) (await import("./camera.js")).prepareCamera();
 }
 
 /** What weighing needs, if the books have it newer. */

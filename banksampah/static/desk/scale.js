@@ -24,6 +24,13 @@ export function reading(line) {
   return sign === "-" && grams > 0 ? { trouble: "below" } : { grams };
 }
 
+/** Tell what the scale says and *use* it by a tap, or say what to do; *ask(sentence, choices)* shows it. */
+export async function askScale(ask, use) {
+  const { sentence, text } = await weighOnScale();
+  const first = text ? [say("use_weight", { x: `${text} kg` }), () => use(text)] : [say("try_again"), () => askScale(ask, use)];
+  ask(sentence, [first, [say("type_again"), () => use("")]]);
+}
+
 /** {sentence, text}: what the scale shows once it stands still; text is missing where it does not. */
 export async function weighOnScale() {
   let last = null;

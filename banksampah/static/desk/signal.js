@@ -13,7 +13,7 @@ export function drawSignal() {
 }
 
 const act = (key, onclick) => h("button.go.quiet", { onclick }, say(key));
-const giveFile = () => import("./file.js").then((file) => file.giveFile());
+const giveFile = () => import("./tools.js").then((tools) => tools.giveFile());
 
 function sentence(net, n) {
   const now = n > 0 && act("send_now", () => state.sender.now({ byHand: true }));

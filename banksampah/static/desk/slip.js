@@ -43,7 +43,7 @@ export function slipLines({ row, member, before, credited }) {
     ...strong(pair(`Jumlah${grams ? ` ${decimal(grams)} kg` : ""}`, rupiah(row.record.total_idr))), ...RULE,
     ...pair("Saldo sebelumnya", dots(before)), ...pair("Setoran ini", dots(credited)), ...strong(pair("Saldo sementara", rupiah(before + credited))),
     {}, ...strong(middle(mark)),
-    ...(state.practice ? [] : [{ qr: checkAddress(row) }, ...strong(middle(printedCode(number, row.id))), ...middle(`${location.host}/b/${slug}/periksa`), {}]),
+    ...(state.practice ? [] : [{ qr: checkAddress(row) }, ...strong(middle(printedCode(number, row.id))), ...middle(location.host), ...middle(`/b/${slug}/periksa`), {}]),
     ...middle("Terima kasih sudah memilah."),
   ];
 }
@@ -76,7 +76,7 @@ async function bySystem(lines) {
   document.querySelector("#struk")?.remove();
   const paper = h("pre", { id: "struk", hidden: true }, lines.filter((line) => !line.qr).map(({ text = "", ...how }) => h(["span", ...Object.keys(how)].join("."), {}, `${text}\n`)));
   const rules = sheet.sheet; // a roll has no pages: this one is as high as its lines
-  rules.insertRule(`@page { size: 58mm ${Math.ceil(lines.length * LINE_MM) + 12}mm }`, rules.cssRules.length);
+  rules.insertRule(`@page { size: 58mm ${Math.ceil(lines.length * LINE_MM) + 6}mm }`, rules.cssRules.length);
   document.body.append(paper); // it stays: some phones lay the page out after print() has returned
   print();
 }

@@ -70,7 +70,7 @@ function weight() {
       keypad(onkey, isCount ? null : ","),
       h("div.acts",
         isWeight && h("label.toggle", h("input", { type: "checkbox", onchange: ontare }), say("tare")),
-        isWeight && navigator.serial && quiet(say("scale"), readScale, "scale"),
+        isWeight && navigator.serial && quiet(say("scale"), () => import("./scale.js").then((scale) => scale.askScale(ask, use)), "scale"),
         quiet(say("again"), again, "plus"), had > 0 && quiet(say("remove"), remove, "cross"))),
     dock: button("", next, { id: "lanjut" }),
     after: echo,
@@ -131,6 +131,13 @@ function ask(sentence, choices) {
   at("tanya").querySelector("button").focus();
 }
 
+/** Put what the scale shows into the field. */
+function use(text) {
+  at("berat").value = text;
+  typed();
+  state.byScale = true;
+}
+
 /** Another weighing of the same material, added to what was there. */
 const again = () => checked((sum) => {
   Object.assign(state, { sum, had: 0 });
@@ -154,15 +161,6 @@ function remove() {
   draft.order = draft.order.filter((id) => id !== material.id);
   keepDraft();
   go("tiles");
-}
-
-/** What the scale says, once it stands still; it is taken by a tap. */
-async function readScale() {
-  const { weighOnScale } = await import("./scale.js");
-  const { sentence, text } = await weighOnScale();
-  const use = () => { at("berat").value = text; typed(); state.byScale = true; };
-  if (!text) return ask(sentence, [[say("try_again"), readScale], [say("type_again"), () => at("berat").focus()]]);
-  ask(sentence, [[say("use_weight", { x: `${text} kg` }), use], [say("type_again"), () => at("berat").focus()]]);
 }
 
 Object.assign(SCREENS, { tiles, weight });

@@ -1,0 +1,115 @@
+"""A member's card before the camera: a film of a real QR code, read by what the phone loads for it."""
+
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import segno
+from PIL import Image
+from playwright.sync_api import BrowserContext, Page
+
+from tests.desk.stall import GOODS, Stall, weigh_each
+from tests.screens.conftest import Eyes
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+CARD = "BS1:0123-7KQ4M2"
+FILM = (640, 480)
+
+
+def film_of(card: str) -> bytes:
+    """A few frames of a card that is held before the camera, not quite straight."""
+    drawn = io.BytesIO()
+    segno.make(card, error="m", micro=False).save(drawn, kind="png", scale=7, border=4)
+    code = Image.open(drawn).convert("L").rotate(8, expand=True, fillcolor=255)
+    frame = Image.new("L", FILM, 90)
+    frame.paste(code, ((FILM[0] - code.width) // 2, (FILM[1] - code.height) // 2))
+    grey = bytes([128]) * (FILM[0] * FILM[1] // 2)
+    head = f"YUV4MPEG2 W{FILM[0]} H{FILM[1]} F10:1 Ip A1:1 C420jpeg\n".encode()
+    return head + (b"FRAME\n" + frame.tobytes() + grey) * 3
+
+
+@pytest.fixture(scope="module")
+def seeing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Eyes]:
+    """A browser whose camera sees the card."""
+    film: Path = tmp_path_factory.mktemp("film") / "card.y4m"
+    film.write_bytes(film_of(CARD))
+    opened = Eyes(
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        f"--use-file-for-fake-video-capture={film}",
+    )
+    yield opened
+    opened.close()
+
+
+def begun(context: BrowserContext, stall: Stall) -> Page:
+    """The desk at the choice of a household, with its taps counted from now on."""
+    page = stall.open_desk(context)
+    page.evaluate("window.taps = 0; addEventListener('pointerdown', () => window.taps++, true)")
+    return page
+
+
+def scan(page: Page) -> None:
+    page.get_by_role("button", name="Pindai kartu").click()
+    page.get_by_role("heading", name="Warga 1.").wait_for()
+
+
+@pytest.mark.parametrize(("materials", "taps_max"), [(3, 21), (8, 51)])
+def test_taps_with_a_card(stall: Stall, seeing: Eyes, materials: int, taps_max: int) -> None:
+    def work(context: BrowserContext) -> int:
+        page = begun(context, stall)
+        scan(page)
+        weigh_each(page, *[(name, "2,35") for _code, name, _price, _family in GOODS[:materials]])
+        page.get_by_role("button", name="Nasabah berikutnya").click()
+        page.locator("#nomor").wait_for()
+        return int(page.evaluate("window.taps"))
+
+    assert replace(stall, _eyes=seeing).use(work) <= taps_max
+
+
+def test_the_camera_is_let_go(stall: Stall, seeing: Eyes) -> None:
+    """Read or not: no lamp stays on behind the screen. What reads the code came with the tap."""
+
+    def work(context: BrowserContext) -> tuple[list[str], list[str]]:
+        page = context.new_page()
+        fetched: list[str] = []
+        context.on("request", lambda request: fetched.append(request.url))
+        page.add_init_script(TRACKS)
+        page = stall.open_desk(context, page)
+        assert not [url for url in fetched if "jsQR" in url]
+        scan(page)
+        read = page.evaluate("window.tracks.map((track) => track.readyState)")
+        page.locator(".back").click()
+        page.get_by_role("button", name="Pindai kartu").click()
+        page.locator("video").wait_for()
+        page.get_by_role("button", name="Kembali").last.click()
+        page.locator("#nomor").wait_for()
+        left = page.evaluate("window.tracks.map((track) => track.readyState)")
+        return [*read, *left], [url for url in fetched if "jsQR" in url]
+
+    states, fetched = replace(stall, _eyes=seeing).use(work)
+    assert set(states) == {"ended"}
+    assert fetched
+
+
+TRACKS = """window.tracks = [];
+const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+navigator.mediaDevices.getUserMedia = async (what) => {
+  const stream = await ask(what);
+  window.tracks.push(...stream.getTracks());
+  return stream;
+};"""
+
+
+def test_without_a_camera_the_number_is_typed(stall: Stall) -> None:
+    def work(context: BrowserContext) -> str:
+        page = stall.open_desk(context)
+        page.get_by_role("button", name="Pindai kartu").click()
+        page.locator("#isi .band").wait_for()
+        assert page.locator("#nomor").is_visible()
+        return page.locator("#isi .band").inner_text()
+
+    assert stall.use(work) == "Kamera tidak bisa dipakai. Ketik nomornya."

@@ -1,0 +1,100 @@
+"""What hands do: taps counted, the keypad's echo on a slow phone, a deposit by keyboard alone."""
+
+from statistics import median
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+from tests.desk.stall import GOODS, Stall, choose, keys, sent, weigh
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+SLOWER = 6
+ECHO_MS_MAX = 100
+TABS_MAX = 40
+COUNT = "window.taps = 0; addEventListener('pointerdown', () => window.taps++, true)"
+WATCH = """window.echoes = [];
+new PerformanceObserver((list) => window.echoes.push(...list.getEntries().map((e) => [e.name, e.duration])))
+  .observe({ type: "event", durationThreshold: 16 })"""
+
+
+@pytest.mark.parametrize(("materials", "taps_max"), [(3, 24), (8, 54)])
+def test_taps_with_a_number(stall: Stall, materials: int, taps_max: int) -> None:
+    goods = [(name, "2,35") for _code, name, _price, _family in GOODS[:materials]]
+
+    def work(context: BrowserContext) -> int:
+        page = stall.open_desk(context)
+        page.evaluate(COUNT)
+        weigh(page, "123", *goods)
+        page.get_by_role("button", name="Nasabah berikutnya").click()
+        page.locator("#nomor").wait_for()
+        taps = int(page.evaluate("window.taps"))
+        sent(page)
+        return taps
+
+    assert stall.use(work) <= taps_max
+    assert stall.saved(122) == sum(
+        (2_350 * price + 500) // 1_000 for _c, _n, price, _f in GOODS[:materials]
+    )
+
+
+def test_the_keypad_answers_at_once_on_a_slow_phone(stall: Stall) -> None:
+    """From the finger to the next picture, as the browser itself measures it."""
+
+    def work(context: BrowserContext) -> list[float]:
+        page = stall.open_desk(context)
+        choose(page, "1")
+        page.locator(".tile", has_text="Besi").click()
+        line = context.new_cdp_session(page)
+        line.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
+        page.evaluate(WATCH)
+        for _round in range(3):
+            keys(page, "12,35")
+            for _key in "12,35":
+                page.locator(".key.soft").click()
+        page.wait_for_timeout(500)
+        line.send("Emulation.setCPUThrottlingRate", {"rate": 1})
+        return [duration for name, duration in page.evaluate("window.echoes") if name == "click"]
+
+    # a press that takes under 16 ms is not listed at all
+    echoes = sorted([*stall.use(work), *[16.0] * 30], reverse=True)[:30]
+    assert median(echoes) <= ECHO_MS_MAX, echoes
+
+
+def reach(page: Page, what: str) -> None:
+    """Go on with Tab until *what* has the focus."""
+    for _tab in range(TABS_MAX):
+        if page.evaluate("(what) => document.activeElement.matches(what)", what):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"no way to {what} by keyboard")
+
+
+def test_a_deposit_by_keyboard_alone(stall: Stall) -> None:
+    def work(context: BrowserContext) -> int:
+        page = stall.open_desk(context)
+        page.evaluate(COUNT)
+        reach(page, "#nomor")
+        page.keyboard.type("123")
+        page.keyboard.press("Enter")
+        for material, weight in (("Kardus", "2,35"), ("Besi", "1.5")):
+            page.locator(".tile").first.wait_for()
+            page.evaluate(
+                "(name) => [...document.querySelectorAll('.tile')].find((e) => e.textContent.includes(name)).id = 'cari'",
+                material,
+            )
+            reach(page, "#cari")
+            page.keyboard.press("Enter")
+            page.locator("#berat").wait_for()
+            reach(page, "#berat")
+            page.keyboard.type(weight)
+            page.keyboard.press("Enter")
+        page.locator(".tile.on").nth(1).wait_for()
+        reach(page, "#simpan")
+        page.keyboard.press("Enter")
+        page.locator(".band.done").wait_for()
+        sent(page)
+        return int(page.evaluate("window.taps"))
+
+    assert stall.use(work) == 0
+    assert stall.saved(122) == 4_230 + 5_700
