@@ -34,6 +34,8 @@ class Line:
         """Requests that the service took in and whose answer nobody heard."""
         self.heard_count = 0
         """Requests that came here, whatever became of them."""
+        self.listener: Callable[[bytes], object] = lambda _asked: None
+        """Hears every request as it comes, before anything is done with it."""
         self._door = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port = int(self._door.getsockname()[1])
         self._thread = threading.Thread(target=self._serve, daemon=True)
@@ -69,6 +71,7 @@ class Line:
             caller.settimeout(30)
             mode = self.mode
             asked = b"" if mode == "refuse" else whole(caller)
+            self.listener(asked)
             with self._changed:
                 self.heard_count += 1
                 self._changed.notify_all()

@@ -30,6 +30,7 @@ THUMB = Path(__file__).with_name("thumb.js")
 HOUSEHOLDS = 4
 GOODS = {"Besi": 3_800, "Kardus": 1_800}
 PAGE_MS = 30_000
+SMALL: Any = {"width": 360, "height": 640}
 _numbers = itertools.count(1)
 
 
@@ -44,7 +45,6 @@ class Handset:
     """A phone of the bank: its line, its storage, its pages, and what it promised."""
 
     device_id: int
-    cookies: list[Any]
     line: Line
     home: str
     _context: BrowserContext
@@ -112,7 +112,7 @@ class Market:
     @contextmanager
     def day(self, phones_count: int) -> Iterator["Day"]:
         """A new bank with four households, and *phones_count* phones that have its provisions."""
-        day = Day(self.app, _open(self.app))
+        day = Day(self.app, open_market(self.app))
         try:
             for line in self.lines[:phones_count]:
                 line.mode = "pass"
@@ -124,26 +124,36 @@ class Market:
                 phone.close()
 
     def _phone(self, bank: Bank, line: Line) -> Handset:
-        person = Browser(self.app, bank, "operator")
-        with self.app.app_context(), transaction(bank.bank_id) as session:
-            device, code = service.register_device(session, act_of(bank))
-            device, key = service.pair(session, act_of(bank), code)
-            device_id = device.id
-        address = f"http://127.0.0.1:{line.port}"
-        cookies = [
-            {"name": COOKIE, "value": person.key, "url": address},
-            {"name": cookie_name(bank.bank_id), "value": key, "url": address},
-        ]
-        context = self.chromium.new_context(
-            base_url=address, viewport={"width": 360, "height": 640}
-        )
-        context.add_cookies(cookies)  # type: ignore[arg-type]
-        context.add_init_script(path=THUMB)
-        home = f"/b/{bank.slug}/timbang"
-        phone = Handset(device_id, cookies, line, home, context)
+        device_id, cookies = enrol(self.app, bank, f"http://127.0.0.1:{line.port}")
+        context = dress(self.chromium.new_context(viewport=SMALL), cookies)
+        phone = Handset(device_id, line, home_of(bank, line), context)
         phone.ask("thumb.home()")
         phone.ask("thumb.ruled()")
         return phone
+
+
+def enrol(app: Flask, bank: Bank, address: str) -> tuple[int, list[Any]]:
+    """A new phone of the bank in an operator's hand: its device, and the cookies that say so."""
+    person = Browser(app, bank, "operator")
+    with app.app_context(), transaction(bank.bank_id) as session:
+        device, code = service.register_device(session, act_of(bank))
+        device, key = service.pair(session, act_of(bank), code)
+        device_id = device.id
+    return device_id, [
+        {"name": COOKIE, "value": person.key, "url": address},
+        {"name": cookie_name(bank.bank_id), "value": key, "url": address},
+    ]
+
+
+def home_of(bank: Bank, line: Line) -> str:
+    return f"http://127.0.0.1:{line.port}/b/{bank.slug}/timbang"
+
+
+def dress(context: BrowserContext, cookies: list[Any]) -> BrowserContext:
+    """Give a browser the phone's cookies and the test's thumb."""
+    context.add_cookies(cookies)
+    context.add_init_script(path=THUMB)
+    return context
 
 
 @dataclass
@@ -163,7 +173,8 @@ class Day:
         return broken + differences(self.app, self.bank.bank_id, boxes)
 
 
-def _open(app: Flask) -> Bank:
+def open_market(app: Flask, households: int = HOUSEHOLDS, goods: dict[str, int] = GOODS) -> Bank:
+    """A new bank with so many households, and prices since the first of January."""
     name = f"hari-{next(_numbers)}"
     with app.app_context(), transaction() as session:
         bank = open_bank(
@@ -173,9 +184,9 @@ def _open(app: Flask) -> Bank:
         session.flush()
         session.expunge(bank)
     with app.app_context(), transaction(bank.bank_id) as session:
-        for number in range(1, HOUSEHOLDS + 1):
+        for number in range(1, households + 1):
             make_member(session, act_of(bank), f"Warga {number}", rt="03")
-        for name, price in GOODS.items():
-            priced_material(session, act_of(bank), name.upper()[:3], name, price, family="metal")
+        for name, price in goods.items():
+            priced_material(session, act_of(bank), name.upper()[:6], name, price, family="metal")
         db.session.flush()
     return bank

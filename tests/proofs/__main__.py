@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 
 PROOFS = sorted(
-    path.stem
+    path.stem.replace("_", "-")
     for path in Path(__file__).parent.glob("*.py")
     if "def long(" in path.read_text() and path.stem != "__main__"
 )
@@ -37,7 +37,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # what was started is ended
     warnings.simplefilter("ignore")  # of the package that brings a PostgreSQL server
     print(f"proof {options.name}, seed {options.seed}", flush=True)
-    import_module(f"tests.proofs.{options.name}").long(options)
+    import_module(f"tests.proofs.{options.name.replace('-', '_')}").long(options)
 
 
 if __name__ == "__main__":
