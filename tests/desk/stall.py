@@ -30,10 +30,14 @@ class Stall:
     members: list[Any]
     _eyes: Eyes
 
-    def use(self, do: Callable[[BrowserContext], Any], **options: Any) -> Any:
+    def use(
+        self, do: Callable[[BrowserContext], Any], *, is_paired: bool = True,
+        is_signed_in: bool = True, **options: Any,
+    ) -> Any:  # fmt: skip
         """What *do* sees with the phone in hand."""
         return self._eyes.look(
-            lambda context: do(self._paired(context)), self.phone.browser.key, self.address,
+            lambda context: do(self._paired(context) if is_paired else context),
+            self.phone.browser.key if is_signed_in else "", self.address,
             viewport={"width": 360, "height": 640}, **options,
         )  # fmt: skip
 

@@ -1,6 +1,7 @@
 """Every state of the desk at three widths: read in the sun, hit with a thumb, and nothing to complain of."""
 
 import os
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -58,18 +59,42 @@ def with_pin(stall: Stall, act: Any) -> Stall:
     return stall
 
 
+def looked_at(page: Page, names: Iterable[str]) -> tuple[list[str], list[str]]:
+    """The states that were there, and what is wrong with them."""
+    said: list[str] = []
+    page.on("pageerror", lambda error: said.append(str(error)))
+    seen, faults = [], []
+    for name in names:
+        page.evaluate("window.axe || 0") or page.evaluate(AXE)
+        faults += faults_of(page, name)
+        seen.append(name)
+    return seen, faults + said
+
+
 def test_every_state(with_pin: Stall) -> None:
     def work(context: BrowserContext) -> tuple[list[str], list[str]]:
         page = context.new_page()
-        said: list[str] = []
-        page.on("pageerror", lambda error: said.append(str(error)))
-        seen, faults = [], []
-        for name in whole(page, f"/b/{with_pin.bank.slug}/timbang"):
-            page.evaluate("window.axe || 0") or page.evaluate(AXE)
-            faults += faults_of(page, name)
-            seen.append(name)
-        return seen, faults + said
+        return looked_at(page, whole(page, f"/b/{with_pin.bank.slug}/timbang"))
 
     seen, faults = with_pin.use(work, bypass_csp=True)
     assert not faults, "\n".join(faults)
     assert len(seen) > 40
+
+
+@pytest.mark.parametrize("is_signed_in", [False, True])
+def test_a_phone_that_is_not_the_banks(stall: Stall, is_signed_in: bool) -> None:
+    def strange(page: Page) -> Iterator[str]:
+        page.goto(f"/b/{stall.bank.slug}/timbang")
+        page.locator("#pita .band").wait_for()
+        yield "belum-terdaftar" if is_signed_in else "belum-masuk"
+        page.locator("#dok .btn").click()
+        page.locator("#isi .band").wait_for()
+        yield "tanpa-data"
+
+    def work(context: BrowserContext) -> tuple[list[str], list[str]]:
+        page = context.new_page()
+        return looked_at(page, strange(page))
+
+    seen, faults = stall.use(work, is_paired=False, is_signed_in=is_signed_in, bypass_csp=True)
+    assert not faults, "\n".join(faults)
+    assert len(seen) == 2
