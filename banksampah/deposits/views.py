@@ -220,6 +220,7 @@ def receipt(now: Standing) -> dict[str, Any]:
         "recorded_by_name": changes.pop("names").get(deposit.recorded_by_id, _("Layanan")),
         "whatsapp": _whatsapp(now, member, weight_g, after_idr),
         "sheet": _sheet_of(now),
+        "late": day_in(current_bank().zone, deposit.recorded_at) > deposit.weighed_on,
         **changes,
     }
 

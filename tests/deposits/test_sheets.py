@@ -17,9 +17,15 @@ from banksampah.deposits.queries.sheets import (
     read_sheet_number,
     sheets,
 )
-from banksampah.deposits.service import SheetLine, SheetRefused, SheetTyped, record_sheet
+from banksampah.deposits.service import (
+    SheetLine,
+    SheetRefused,
+    SheetTyped,
+    record_sheet,
+    reverse_deposit,
+)
 from banksampah.ledger import KeyReused
-from tests.factories import make_member, set_price
+from tests.factories import make_deposit, make_member, set_price
 
 SATURDAY = date(2026, 11, 21)
 NUMBER = SheetNumber(SATURDAY, "03", 1)
@@ -125,6 +131,29 @@ def test_cells_name_what_is_wrong_and_what_to_do(day, act, session) -> None:
         record(day, act, sheet(totals={1: "900"}, lines=sure, households_count=1)).deposits_count
         == 1
     )
+
+
+def test_what_is_in_the_books_already_is_asked_about(day, act, session) -> None:
+    with transaction(day.bank_id) as s:
+        twin = make_deposit(
+            s, act(), day.siti, (day.botol, 12), (day.kardus, 2_350), weighed_on=SATURDAY
+        )
+        make_deposit(s, act(), day.joko, (day.kardus, 1_500), weighed_on=SATURDAY)  # not all of it
+    faults = faults_of(day, act, good(day))
+    assert list(faults) == ["number-1"]
+    assert f"mungkin dobel dengan setoran {twin.seq}" in faults["number-1"]
+    session.rollback()
+    sure = [line._replace(sure="ya") for line in good(day).lines]
+    assert record(day, act, good(day, lines=sure)).deposits_count == 2
+
+
+def test_a_cancelled_twin_is_none(day, act) -> None:
+    with transaction(day.bank_id) as s:
+        twin = make_deposit(
+            s, act(), day.siti, (day.botol, 12), (day.kardus, 2_350), weighed_on=SATURDAY
+        )
+        reverse_deposit(s, act(), seq=twin.seq, reason="double", as_treasurer=True)
+    assert record(day, act, good(day)).deposits_count == 2
 
 
 def test_an_empty_sheet_is_not_recorded(day, act) -> None:

@@ -1,7 +1,8 @@
 """Sheets of paper for an opening day without phones: who is on them, and in which columns."""
 
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, NamedTuple
@@ -13,6 +14,7 @@ from banksampah.banks.queries import setting
 from banksampah.catalog.models import Material
 from banksampah.catalog.queries import materials, prices_on
 from banksampah.codes import check_letter
+from banksampah.deposits.models import REVERSED, Deposit, DepositChange, DepositLine
 from banksampah.deposits.queries.lists import usual_materials
 from banksampah.ledger import chart
 from banksampah.members.models import Member
@@ -101,6 +103,32 @@ def rts_with_households(session: Session, bank_id: int) -> list[tuple[str, int]]
         select(Member.rt, func.count()).where(*_open(bank_id)).group_by(Member.rt)
     ).all()
     return sorted(((row[0] or "", row[1]) for row in rows), key=lambda row: (len(row[0]), row[0]))
+
+
+def brought_on(
+    session: Session, bank_id: int, day: date, member_ids: Collection[int]
+) -> dict[tuple[int, frozenset[tuple[int, int]]], int]:
+    """Deposits of these households weighed on *day* that stand: (household, its materials and
+    quantities) to the deposit's number."""
+    undone = select(DepositChange.seq).where(
+        DepositChange.bank_id == bank_id,
+        DepositChange.deposit_seq == Deposit.seq,
+        DepositChange.kind == REVERSED,
+    )
+    rows = session.execute(
+        select(Deposit.seq, Deposit.member_id, DepositLine.material_id, DepositLine.quantity)
+        .join(DepositLine, (DepositLine.bank_id == bank_id) & (DepositLine.seq == Deposit.seq))
+        .where(
+            Deposit.bank_id == bank_id,
+            Deposit.weighed_on == day,
+            Deposit.member_id.in_(member_ids),
+            ~undone.exists(),
+        )
+    )
+    goods: dict[tuple[int, int], dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    for seq, member_id, material_id, quantity in rows:
+        goods[seq, member_id][material_id] += quantity
+    return {(member, frozenset(g.items())): seq for (seq, member), g in goods.items()}
 
 
 def _open(bank_id: int) -> list[ColumnElement[bool]]:

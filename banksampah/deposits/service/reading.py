@@ -41,7 +41,7 @@ COLUMNS: Final = (
 FIRST_DAY = date(2000, 1, 1)
 RECEIPT_FORM = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._/-]{0,39}", re.ASCII)
 NOTE_CHARS_MAX = 200
-_SAYS_YES = {"ya", "y", "yes", "benar", "yakin", "1", "true"}
+SAYS_YES = {"ya", "y", "yes", "benar", "yakin", "1", "true"}
 
 
 class Planned(NamedTuple):
@@ -221,7 +221,7 @@ class Reader:
         usual_max_g = goods.usual_max_g or USUAL_MAX_G
         if weight_g(goods.unit, quantity, goods.equivalent_g) <= USUAL_TIMES * usual_max_g:
             return
-        if row.cells.get("confirmed", "").casefold() not in _SAYS_YES:
+        if row.cells.get("confirmed", "").casefold() not in SAYS_YES:
             self.wrong(
                 row,
                 "quantity",

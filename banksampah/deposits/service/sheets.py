@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from banksampah import ledger
 from banksampah.deposits.queries import Recorded
 from banksampah.deposits.queries.lookup import Goods, Lookup, lookup
+from banksampah.deposits.queries.sheets import brought_on
 from banksampah.deposits.service.drafting import Weighed
-from banksampah.deposits.service.reading import Planned, Reader
+from banksampah.deposits.service.reading import SAYS_YES, Planned, Reader
 from banksampah.deposits.service.recording import Wish, record_deposits
 from banksampah.errors import Refused
 from banksampah.ledger import Act
@@ -91,6 +92,7 @@ def record_sheet(session: Session, act: Act, typed: SheetTyped) -> Entered:
         raise SheetRefused([("weighed_on", _closed(closed))])
     lists = lookup(session, act.bank_id)
     planned = _planned(typed, lists, act.today)
+    _refuse_twice(session, act.bank_id, typed, planned)
     recorded = _record(session, act, typed, planned)
     value_idr = sum(deposit.value_idr for deposit in recorded)
     if typed.value_idr not in (None, value_idr):
@@ -133,6 +135,29 @@ def _planned(typed: SheetTyped, lists: Lookup, today: date) -> list[Planned]:
     if not planned:
         raise SheetRefused([("households_count", "Lembar ini kosong. Isi berat di kertasnya.")])
     return planned
+
+
+def _refuse_twice(
+    session: Session, bank_id: int, typed: SheetTyped, planned: Sequence[Planned]
+) -> None:
+    """What a phone took down before it went out may stand on the paper too: asked, not guessed."""
+    sure = {line.place for line in typed.lines if line.sure.casefold() in SAYS_YES}
+    households = {one.household.member_id for one in planned}
+    there = brought_on(session, bank_id, typed.day, households)
+    faults = []
+    for one in planned:
+        goods: dict[int, int] = defaultdict(int)
+        for line in one.lines:
+            goods[line.material_id] += line.quantity
+        seq = there.get((one.household.member_id, frozenset(goods.items())))
+        if seq is not None and one.row not in sure:
+            sentence = (
+                f"Baris {one.row}: mungkin dobel dengan setoran {seq}, orang dan isinya sama. "
+                "Kosongkan barisnya, atau tulis “ya” di kolom yakin bila memang dua kali."
+            )
+            faults.append((f"number-{one.row}", sentence))
+    if faults:
+        raise SheetRefused(faults)
 
 
 def _rows(typed: SheetTyped) -> Iterator[Row]:
