@@ -28,7 +28,7 @@ OUTSIDE: dict[str, str] = {
     "desk_newcomer.*": PERSONAL,
     "desk_pin.*": SECRET,
     "desk_record.*": PHONE,
-    "desk_suspense.*": "whose Titipan it is; how much there is, is account 2150 and proven",
+    "desk_suspense.*": "proven by `verify`, edit by edit in tests/desk/test_titipan.py: this town has no phones",
     "weighing_session.*": PHONE,
     "member_person.*": PERSONAL,
     "entry_note.*": PERSONAL,

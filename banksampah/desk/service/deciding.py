@@ -22,7 +22,7 @@ from banksampah.desk.models import (
 )
 from banksampah.desk.records import read_record
 from banksampah.desk.service.intake import book, record_of
-from banksampah.desk.service.suspense import pay_out
+from banksampah.desk.service.suspense import lying_idr, pay_out
 from banksampah.errors import Conflict, Refused
 from banksampah.ledger import Act
 from banksampah.members.queries import MemberNotFound, find_member_by_number
@@ -137,7 +137,7 @@ def _settle_all(session: Session, act: Act, taken: DeskIntake, member_id: int) -
 
 def _settle(session: Session, act: Act, lies: Suspense, member_id: int) -> None:
     change = None
-    if lies.amount_idr:
+    if lying_idr(session, lies):
         change = move_household(
             session, act, seq=lies.deposit_seq, member_id=member_id, note="Titipan"
         )
@@ -159,7 +159,10 @@ def _close_flags_of(session: Session, act: Act, lies: Suspense) -> None:
 def _pay(
     session: Session, act: Act, found: DeskFlag, taken: DeskIntake, given: dict[str, Any]
 ) -> None:
-    pay_out(session, act.step("pay"), _lies(session, taken))
+    lies = _lies(session, taken)
+    if not (amount_idr := lying_idr(session, lies)):  # undone or moved on another page
+        raise AlreadyDecided()
+    pay_out(session, act.step("pay"), lies, amount_idr)
 
 
 def _cancel(

@@ -199,9 +199,6 @@ def _cancel(session: Session, act: Act, known: DeskIntake, reason: str) -> None:
         flag(session, act, known, "cancel_refused")
         return
     known.cancelled, known.notes = True, [*known.notes, "cancelled"]
-    lies = session.get(Suspense, (act.bank_id, known.deposit_seq))
-    if lies is not None:
-        lies.amount_idr = 0
 
 
 def _intake_of(record: Record, device: Device, act: Act) -> DeskIntake:

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from banksampah import ledger
 from banksampah.db import next_id
+from banksampah.deposits.queries import standing
 from banksampah.desk.models import Suspense
 from banksampah.ledger import Act, chart
 from banksampah.members.models import Member
@@ -38,14 +39,18 @@ def titipan(session: Session, act: Act) -> Member:
     return member
 
 
-def pay_out(session: Session, act: Act, lies: Suspense) -> int:
-    """Hand what lies in Titipan over in cash. Raises BalanceTooLow when the till is short."""
-    legs = [
-        ledger.debit(chart.SUSPENSE, lies.amount_idr),
-        ledger.credit(chart.CASH, lies.amount_idr),
-    ]
+def lying_idr(session: Session, lies: Suspense) -> int:
+    """What still lies in Titipan of this deposit: nothing once it was undone or moved."""
+    now = standing(session, lies.bank_id, lies.deposit_seq)
+    holder = session.get_one(Member, (lies.bank_id, now.member_id))
+    if now.reversal is not None or holder.savings_account_id != chart.SUSPENSE:
+        return 0
+    return now.credited_idr
+
+
+def pay_out(session: Session, act: Act, lies: Suspense, amount_idr: int) -> None:
+    """Hand *amount_idr* of Titipan over in cash. Raises BalanceTooLow when the till is short."""
+    legs = [ledger.debit(chart.SUSPENSE, amount_idr), ledger.credit(chart.CASH, amount_idr)]
     facts = {"deposit_seq": lies.deposit_seq}
-    seq = ledger.post(session, act, "desk.pay", facts, legs, body=facts)
-    lies.settled_seq = seq
+    lies.settled_seq = ledger.post(session, act, "desk.pay", facts, legs, body=facts)
     session.flush()
-    return seq

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from banksampah import ledger
 from banksampah.catalog.models import UNITS
 from banksampah.deposits.models import DELIVERIES, KINDS, REASONS, SAVINGS
+from banksampah.desk.service.suspense import NUMBER as TITIPAN
 from banksampah.ledger import chart
 from banksampah.money import share_idr, value_idr
 
@@ -54,6 +55,10 @@ class Standing:
     zone: str | None = None
     waiting: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
     changed: dict[int, dict[int, Weighed]] = field(default_factory=dict)
+    titipan: dict[int, int] = field(default_factory=dict)
+    """Deposits that were laid aside in Titipan, and what was credited there."""
+    settled: dict[int, tuple[int, int | None]] = field(default_factory=dict)
+    """By entry: whose deposit of Titipan was paid out (None) or given to which member."""
 
     def unpriced(self, material_id: int) -> int:
         """Bought goods of a material that still wait for a price."""
@@ -155,13 +160,21 @@ class Rebuilder:
             (body["member_id"], body["kind"], str(entry.occurred_on), value, credited,
              entry.actor_id),
         )  # fmt: skip
+        if self.now.members.get(body["member_id"], [None])[0] == TITIPAN:
+            self.now.titipan[entry.seq] = credited
         for number, line in enumerate(lines, 1):
             yield Made("deposit_line", (entry.seq, number), tuple(line))
             if line.price_idr is None and body["kind"] == SAVINGS:
                 self.now.waiting[entry.seq, number] = (line.material_id, line.quantity)
 
+    def titipan_paid(self, entry: ledger.Entry, body: dict[str, Any]) -> Iterable[Made]:
+        self.now.settled[entry.seq] = (body["deposit_seq"], None)
+        return ()
+
     def deposit_change(self, entry: ledger.Entry, body: dict[str, Any]) -> Iterable[Made]:
         seq = body["deposit_seq"]
+        if seq in self.now.titipan and "member_id" in body:
+            self.now.settled[entry.seq] = (seq, body["member_id"])
         kind, reason = _CHANGES[entry.kind]
         to = self._survivor(body["member_id"]) if "member_id" in body else None
         yield Made("deposit_change", (entry.seq,), (seq, kind, reason, to, entry.actor_id))
@@ -323,6 +336,7 @@ _OUTCOMES = {
 _KINDS: dict[str, Callable[[Rebuilder, ledger.Entry, dict[str, Any]], Iterable[Made]]] = {
     "bank.open": Rebuilder.bank_open,
     "bank.setting": Rebuilder.setting,
+    "desk.pay": Rebuilder.titipan_paid,
     "staff.add": Rebuilder.role,
     "staff.grant": Rebuilder.role,
     "staff.revoke": Rebuilder.role,

@@ -62,6 +62,7 @@ class Tables:
         for _bank_id, seq in rows["weights"]:
             yield seq, "bobot bagian dana berbeda dari aturannya"
         yield from _typed_faults(rows["typed"])
+        yield from _titipan_faults(rows["desk_suspense"], now)
         zone = next((row[1] for row in list(rows["bank"])), None)
         if zone != now.zone:
             yield 1, f"zona waktu {zone}, menurut catatan {now.zone}"
@@ -200,6 +201,19 @@ def _chained(lines: Sequence[Row]) -> bool:
     return True
 
 
+def _titipan_faults(rows: Iterable[Row], now: Standing) -> Iterator[Fact]:
+    """Each row is of a deposit laid aside, with its sum, and settled by an entry of its own."""
+    paid = {seq: deposit_seq for seq, (deposit_seq, into) in now.settled.items() if into is None}
+    for _bank_id, deposit_seq, amount_idr, settled_seq, member_id in rows:
+        paid.pop(settled_seq, None)
+        settled = now.settled.get(settled_seq)
+        if settled_seq in {None, deposit_seq}:  # it waits, or nothing lay there to be given
+            settled = (deposit_seq, member_id if settled_seq else None)
+        if now.titipan.get(deposit_seq) != amount_idr or settled != (deposit_seq, member_id):
+            yield deposit_seq, "titipan berbeda dari catatannya"
+    yield from ((seq, f"titipan setoran {deposit_seq} hilang") for seq, deposit_seq in paid.items())
+
+
 def _typed_faults(rows: Iterable[Row]) -> Iterator[Fact]:
     """Parts that were typed go by their place, and weigh nothing."""
     places: dict[tuple[int, str], int] = {}
@@ -236,5 +250,7 @@ _SQL = {
     "bank": "SELECT bank_id, zone FROM bank WHERE bank_id {} ORDER BY bank_id",
     "staff_role": "SELECT bank_id, user_id, role FROM staff_role WHERE bank_id {}"
     " ORDER BY bank_id, user_id",
+    "desk_suspense": "SELECT bank_id, deposit_seq, amount_idr, settled_seq, settled_member_id"
+    " FROM desk_suspense WHERE bank_id {} ORDER BY bank_id, deposit_seq",
     "period": "SELECT bank_id, seq, through FROM period WHERE bank_id {} ORDER BY bank_id, through",
 }
