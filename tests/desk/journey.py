@@ -98,6 +98,9 @@ def proving(page: Page) -> Iterator[str]:
     tap(page, "Coba lagi")
     page.locator(".band.done").wait_for()
     yield "bukti"
+    tap(page, "Cetak")
+    page.locator("#cara").wait_for()
+    yield "bukti-cara-cetak"
     tap(page, "Batalkan setoran")
     yield "batal"
     tap(page, "Salah orang")
