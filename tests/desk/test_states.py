@@ -93,6 +93,7 @@ def test_a_phone_that_is_not_the_banks(stall: Stall, is_signed_in: bool) -> None
         page.goto(f"/b/{stall.bank.slug}/timbang")
         page.locator("#pita .band").wait_for()
         yield "belum-terdaftar" if is_signed_in else "belum-masuk"
+        page.context.set_offline(True)
         page.locator("#dok .btn").click()
         page.locator("#isi .band").wait_for()
         yield "tanpa-data"

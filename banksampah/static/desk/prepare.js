@@ -23,7 +23,7 @@ function prepare() {
         [say("check_unsent"), String(waiting)],
         [say("check_room"), state.room],
       ]),
-      link(say("fetch"), tool("fetchAll"), "download"), link(say("practice_do"), tool("practise"), "scale"),
+      book && link(say("fetch"), tool("fetchAll"), "download"), link(say("practice_do"), tool("practise"), "scale"),
       link(say("big_text"), tool("bigText"), "plus"), link(say("repair"), tool("repair"), "alert"),
       waiting > 0 && link(say("backup"), tool("giveFile"), "download"),
     ],
@@ -62,14 +62,14 @@ export async function begin({ id, name }) {
 export async function fetchProvisions() {
   state.problem = null;
   try {
-    const problem = await takeProvisions();
-    state.problem = problem && say(problem);
+    if (!(await takeProvisions())) throw new Error("not the books");
   } catch {
     state.problem = say("fetch_failed");
   }
   if (state.screen === "prepare") draw();
 }
 
+/** Whether the books answered; what they refuse is told by the band. */
 async function takeProvisions() {
   const { store, net } = state;
   const kept = await store.get("bekal");
@@ -77,21 +77,27 @@ async function takeProvisions() {
   const answer = await fetch(`${base}/bekal`, { redirect: "manual", cache: "no-store", headers, signal: AbortSignal.timeout(FETCH_MS) });
   const at = Date.now();
   if (answer.type === "opaqueredirect" || answer.status === 401) {
-    net.signedIn = false;
-    return "sign_in";
+    net.signedIn = false; // the band says so, and leads to the door
+    return true;
+  }
+  if (answer.status === 404) {
+    net.registered = false;
+    return true;
   }
   if (answer.status === 304) {
     state.fetchedAt = at;
-    return store.set("bekal", { ...kept, at });
+    await store.set("bekal", { ...kept, at });
+    return true;
   }
   const body = answer.ok ? await answer.json() : null;
-  if (body?.service !== "bank-sampah") return answer.status === 404 ? "unregistered" : "fetch_failed";
+  if (body?.service !== "bank-sampah") return false;
   await store.set("bekal", { body, etag: answer.headers.get("ETag"), at });
   const { epoch } = body.device;
   const counter = await store.get("nomor");
   // a phone whose storage was found empty begins a new epoch: its numbers must not be used again
   if (counter?.epoch !== epoch) await store.set("nomor", { epoch, last: 0 });
   await load();
+  return true;
 }
 
 Object.assign(SCREENS, { prepare, operator });
