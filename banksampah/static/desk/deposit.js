@@ -57,7 +57,7 @@ function recordOf({ id, member, replaces = null }, list) {
 /** The balance of the provisions, with what was not yet sent when they were fetched. */
 function balanceBefore(member, except) {
   const later = state.rows.filter((row) => member.id && row.id !== except && standing(row) && row.record.member.id === member.id && !(row.sentAt < state.fetchedAt));
-  return member.balance + later.reduce((sum, row) => sum + (row.record.shown?.credited ?? 0), 0);
+  return member.balance + later.reduce((sum, row) => sum + (row.shown?.credited ?? 0), 0);
 }
 
 async function remember(list, { id }) {

@@ -40,10 +40,10 @@ function history() {
 
 function line(row) {
   const { record, notes } = row;
-  const { name = "–", number = "", balance = 0, credited = record.total_idr } = record.shown ?? {};
+  const { name = "–", number = "", balance = 0, credited = record.total_idr } = row.shown ?? {};
   const [kind, drawing, word] = record.cancelled ? VOID : CHIPS[row.state];
   const struck = (text) => (record.cancelled ? h("s", text) : text);
-  const show = () => go("receipt", { shown: { row, member: { ...record.shown, ...record.member }, credited, before: balance } });
+  const show = () => go("receipt", { shown: { row, member: { ...row.shown, ...record.member }, credited, before: balance } });
   return h("button.line.hist", { onclick: show },
     h("span", h("b", struck(name)), " ", h("span.muted.small", number)), h("span.v", struck(rupiah(record.total_idr))),
     h("small", `${String(row.number).padStart(4, "0")} · ${clock(row.savedAt, zone())} · ${whole(gramsOf(row))} kg`),

@@ -7,7 +7,8 @@ const SEND_MS = 20000;
 const FIRST_WAIT_MS = 5000;
 const LONGEST_WAIT_MS = 300000;
 const MARKER = "bank-sampah";
-const STATES = { accepted: "terkirim", already_there: "terkirim", accepted_with_note: "perlu_dilihat", held: "ditahan" };
+const LOOK = "perlu_dilihat";
+const STATES = { accepted: LOOK, already_there: LOOK, accepted_with_note: LOOK, held: "ditahan" }; // where a note asks for a look
 const REFUSED = new Set([400, 403, 404, 422]); // nothing that waiting mends: somebody must look
 const NOT_TAKEN = new Set([400, 413, 422, 500]); // told of a record, not of the line or of who asks
 const QUIET = new Set(["cancelled", "late", "clock_wrong", "period_closed"]); // told, but nothing to decide
@@ -23,8 +24,7 @@ export class Sender {
   async now({ byHand = false } = {}) {
     if (byHand) this.wait = FIRST_WAIT_MS;
     clearTimeout(this.timer);
-    if (navigator.locks) await navigator.locks.request(`kirim-${this.base}`, { ifAvailable: true }, (lock) => lock && this.#round());
-    else await this.#round();
+    await navigator.locks.request(`kirim-${this.base}`, { ifAvailable: true }, (lock) => lock && this.#round());
   }
 
   async #round() {
@@ -54,18 +54,20 @@ export class Sender {
     const counter = (await this.store.get("nomor")) ?? { epoch: 0, last: 0 };
     const unsent = (await this.#waiting()).length;
     const asked = Date.now();
-    const answer = await fetch(`${this.base}/kabar?epoch=${counter.epoch}&last=${counter.last}&unsent=${unsent}`, {
-      redirect: "manual", cache: "no-store", signal: AbortSignal.timeout(HELLO_MS),
-    });
+    const answer = await this.#ask(`kabar?epoch=${counter.epoch}&last=${counter.last}&unsent=${unsent}`, HELLO_MS);
     if (answer.type === "opaqueredirect" || answer.status === 401) return this.#stop({ online: true, signedIn: false });
     if (answer.status === 404) return this.#stop({ online: true, signedIn: true, registered: false });
     const news = await marked(answer);
     if (!news) throw new Error("not the books");
     this.offset = Math.round((Date.parse(news.now) - (asked + Date.now()) / 2) / 1000);
-    await this.store.set("kontak", { at: Date.now(), offset: this.offset, person: news.person, device: news.device });
+    await this.store.set("kontak", { offset: this.offset }).catch(() => null); // a full phone sends too
     await this.#offerAgain(news.missing, counter.epoch);
-    this.tell({ online: true, signedIn: true, registered: true, revoked: news.device.revoked, person: news.person, offset: this.offset });
+    this.tell({ online: true, signedIn: true, registered: true, revoked: news.device.revoked, offset: this.offset });
     return news;
+  }
+
+  #ask(path, patience, more) {
+    return fetch(`${this.base}/${path}`, { redirect: "manual", cache: "no-store", signal: AbortSignal.timeout(patience), ...more });
   }
 
   #stop(news) {
@@ -89,14 +91,13 @@ export class Sender {
   async #sendSome(rows, news, left) {
     const ids = rows.map((row) => row.id);
     let outcome = null;
-    this.tell({ sending: { now: rows.length, left } });
-    await this.store.update(ids, (row) => (row.dirty ? {} : { state: "mengirim" }));
+    this.tell({ sending: { left } });
+    await this.store.update(ids, (row) => (row.dirty ? {} : { state: "mengirim" })).catch(() => null);
     try {
-      const answer = await fetch(`${this.base}/kirim`, {
+      const answer = await this.#ask("kirim", SEND_MS, {
         method: "POST",
         headers: { "Content-Type": "application/json", "X-CSRFToken": news.csrf },
-        body: JSON.stringify({ records: rows.map((row) => onTheWire(row.record)), unsent: left }),
-        redirect: "manual", cache: "no-store", signal: AbortSignal.timeout(SEND_MS),
+        body: JSON.stringify({ records: rows.map((row) => row.record), unsent: left }),
       });
       const told = await marked(answer);
       if (told) return await this.#note(rows, told.answers);
@@ -115,17 +116,17 @@ export class Sender {
     const byId = new Map(answers.map((answer) => [answer.id, answer]));
     await this.store.update(rows.map((row) => row.id), (row) => {
       const answer = byId.get(row.id);
-      if (!answer || !(answer.state in STATES)) return { state: "di_hp" };
+      if (!STATES[answer?.state]) return { state: "di_hp" };
       const quiet = answer.state !== "held" && answer.notes.every((note) => QUIET.has(note));
       const sent = rows.find((other) => other.id === row.id);
       return {
-        state: quiet ? "terkirim" : answer.state === "held" ? "ditahan" : "perlu_dilihat",
+        state: quiet ? "terkirim" : STATES[answer.state],
         dirty: Boolean(row.record.cancelled) !== Boolean(sent.record.cancelled),
         notes: answer.notes, depositSeq: answer.deposit_seq, sentAt: Date.now(),
       };
     });
     this.tell({ changed: true });
-    return rows.every((row) => byId.has(row.id)) || (rows.length === 1 ? false : null);
+    return rows.every((row) => byId.has(row.id)) || (rows.length > 1 ? null : false);
   }
 
   #later() {
@@ -135,9 +136,6 @@ export class Sender {
     this.tell({ nextAt: Date.now() + wait });
   }
 }
-
-/** A record without what the phone keeps with it for its own screens: names stay here. */
-const onTheWire = ({ shown, ...facts }) => facts;
 
 /** The answer's body, if it is a success of this service and of no portal in between. */
 async function marked(answer) {

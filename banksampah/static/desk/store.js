@@ -1,7 +1,7 @@
 // What the phone keeps: provisions, the deposit in hand, and the outbox. Nothing is ever deleted
 // from the outbox before the books have it for thirty days.
 
-const VERSION = 1;
+const VERSION = 2;
 const COPY_MAX = 200;
 const KEPT_MS = 30 * 24 * 3600 * 1000;
 
@@ -10,7 +10,7 @@ export class Store {
   static async open(slug) {
     const db = await new Promise((resolve, reject) => {
       const asked = indexedDB.open(`timbang-${slug}`, VERSION);
-      asked.onupgradeneeded = () => upgrade(asked.result);
+      asked.onupgradeneeded = (event) => upgrade(asked.result, asked.transaction, event.oldVersion);
       asked.onsuccess = () => resolve(asked.result);
       asked.onerror = () => reject(asked.error);
       asked.onblocked = () => reject(new Error("blocked"));
@@ -54,7 +54,7 @@ export class Store {
         memory.get("nomor").onsuccess = (event) => {
           const { epoch, last } = event.target.result ?? { epoch: first, last: 0 };
           const number = last + 1;
-          kept = { id: record.id, epoch, number, state: "di_hp", notes: [], savedAt: Date.now(), record: { ...record, epoch, number } };
+          kept = apart({ id: record.id, epoch, number, state: "di_hp", notes: [], savedAt: Date.now(), record: { ...record, epoch, number } });
           box.add(kept);
           memory.put({ epoch, last: number }, "nomor");
         };
@@ -93,7 +93,7 @@ export class Store {
   async restoreCopies() {
     const have = new Set((await this.outbox()).map((row) => row.id));
     const lost = this.#copies().filter((row) => !have.has(row.id));
-    await this.#write(["kotak_kirim"], (tx) => lost.forEach((row) => tx.objectStore("kotak_kirim").put(row)));
+    await this.#write(["kotak_kirim"], (tx) => lost.forEach((row) => tx.objectStore("kotak_kirim").put(apart(row))));
     return lost.length;
   }
 
@@ -134,7 +134,21 @@ export class Store {
   }
 }
 
-function upgrade(db) {
-  if (!db.objectStoreNames.contains("ingatan")) db.createObjectStore("ingatan");
-  if (!db.objectStoreNames.contains("kotak_kirim")) db.createObjectStore("kotak_kirim", { keyPath: "id" });
+/** From any older version, without losing a row. Version 1 kept what the screen shows in the record. */
+function upgrade(db, tx, from) {
+  if (from < 1) {
+    db.createObjectStore("ingatan");
+    db.createObjectStore("kotak_kirim", { keyPath: "id" });
+  } else if (from < 2) {
+    tx.objectStore("kotak_kirim").openCursor().onsuccess = ({ target: { result: at } }) => {
+      if (!at) return;
+      at.update(apart(at.value));
+      at.continue();
+    };
+  }
+}
+
+/** A row with what its screens show beside the record, which holds what is sent and no name. */
+function apart({ record: { shown, ...record }, ...row }) {
+  return { shown, ...row, record };
 }
