@@ -111,6 +111,35 @@ def test_the_day_ends_when_both_agree(stall: Stall) -> None:
     assert "Cocok" in stall.use(work)
 
 
+OLD = """async () => {
+  const { state } = await import("/static/desk/state.js");
+  const kept = await state.store.get("bekal");
+  await state.store.set("bekal", { ...kept, at: Date.now() - 31 * 24 * 3600 * 1000 });
+}"""
+
+
+def test_names_go_from_a_phone_that_nobody_used_for_a_month(stall: Stall) -> None:
+    """Not while deposits wait on it; and at once where the bank took the phone out of use."""
+
+    def work(context: BrowserContext) -> None:
+        page = stall.open_desk(context)
+        page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        context.set_offline(True)
+        weigh(page, "1", ("Besi", "1"))
+        page.evaluate(OLD)
+        page.reload()
+        page.locator("#nomor").wait_for()
+        context.set_offline(False)
+        sent(page, lambda: online(page))
+        context.set_offline(True)
+        page.evaluate(OLD)
+        page.reload()
+        page.get_by_text("Belum ada data di HP ini").wait_for()
+
+    stall.use(work)
+    assert stall.saved(0) == 3_800
+
+
 def test_nothing_is_refused_by_the_policy_and_the_console_is_quiet(stall: Stall) -> None:
     def work(context: BrowserContext) -> list[str]:
         heard: list[str] = []

@@ -7,7 +7,7 @@ import { fetchProvisions } from "./prepare.js";
 import "./receipt.js";
 import { Sender } from "./send.js";
 import { drawSignal } from "./signal.js";
-import { base, load, reload, slug, state, unsentRows } from "./state.js";
+import { base, forget, load, reload, slug, state, unsentRows } from "./state.js";
 import { Store } from "./store.js";
 import { register } from "./update.js";
 import "./weigh.js";
@@ -22,6 +22,10 @@ async function hear(news) {
   const { net, screen, shown } = state;
   Object.assign(net, news);
   if (news.changed || news.online) await reload();
+  if (net.revoked && state.book) {
+    await forget();
+    if (!state.book) return go("prepare");
+  }
   const row = screen === "receipt" && state.rows.find((one) => one.id === shown.row.id && one.state !== shown.row.state);
   if (row) shown.row = row;
   if (row || screen === "history" || (screen === "prepare" && news.signedIn)) draw();

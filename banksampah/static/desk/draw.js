@@ -8,8 +8,9 @@ import { say, state, WORDS } from "./state.js";
 export const SCREENS = {};
 /** Screens that a deposit does not pass: loaded when they are first shown. */
 const LATER = {
-  pin: () => import("./pin.js"), history: () => import("./history.js"), closing: () => import("./history.js"),
-  newcomer: () => import("./newcomer.js"), cancel: () => import("./amend.js"), rename: () => import("./amend.js"),
+  operator: () => import("./begin.js"), pin: () => import("./begin.js"), newcomer: () => import("./newcomer.js"),
+  history: () => import("./history.js"), closing: () => import("./history.js"),
+  cancel: () => import("./amend.js"), rename: () => import("./amend.js"),
 };
 
 /** Show *screen*; *extra* goes into the state first: {problem}, and {retry} where one can try again. */

@@ -1,8 +1,8 @@
-// Before the queue comes: provisions, room, who weighs; and what is done to the phone itself.
+// Before the queue comes: provisions, room, and what is done to the phone itself.
 
 import { h } from "./dom.js";
-import { button, draw, facts, go, link, list, SCREENS } from "./draw.js";
-import { clock, dayOf } from "./numbers.js";
+import { button, draw, facts, go, link, SCREENS } from "./draw.js";
+import { clock } from "./numbers.js";
 import { base, load, say, state, unsentRows, zone } from "./state.js";
 
 const FETCH_MS = 20000;
@@ -29,33 +29,6 @@ function prepare() {
     ],
     dock: book ? button(say(session ? "go_on" : "begin"), () => go(session ? "who" : "operator")) : button(say("fetch"), tool("fetchAll")),
   };
-}
-
-/** Who is weighing. */
-function operator() {
-  const choose = (person) => (person.hash ? go("pin", { person }) : begin(person));
-  return {
-    title: say("operator"),
-    back: () => go("prepare"),
-    main: list(state.book.operators.map((person) => h("button.line", { onclick: () => choose(person) }, h("b", person.name)))),
-  };
-}
-
-export async function begin({ id, name }) {
-  const persisted = await navigator.storage?.persist?.();
-  const day = dayOf(Date.now(), zone());
-  if (state.session) state.session.operator = { id, name }; // another hand, the same session
-  else {
-    const before = (await state.store.get(`huruf-${day}`)) ?? 0;
-    await state.store.set(`huruf-${day}`, before + 1);
-    const letter = String.fromCharCode(65 + (before % 26)) + (Math.floor(before / 26) || "");
-    const { device } = state.book;
-    state.session = { code: `S-${day}-${device.name}-${device.epoch}-${letter}`, day, operator: { id, name }, openedAt: Date.now() };
-    state.asked = false; // fresh prices for a new day
-  }
-  await state.store.set("sesi", state.session);
-  go("who", { persisted });
-  state.sender.now();
 }
 
 /** What weighing needs, if the books have it newer. */
@@ -100,4 +73,4 @@ async function takeProvisions() {
   return true;
 }
 
-Object.assign(SCREENS, { prepare, operator });
+SCREENS.prepare = prepare;

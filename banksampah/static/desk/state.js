@@ -7,7 +7,15 @@ import { receiptNumber } from "./numbers.js";
 export const WORDS = JSON.parse(at("kata").content.textContent);
 export const { slug, base, home, worker, signIn } = document.body.dataset;
 
+const UNHEARD_MS = 30 * 24 * 3600 * 1000; // names do not stay on a phone that nobody uses
+const YEAR_MS = 365 * 24 * 3600 * 1000;
 const SESSION_MS = 18 * 3600 * 1000; // one that nobody closed is over by the next morning
+
+/** How long ago; a clock that is years off tells nothing. */
+function since(at) {
+  const age = Date.now() - at;
+  return age < YEAR_MS ? age : 0;
+}
 
 /** A sentence of the catalogue, with its {figures}. */
 export const say = (key, figures = {}) => (WORDS[key] ?? key).replace(/\{(\w+)\}/g, (_all, name) => figures[name]);
@@ -31,9 +39,17 @@ export async function load() {
   state.book = kept ? new Book(kept.body) : null;
   state.fetchedAt = kept?.at ?? 0;
   const session = await state.store.get("sesi");
-  state.session = session && Date.now() - session.openedAt < SESSION_MS ? session : null;
+  state.session = session && since(session.openedAt) < SESSION_MS ? session : null;
   Object.assign(state, await state.store.get("pemakaian"));
   await reload();
+  if (since(state.fetchedAt) > UNHEARD_MS) await forget();
+}
+
+/** Take households and prices off the phone, unless deposits wait on it. */
+export async function forget() {
+  if (!state.book || unsentRows().length) return;
+  await state.store.set("bekal", null);
+  Object.assign(state, { book: null, session: null, draft: null });
 }
 
 /** Read the outbox anew: another page of this phone may have written to it. */
