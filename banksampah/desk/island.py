@@ -123,8 +123,8 @@ def hello() -> Response:
     asked = act_of("kabar")
     with transaction(asked.bank_id) as session:
         device = queries.get_device(session, asked.bank_id, device_in_hand())
-        service.hear_from(session, asked, device, told["unsent"])
         same = told["epoch"] == device.epoch
+        service.hear_from(session, asked, device, told["unsent"] if same else None)
         last = told["last"] if same else 0
         return _answer(
             now=asked.at.isoformat(),
@@ -182,11 +182,12 @@ def _take_one(bank_id: int, device_id: int, raw: dict[str, Any], raw_id: int) ->
 @bp.post("/timbang/epok")
 @on_phone
 def new_epoch() -> Response:
-    """The phone's storage was found empty: numbers begin again."""
+    """The phone numbers in no epoch, or in another one than the books know: where it goes on."""
+    told = _read(HelloIn, request.get_json(silent=True))
     asked = act_of("epok")
-    with transaction(asked.bank_id) as session:
+    with transaction(asked.bank_id, asked.key) as session:
         device = queries.get_device(session, asked.bank_id, device_in_hand())
-        return _answer(epoch=service.begin_epoch(session, asked, device))
+        return _answer(epoch=service.renew_epoch(session, asked, device, told["epoch"]))
 
 
 @bp.post("/timbang/tutup")
@@ -212,7 +213,7 @@ def close() -> Response:
 @cache
 def _build(home: str) -> str:
     """Names this version of the desk: other bytes, other name."""
-    parts = [(STATIC / name).read_bytes() for name in (*FILES, "desk/sw.js")]
+    parts = [(STATIC / name).read_bytes() for name in (*FILES, *LATER, "desk/sw.js")]
     shell = (carried("templates") / "desk" / "shell.html").read_bytes()
     return hashlib.sha256(b"".join([*parts, shell, home.encode()])).hexdigest()[:12]
 
