@@ -69,6 +69,14 @@ def devices(session: Session, bank_id: int) -> Sequence[Device]:
     ).all()
 
 
+def is_epoch_used(session: Session, device: Device) -> bool:
+    """Whether anything came that was numbered in the phone's present epoch."""
+    came = select(DeskIntake.record_id).filter_by(
+        bank_id=device.bank_id, device_id=device.id, epoch=device.epoch
+    )
+    return session.scalar(came.limit(1)) is not None
+
+
 def missing_numbers(
     session: Session, bank_id: int, device_id: int, epoch: int, last: int
 ) -> list[int]:

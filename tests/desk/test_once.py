@@ -124,3 +124,17 @@ def test_two_phones_that_send_at_once_are_both_heard_once(
         assert db.session.query(DeskIntake).filter_by(bank_id=bank.bank_id).count() == 10
         assert db.session.query(DeskRecord).filter_by(bank_id=bank.bank_id).count() == 10
     assert saved(app, bank, siti) == 2 * (1_800 + 1_802 + 1_804 + 1_805 + 1_807)
+
+
+def test_a_number_is_never_given_out_twice_by_one_phone(app, bank, phone, siti, kardus):
+    def epoch_of(told):
+        return phone.post("/timbang/epok", {"epoch": told}).json["epoch"]
+
+    assert epoch_of(0) == phone.epoch  # nothing was numbered in it yet
+    phone.send(phone.record(siti, (kardus, 1_000, 1_800)))
+    assert epoch_of(phone.epoch) == phone.epoch
+    assert epoch_of(0) == phone.epoch + 1  # its storage is empty
+    assert epoch_of(0) == phone.epoch + 1
+    phone.browser.get("/timbang/kabar", epoch=phone.epoch + 1, last=2, unsent=2)
+    assert epoch_of(0) == phone.epoch + 2  # what it still held is gone
+    assert epoch_of(9) == 10  # the books are older than the phone: they were restored

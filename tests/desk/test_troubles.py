@@ -213,3 +213,35 @@ AS_VERSION_1 = """async () => {
   old.close();
 }"""
 """The phone's database as its first version kept it: what the screen shows lay within the record."""
+
+
+def test_a_phone_whose_storage_was_cleared_numbers_in_a_new_epoch(lived: Lived) -> None:
+    def work(day: Day) -> tuple[str, list[int]]:
+        [phone] = day.phones
+        weigh(phone, 1)
+        phone.emptied()
+        phone.line.mode = "pass_then_cut"  # the books hear, the phone does not know it
+        weigh(phone, 2)
+        weigh(phone, 3)
+        phone.ask("thumb.nudge()")
+        phone.line.wait_until(lambda: _told_unsent(day, phone) == 2, 10)
+        phone.line.mode = "pass"
+        page = phone.page()
+        wire = page.context.new_cdp_session(page)
+        origin = phone.home.split("/b/")[0]
+        what = "indexeddb,local_storage,cache_storage,service_workers"
+        wire.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": what})
+        phone.kill()
+        receipt = weigh(phone, 4)
+        phone.emptied()
+        return receipt, [len(each) for each in notes(day)]
+
+    receipt, came = lived(work)
+    assert receipt == "HP01-2-0001"
+    assert came == [0] * 4  # what the books have heard of stays theirs
+
+
+def _told_unsent(day: Day, phone: Handset) -> int | None:
+    with day.app.app_context():
+        use_bank(db.session, day.bank.bank_id)
+        return queries.get_device(db.session, day.bank.bank_id, phone.device_id).unsent_count

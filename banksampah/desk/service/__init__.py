@@ -2,11 +2,11 @@
 
 from banksampah.desk.service.deciding import CHOICES, decide
 from banksampah.desk.service.devices import (
-    begin_epoch,
     hear_from,
     invite_again,
     pair,
     register_device,
+    renew_epoch,
     revoke_device,
 )
 from banksampah.desk.service.intake import Answer, take_in
@@ -18,7 +18,6 @@ __all__ = [
     "CHOICES",
     "Answer",
     "Compared",
-    "begin_epoch",
     "close_session",
     "decide",
     "hear_from",
@@ -26,6 +25,7 @@ __all__ = [
     "keep_raw",
     "pair",
     "register_device",
+    "renew_epoch",
     "revoke_device",
     "set_desk_pin",
     "take_in",

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from banksampah import ledger
 from banksampah.db import next_id
+from banksampah.desk import queries
 from banksampah.desk.models import Device
 from banksampah.desk.queries import get_device
 from banksampah.errors import Refused
@@ -97,6 +98,21 @@ def begin_epoch(session: Session, act: Act, device: Device) -> int:
     device.contact_at = act.at
     session.flush()
     return device.epoch
+
+
+def renew_epoch(session: Session, act: Act, device: Device, told: int) -> int:
+    """Where a phone goes on numbering that numbers in epoch *told* (0: its storage is empty).
+
+    An epoch that nothing is known to be numbered in is taken; otherwise a new one begins, so that
+    no number is ever given twice.
+    """
+    if told == device.epoch:
+        return device.epoch
+    is_new = not device.unsent_count and not queries.is_epoch_used(session, device)
+    if told < device.epoch and is_new:
+        return device.epoch
+    device.epoch = max(device.epoch, told)
+    return begin_epoch(session, act, device)
 
 
 def revoke_device(session: Session, act: Act, *, device_id: int) -> Device:

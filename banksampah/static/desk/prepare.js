@@ -65,10 +65,6 @@ async function takeProvisions() {
   const body = answer.ok ? await answer.json() : null;
   if (body?.service !== "bank-sampah") return false;
   await store.set("bekal", { body, etag: answer.headers.get("ETag"), at });
-  const { epoch } = body.device;
-  const counter = await store.get("nomor");
-  // a phone whose storage was found empty begins a new epoch: its numbers must not be used again
-  if (counter?.epoch !== epoch) await store.set("nomor", { epoch, last: 0 });
   await load();
   return true;
 }

@@ -61,13 +61,24 @@ export class Sender {
     if (!news) throw new Error("not the books");
     this.offset = Math.round((Date.parse(news.now) - (asked + Date.now()) / 2) / 1000);
     await this.store.set("kontak", { offset: this.offset }).catch(() => null); // a full phone sends too
-    await this.#offerAgain(news.missing, counter.epoch);
+    if (counter.epoch !== news.device.epoch) await this.#renew(counter.epoch, news.csrf);
+    else await this.#offerAgain(news.missing, counter.epoch);
     this.tell({ online: true, signedIn: true, registered: true, revoked: news.device.revoked, offset: this.offset });
     return news;
   }
 
   #ask(path, patience, more) {
     return fetch(`${this.base}/${path}`, { redirect: "manual", cache: "no-store", signal: AbortSignal.timeout(patience), ...more });
+  }
+
+  #tell(path, csrf, body) {
+    return this.#ask(path, SEND_MS, { method: "POST", headers: { "Content-Type": "application/json", "X-CSRFToken": csrf }, body: JSON.stringify(body) });
+  }
+
+  /** An empty storage must not give out numbers again: the books say in which epoch it goes on. */
+  async #renew(epoch, csrf) {
+    const told = await marked(await this.#tell("epok", csrf, { epoch }));
+    if (told && told.epoch !== epoch) await this.store.set("nomor", { epoch: told.epoch, last: 0 });
   }
 
   #stop(news) {
@@ -94,11 +105,7 @@ export class Sender {
     this.tell({ sending: { left } });
     await this.store.update(ids, (row) => (row.dirty ? {} : { state: "mengirim" })).catch(() => null);
     try {
-      const answer = await this.#ask("kirim", SEND_MS, {
-        method: "POST",
-        headers: { "Content-Type": "application/json", "X-CSRFToken": news.csrf },
-        body: JSON.stringify({ records: rows.map((row) => row.record), unsent: left }),
-      });
+      const answer = await this.#tell("kirim", news.csrf, { records: rows.map((row) => row.record), unsent: left });
       const told = await marked(answer);
       if (told) return await this.#note(rows, told.answers);
       if (NOT_TAKEN.has(answer.status) && rows.length === 1) outcome = false;
