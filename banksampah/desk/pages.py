@@ -121,7 +121,11 @@ def decide(flag_id: int) -> Response | tuple[str, int]:
 def days() -> str:
     """Opening days: each phone's count beside the books'."""
     bank = current_bank()
-    return render_template("desk/days.html", days=views.days(db.session, bank, clock.now_utc()))
+    return render_template(
+        "desk/days.html",
+        days=views.days(db.session, bank, clock.now_utc()),
+        may_weigh=current_staff().may(*WEIGHERS),
+    )
 
 
 @bp.get("/pin-timbang")
