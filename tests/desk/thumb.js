@@ -114,5 +114,5 @@ globalThis.thumb = (() => {
 
   const ruled = () => navigator.serviceWorker.controller || new Promise((resolve) => navigator.serviceWorker.addEventListener("controllerchange", () => resolve(true), { once: true }));
 
-  return { home, fill, save, weigh, cancel, rows, nudge, drained, press, until, ruled: async () => Boolean(await ruled()), set shift(ms) { localStorage.setItem("geser", ms); } };
+  return { home, fill, save, weigh, cancel, rows, nudge, drained, press, until, ruled: async () => Boolean(await ruled()), set shift(ms) { localStorage.setItem("geser", ms); }, set now(ms) { localStorage.setItem("geser", ms - RealDate.now()); } };
 })();
