@@ -31,6 +31,7 @@ def main() -> None:
     parser.add_argument("--banks", type=int, default=20, help="of a simulated town")
     parser.add_argument("--days", type=int, default=365, help="of a simulated town")
     parser.add_argument("--examples", type=int, default=10_000, help="of each operation, fuzzed")
+    parser.add_argument("--only", default="", help="mutants with these words in their names")
     parser.add_argument("--flips", type=int, default=2_000, help="bits to be flipped")
     parser.add_argument("--clean", type=int, default=1_000, help="runs that must find nothing")
     options = parser.parse_args()

@@ -61,13 +61,13 @@ class GuardBench:
                 for statement in sql.split("\n\n"):
                     connection.execute(statement)
                 connection.execute("COMMIT")
-            _fill()
+            fill()
             yield
             db.session.rollback()
             db.engine.dispose()
 
 
-def _fill() -> None:
+def fill() -> None:
     """What the fixture `kept_books` of the guards' own test holds."""
     for bank_id in (1, 2):
         with transaction(bank_id) as session:
