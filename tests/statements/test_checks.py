@@ -102,6 +102,9 @@ def test_a_payment_can_be_checked_too(shop, act, stranger) -> None:
     page = stranger.check(code)
     assert "Asli dan masih berlaku" in page.text
     assert "Rp5.000" in page.text
+    forged = stranger.check(codes.address_code(f"T-{asked.seq:05}", "00000000"))
+    assert forged.status_code == 404
+    assert "Rp5.000" not in forged.text
 
 
 def test_a_phones_paper_waits_until_it_came_in(shop, act, sign_in, stranger) -> None:
