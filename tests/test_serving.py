@@ -21,17 +21,11 @@ from banksampah.serving import (
     environment_of,
     refuse_taken_address,
 )
+from tests.ports import free_port
 
 COMMAND = Path(sys.executable).with_name("banksampah")
 SECONDS_TO_START = 60
 SECONDS_TO_STOP = 20
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def test_it_tells_its_address_serves_and_stops_when_told(tmp_path):

@@ -25,7 +25,8 @@ from banksampah.banks.models import Bank
 from banksampah.db import db, transaction, use_bank
 from tests.factories import MakeAct, make_member, priced_material
 from tests.people import Program
-from tests.test_serving import free_port, page_at
+from tests.ports import free_port
+from tests.test_serving import page_at
 
 CLIENTS = 6
 SECONDS_OF_LOAD = 1.5

@@ -8,7 +8,6 @@ import random
 import secrets
 import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -29,6 +28,7 @@ from banksampah.config import Settings
 from banksampah.db import db, migrate
 from banksampah.reports.cli import verify as verify_command
 from banksampah.serving import remove_left_folders
+from tests.ports import free_port
 
 READY_S = 5.0
 """A killed service must answer again within this."""
@@ -140,7 +140,7 @@ class Server:
 
     def __init__(self, at: Place, *, workers: int = 0, environment: dict[str, str] | None = None):
         self.at = at
-        self.port = _free_port()
+        self.port = free_port()
         self.environment = {
             **os.environ, "BANKSAMPAH_SECRET_KEY": SECRET, **(environment or {}),
         }  # fmt: skip
@@ -275,8 +275,3 @@ def _alive(pid: int) -> bool:
     except OSError:
         return False
     return state != "Z"
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
