@@ -15,7 +15,11 @@ const LATER = {
 
 /** Show *screen*; *extra* goes into the state first: {problem}, and {retry} where one can try again. */
 export async function go(screen, extra = {}) {
-  if (!SCREENS[screen]) await LATER[screen]();
+  try {
+    if (!SCREENS[screen]) await LATER[screen]();
+  } catch {
+    return showAbove(band(say("fetch_failed"), "look", "alert")); // neither a signal nor kept
+  }
   Object.assign(state, { screen, typed: "", problem: null, retry: null }, extra);
   draw();
   scrollTo(0, 0);

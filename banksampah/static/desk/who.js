@@ -63,8 +63,7 @@ const line = (member, choose) => h("button.line", { onclick: () => choose(member
 
 /** Read a card with the camera; the way stays free to type. */
 async function scan() {
-  const { scanCard } = await import("./camera.js");
-  const number = await scanCard();
+  const number = await import("./camera.js").then(({ scanCard }) => scanCard()).catch(() => null);
   const found = number && state.book.member(number);
   if (found) return startDraft(found);
   go("who", { typed: number ?? "", problem: number === null ? say("no_camera") : null });

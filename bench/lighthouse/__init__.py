@@ -1,0 +1,1 @@
+"""Lighthouse over the pages that matter. Needs Node and `npm ci --prefix bench/lighthouse`."""
