@@ -11,7 +11,7 @@ export async function updateNow() {
 
 export async function register() {
   if (!serviceWorker) return;
-  const isFirst = !serviceWorker.controller; // the first worker replaces nothing
+  let isFirst = !serviceWorker.controller; // the first worker replaces nothing
   const createScriptURL = (url) => {
     if (url !== worker) throw new TypeError(url);
     return url;
@@ -19,6 +19,9 @@ export async function register() {
   const policy = globalThis.trustedTypes?.createPolicy("timbang", { createScriptURL });
   await serviceWorker.register(policy ? policy.createScriptURL(worker) : worker, { scope: home });
   serviceWorker.addEventListener("message", (event) => event.data === "kirim" && state.sender.now());
-  serviceWorker.addEventListener("controllerchange", () => isFirst || state.session || state.draft || location.reload());
+  serviceWorker.addEventListener("controllerchange", () => {
+    if (!isFirst && !state.session && !state.draft) location.reload();
+    isFirst = false;
+  });
   if (!state.session) updateNow();
 }
