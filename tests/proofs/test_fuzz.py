@@ -1,4 +1,4 @@
-"""Proof 10, short: 200 examples of each operation, a hundred on each engine. See fuzz.py.
+"""Proof 10, short: 100 examples of each operation, fifty on each engine. See fuzz.py.
 
 The engines have seeds of their own, so that what one does not ask the other may.
 """
@@ -12,7 +12,7 @@ from banksampah import clock
 from tests.proofs.fuzz import SPRING, fuzz, report
 from tests.quarter import live_a_winter
 
-EXAMPLES = 100
+EXAMPLES = 50
 SEEDS = {"sqlite": 1, "postgresql": 2}
 PARTS = {  # by what is asked for, so that one worker does not wait for the other
     "goods and households": r"deposits|members",
