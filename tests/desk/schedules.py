@@ -23,6 +23,8 @@ from tests.factories import set_price
 STEPS_MIN, STEPS_MAX = 5, 12
 YEAR_MS = 365 * 86_400_000
 HEARD_S = 2.0
+FILL = "([member, lines]) => thumb.fill(member, lines)"
+"""True where the household is on the phone's list: one that was merged is there no more."""
 
 
 class Save(NamedTuple):
@@ -39,10 +41,8 @@ class Save(NamedTuple):
         phone = _of(day, self.phone)
         lines = [[self.goods, str(self.kg)]]
         if self.killed:
-            phone.ask(
-                "([member, lines]) => thumb.fill(member, lines)", [self.member, lines], self.tab
-            )
-            phone.ask("void thumb.save().catch(() => null)", None, self.tab)
+            if phone.ask(FILL, [self.member, lines], self.tab):
+                phone.ask("void thumb.save().catch(() => null)", None, self.tab)
             phone.kill(self.tab)
             return
         _weigh(phone, self.tab, self.member, lines)
@@ -57,16 +57,12 @@ class AtOnce(NamedTuple):
 
     def do(self, day: Day) -> None:
         phone = _of(day, self.phone)
-        for tab, member in enumerate(self.members):
-            phone.ask(
-                "([member, lines]) => thumb.fill(member, lines)",
-                [member, [["Besi", str(self.kg)]]],
-                tab,
-            )
-        for tab in (0, 1):
+        lines = [["Besi", str(self.kg)]]
+        filled = [tab for tab in (0, 1) if phone.ask(FILL, [self.members[tab], lines], tab)]
+        for tab in filled:
             phone.ask("globalThis.saved = thumb.save(); saved.catch(() => null); 0", None, tab)
-        for tab, member in enumerate(self.members):
-            _tick(phone, phone.ask("saved", None, tab), member)
+        for tab in filled:
+            _tick(phone, phone.ask("saved", None, tab), self.members[tab])
 
 
 class Cancel(NamedTuple):
@@ -246,7 +242,8 @@ def _of(day: Day, phone: int) -> Handset:
 
 def _weigh(phone: Handset, tab: int, member: int, lines: list[list[str]]) -> None:
     told = phone.ask("([member, lines]) => thumb.weigh(member, lines)", [member, lines], tab)
-    _tick(phone, told, member)
+    if told is not None:
+        _tick(phone, told, member)
 
 
 def _tick(phone: Handset, told: dict[str, Any], member: int) -> None:

@@ -47,10 +47,12 @@ globalThis.thumb = (() => {
     throw new Error(`no way home: ${document.body.innerText.slice(0, 300)}`);
   }
 
-  /** One deposit, up to the button that saves it. */
+  /** One deposit, up to the button that saves it. False: the phone's list has no such household. */
   async function fill(member, lines) {
     await home();
     keys(String(member));
+    await until(() => find("#lanjut") || find("#siapa", "tidak ada"), "household");
+    if (!find("#lanjut")) return false;
     await press("#lanjut");
     for (const [material, weight] of lines) {
       await press(".tile", material);
@@ -59,6 +61,7 @@ globalThis.thumb = (() => {
       await press("#lanjut");
     }
     await until(() => find("#simpan"), "button that saves");
+    return true;
   }
 
   /** The receipt on the screen: its number and its sum. */
@@ -71,7 +74,7 @@ globalThis.thumb = (() => {
     return told();
   }
 
-  const weigh = (member, lines) => fill(member, lines).then(save);
+  const weigh = (member, lines) => fill(member, lines).then((is) => (is ? save() : null));
 
   /** Cancel what has *number* on its receipt. A wrong weight is weighed anew, as it was. */
   async function cancel(number, why) {
