@@ -11,7 +11,7 @@ from banksampah.desk.models import DeskRecord
 from banksampah.ledger import chart
 from banksampah.members.service import close_member, merge_members
 from tests.desk.phones import Phone
-from tests.factories import make_deposit, make_member, set_price
+from tests.factories import make_deposit, make_member, priced_material, set_price
 
 
 def saved(app, bank, member):
@@ -227,6 +227,18 @@ def test_a_session_ends_when_both_have_counted_the_same(app, phone, siti, kardus
     late = phone.send(records[1])[records[1]["id"]]
     assert late["notes"] == ["late"]
     assert phone.post("/timbang/tutup", totals).json["agrees"] is True
+
+
+def test_pieces_are_no_grams_when_phone_and_books_compare(
+    app, bank, phone, siti, kardus, act, session
+):
+    with app.app_context(), transaction(bank.bank_id) as inner:
+        bottle = priced_material(inner, act(), "BTL", "Botol kecap", 500, "pcs")
+    record = phone.record(siti, (kardus, 1_000, 1_800), (bottle, 7, 500))
+    phone.send(record)
+    totals = {"code": record["session"], "deposits_count": 1, "weight_g": 1_000, "last": 1}
+    answer = phone.post("/timbang/tutup", totals | {"value_idr": 1_800 + 3_500}).json
+    assert (answer["agrees"], answer["books"]["weight_g"]) == (True, 1_000)
 
 
 def test_provisions_hold_no_phone_number_and_are_not_sent_twice(app, bank, phone, siti):

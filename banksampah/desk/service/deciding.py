@@ -22,6 +22,7 @@ from banksampah.desk.models import (
 )
 from banksampah.desk.records import read_record
 from banksampah.desk.service.intake import book, record_of
+from banksampah.desk.service.judging import grams_of, units_of
 from banksampah.desk.service.suspense import lying_idr, pay_out
 from banksampah.errors import Conflict, Refused
 from banksampah.ledger import Act
@@ -218,7 +219,7 @@ def _other_too(
         content_hash=record.content_hash, device_id=taken.device_id, epoch=taken.epoch,
         number=record.number, session_code=record.session_code, weighed_at=record.true_at,
         member_id=record.member_id, lines_key=record.lines_key,
-        weight_g=sum(line.quantity for line in record.lines), value_idr=record.total_idr,
+        weight_g=grams_of(record, units_of(session, act, record)), value_idr=record.total_idr,
         state=HELD, notes=[],
     )  # fmt: skip
     session.add(second)

@@ -30,7 +30,7 @@ from banksampah.desk.models import (
     WeighingSession,
 )
 from banksampah.desk.records import Record, Unreadable, content_hash, read_record, record_id
-from banksampah.desk.service.judging import notes_on, reason_to_hold
+from banksampah.desk.service.judging import grams_of, notes_on, reason_to_hold, units_of
 from banksampah.desk.service.suspense import titipan
 from banksampah.errors import DomainError
 from banksampah.ledger import Act, chart
@@ -62,8 +62,9 @@ def take_in(session: Session, act: Act, device: Device, raw: dict[str, Any], raw
         record = read_record(raw)
     except Unreadable:
         return _hold_unread(session, act, device, raw)
-    reason = reason_to_hold(session, act, device, record)
-    taken = _intake_of(record, device, act)
+    units = units_of(session, act, record)
+    reason = reason_to_hold(session, act, device, record, units)
+    taken = _intake_of(record, device, act, grams_of(record, units))
     session.add(taken)
     session.flush()
     if record.cancelled:
@@ -201,7 +202,7 @@ def _cancel(session: Session, act: Act, known: DeskIntake, reason: str) -> None:
     known.cancelled, known.notes = True, [*known.notes, "cancelled"]
 
 
-def _intake_of(record: Record, device: Device, act: Act) -> DeskIntake:
+def _intake_of(record: Record, device: Device, act: Act, weight_g: int) -> DeskIntake:
     return DeskIntake(
         bank_id=act.bank_id,
         record_id=record.id,
@@ -213,7 +214,7 @@ def _intake_of(record: Record, device: Device, act: Act) -> DeskIntake:
         weighed_at=record.true_at,
         member_id=record.member_id,
         lines_key=record.lines_key,
-        weight_g=sum(line.quantity for line in record.lines),
+        weight_g=weight_g,
         value_idr=record.total_idr,
         state=HELD,
         notes=[],

@@ -14,17 +14,28 @@ from banksampah.members.models import Member
 CLOCK_WRONG_S = 600
 
 
-def reason_to_hold(session: Session, act: Act, device: Device, record: Record) -> str | None:
-    if device.revoked_at is not None:
-        return "phone_revoked"
+def units_of(session: Session, act: Act, record: Record) -> dict[int, str]:
+    """What the record's materials are counted in (G, PCS, ML); those unknown are left out."""
     wanted = {line.material_id for line in record.lines}
     rows = session.execute(
         select(Material.id, Material.unit).where(
             Material.bank_id == act.bank_id, Material.id.in_(wanted)
         )
     )
-    units = {row.id: UNITS[row.unit] for row in rows}
-    if set(units) != wanted:
+    return {row.id: UNITS[row.unit] for row in rows}
+
+
+def grams_of(record: Record, units: dict[int, str]) -> int:
+    """What was weighed; pieces and litres are no grams."""
+    return sum(line.quantity for line in record.lines if units.get(line.material_id) == "G")
+
+
+def reason_to_hold(
+    session: Session, act: Act, device: Device, record: Record, units: dict[int, str]
+) -> str | None:
+    if device.revoked_at is not None:
+        return "phone_revoked"
+    if any(line.material_id not in units for line in record.lines):
         return "material_unknown"
     if not record.adds_up(units):
         return "sum_differs"

@@ -13,7 +13,6 @@ const CHIPS = {
 const VOID = [".void", "cross", "voided_chip"];
 const sum = (rows, of) => rows.reduce((all, row) => all + of(row), 0);
 const valueOf = (row) => row.record.total_idr;
-const quantityOf = (row) => sum(row.record.lines, (line) => line.quantity);
 
 /** Everything weighed in this session, the newest first. */
 function history() {
@@ -54,7 +53,7 @@ function line(row) {
 /** The phone's count against the books', before everybody goes home. */
 function closing() {
   const valid = sessionRows().filter(standing);
-  const mine = { deposits_count: valid.length, weight_g: sum(valid, quantityOf), value_idr: sum(valid, valueOf) };
+  const mine = { deposits_count: valid.length, weight_g: sum(valid, gramsOf), value_idr: sum(valid, valueOf) };
   const { compared } = state;
   const counted = (who) => (who ? say("count_line", { n: who.deposits_count, kg: whole(who.weight_g), value: rupiah(who.value_idr) }) : "–");
   return {
