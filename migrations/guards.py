@@ -70,6 +70,15 @@ def readable(table: str) -> None:
         op.execute(f"GRANT SELECT ON {table} TO {READER_ROLE}")
 
 
+def owned_by_reader(function: str) -> None:
+    """*function* (its name and kinds) works as the reader's role, for the application's to call."""
+    op.execute(f"GRANT CREATE ON SCHEMA public TO {READER_ROLE}")  # whoever owns a function may
+    op.execute(f"ALTER FUNCTION {function} OWNER TO {READER_ROLE}")
+    op.execute(f"REVOKE CREATE ON SCHEMA public FROM {READER_ROLE}")
+    op.execute(f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC")
+    op.execute(f"GRANT EXECUTE ON FUNCTION {function} TO {APP_ROLE}")
+
+
 def append_only(table: str) -> None:
     """Rows are written once: UPDATE, DELETE, TRUNCATE (and REPLACE on SQLite) are refused."""
     _forbid(table, ("UPDATE", "DELETE"))

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
 from markupsafe import Markup
 from marshmallow import ValidationError
@@ -28,9 +29,29 @@ from banksampah.staff.auth import (
     requires,
 )
 from banksampah.web.forms import Form, blank_form, read_form
+from banksampah.web.metrics import ask_when_read
 
 bp = Blueprint("desk", __name__)
 bp.register_blueprint(island_bp)
+
+
+@bp.record_once
+def tell_monitor(state: BlueprintSetupState) -> None:
+    """What phones hold and have not sent, for who watches the service."""
+    for name, told, number in (
+        ("unsent_records", "Deposits that phones last said they hold", _unsent),
+        ("unsent_silent_seconds", "Since the longest silent phone that holds some", _silent_s),
+    ):
+        ask_when_read(state.app, name, told, number)
+
+
+def _unsent() -> float:
+    return queries.phones_waiting(db.session).unsent
+
+
+def _silent_s() -> float:
+    oldest_ms = queries.phones_waiting(db.session).oldest_contact_ms
+    return 0 if oldest_ms is None else clock.to_ms(clock.now_utc()) / 1000 - oldest_ms / 1000
 
 
 @bp.get("/perangkat")

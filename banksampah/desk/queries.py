@@ -3,11 +3,13 @@
 import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import TextClause, exists, func, select, text
 from sqlalchemy.orm import Session, subqueryload
 
+from banksampah.config import carried
 from banksampah.deposits.models import Deposit
 from banksampah.desk.models import (
     ACCEPTED,
@@ -47,6 +49,27 @@ class Counted(NamedTuple):
     deposits_count: int
     weight_g: int
     value_idr: int
+
+
+class PhonesWaiting(NamedTuple):
+    """What phones in use last said they hold, and when the first of them said so (in ms)."""
+
+    unsent: int
+    oldest_contact_ms: int | None
+
+
+def phones_waiting(session: Session) -> PhonesWaiting:
+    """Over all banks, in two sums; on PostgreSQL a function adds up what no bank sees alone."""
+    dialect = session.get_bind().dialect.name
+    return PhonesWaiting(*session.execute(_phones_waiting(dialect)).one())
+
+
+@cache
+def _phones_waiting(dialect: str) -> TextClause:
+    if dialect == "postgresql":
+        return text("SELECT * FROM phones_waiting()")
+    made = carried("migrations") / "sql" / "0013_phones_postgresql.sql"
+    return text(made.read_text().split("$$")[1])
 
 
 def get_device(session: Session, bank_id: int, device_id: int) -> Device:

@@ -6,8 +6,16 @@ Revision ID: 0011
 import sqlalchemy as sa
 from alembic import op
 
-from banksampah.db import APP_ROLE, READER_ROLE, Big, UtcDateTime
-from migrations.guards import make_reader, narrow, on_postgresql, readable, run_sql, shared
+from banksampah.db import Big, UtcDateTime
+from migrations.guards import (
+    make_reader,
+    narrow,
+    on_postgresql,
+    owned_by_reader,
+    readable,
+    run_sql,
+    shared,
+)
 
 revision = "0011"
 down_revision = "0010"
@@ -61,9 +69,4 @@ def _region_reader() -> None:
 
 def _region_month() -> None:
     run_sql("0011_region_postgresql.sql")
-    named = "region_month(text, text, text, date, date)"
-    op.execute(f"GRANT CREATE ON SCHEMA public TO {READER_ROLE}")  # whoever owns a function may
-    op.execute(f"ALTER FUNCTION {named} OWNER TO {READER_ROLE}")
-    op.execute(f"REVOKE CREATE ON SCHEMA public FROM {READER_ROLE}")
-    op.execute(f"REVOKE ALL ON FUNCTION {named} FROM PUBLIC")
-    op.execute(f"GRANT EXECUTE ON FUNCTION {named} TO {APP_ROLE}")
+    owned_by_reader("region_month(text, text, text, date, date)")
