@@ -28,7 +28,8 @@ OUTSIDE: dict[str, str] = {
     "desk_newcomer.*": PERSONAL,
     "desk_pin.*": SECRET,
     "desk_record.*": PHONE,
-    "desk_suspense.*": "proven by `verify`, edit by edit in tests/desk/test_titipan.py: this town has no phones",
+    "desk_suspense.*": "sum and settlement are proven by `verify` (tests/desk/test_titipan.py: this town has no phones); for whom it"
+    " was meant is not, and a row that still waits may go unseen",
     "weighing_session.*": PHONE,
     "member_person.*": PERSONAL,
     "entry_note.*": PERSONAL,
