@@ -100,20 +100,25 @@ def _groups(bank_ids: Sequence[int]) -> tuple[list[list[int]], int]:
 
 def _prove(bank_ids: Sequence[int], progress: Progress | None = None) -> list[Findings]:
     """One group in one walk; where a row cannot be read, each bank by itself, to name it."""
-    session = db.session
-    session.rollback()
-    try:
-        if read_every_bank(session):
-            found = list(findings_of(session, bank_ids, progress))
-        else:
-            found = _one_by_one(bank_ids, progress)
-    except Exception:  # damage may raise anything
-        session.rollback()
+    db.session.rollback()
+    found = _in_one_walk(bank_ids, progress)
+    if found is None:
+        db.session.rollback()
         found = _one_by_one(bank_ids, progress)
-    session.rollback()
+    db.session.rollback()
     for each in found:
         each.replayed.accounts.clear()  # they have been added up, and need not travel
     return found
+
+
+def _in_one_walk(bank_ids: Sequence[int], progress: Progress | None) -> list[Findings] | None:
+    """None where it cannot be done. What it had opened is closed before anything else is asked."""
+    if not read_every_bank(db.session):
+        return None
+    try:
+        return list(findings_of(db.session, bank_ids, progress))
+    except Exception:  # damage may raise anything
+        return None
 
 
 def _one_by_one(bank_ids: Sequence[int], progress: Progress | None) -> list[Findings]:

@@ -1,4 +1,4 @@
-"""What all banks' phones still hold, in two sums: for who watches the service.
+"""What all banks' phones still hold, in two sums; and a proof of all banks reads Titipan.
 
 Revision ID: 0013
 """
@@ -14,6 +14,7 @@ depends_on = None
 def upgrade() -> None:
     if on_postgresql():
         readable("desk_device")
+        readable("desk_suspense")
         run_sql("0013_phones_postgresql.sql")
         owned_by_reader("phones_waiting()")
 

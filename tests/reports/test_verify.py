@@ -13,6 +13,7 @@ from banksampah.cli import main
 from banksampah.db import use_bank
 from banksampah.money import format_idr, format_number
 from banksampah.reports import proving
+from banksampah.reports.queries.findings import findings_of, read_every_bank
 from banksampah.reports.queries.proof import prove
 from tests.quarter import Winter
 from tests.reports.conftest import guards_down
@@ -55,6 +56,15 @@ def test_a_difference_is_named_by_bank_entry_and_fact(
         write(vandal, shift.format("+", seq))
     use_bank(session, 1)
     assert verify(database_url).exit_code == 0
+
+
+def test_every_bank_can_be_read_in_one_walk(
+    session: Session, winter: Winter, vandal: Engine
+) -> None:
+    session.rollback()
+    with Session(vandal) as owner:  # else each bank is read by itself: slow, and told to nobody
+        assert read_every_bank(owner)
+        assert [found.facts for found in findings_of(owner, [1])] == [[]]
 
 
 def test_several_processes_prove_the_same(
