@@ -25,7 +25,13 @@ def check_phone(text: str) -> None:
 
 
 class Words(fields.String):
-    """One line of text without blanks around it."""
+    """One line of text without blanks around it; where it must say something, more than blanks."""
+
+    def __init__(self, **kwargs: Any):
+        length = kwargs.get("validate")
+        if isinstance(length, validate.Length) and length.min:
+            kwargs["metadata"] = {"pattern": r"\S"} | kwargs.get("metadata", {})
+        super().__init__(**kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         return " ".join(str(super()._deserialize(value, attr, data, **kwargs)).split())

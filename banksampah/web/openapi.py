@@ -18,7 +18,7 @@ from webargs.flaskparser import FlaskParser
 from werkzeug.datastructures import MultiDict
 
 from banksampah.web import i18n  # noqa: F401 – sentences are Indonesian before a field is made
-from banksampah.web.fields import Typed, refuse_unwritable
+from banksampah.web.fields import Typed, WholeNumber, refuse_unwritable
 from banksampah.web.links import add_names_and_links
 
 WRITES = {"post", "put", "patch", "delete"}
@@ -194,7 +194,12 @@ class BodyParser(FlaskParser):
         abort(400, description="malformed_json")
 
     def load_querystring(self, req: Request, schema: Schema) -> Any:
-        typed = MultiDict((k, Typed(v)) for k, v in req.args.items(multi=True))
+        """A whole number may come as 2.0 here too: JSON Schema calls it one."""
+        whole = {k for k, field in schema.load_fields.items() if isinstance(field, WholeNumber)}
+        typed = MultiDict(
+            (k, Typed(v.partition(".")[0] if k in whole and WHOLE_TEXT.fullmatch(v) else v))
+            for k, v in req.args.items(multi=True)
+        )
         return self._makeproxy(typed, schema)
 
 

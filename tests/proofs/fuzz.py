@@ -134,7 +134,10 @@ def is_refused_by_schema(response: Any) -> bool:
     """Whether a body that fits its description was refused for its form, not by a rule."""
     told = json.loads(response.content or b"{}")
     body = response.request.body or b""
-    has_nul = b"\\u0000" in (body if isinstance(body, bytes) else body.encode())  # nowhere allowed
+    # nowhere allowed, in a body or an address
+    has_nul = b"\\u0000" in (body if isinstance(body, bytes) else body.encode()) or (
+        "%00" in response.request.url
+    )
     one_of_two = set(told.get("errors", ())) == {"buyer_name"}  # its description says so in words
     return told.get("code") in OF_THE_SCHEMA and not has_nul and not one_of_two
 

@@ -14,6 +14,10 @@ from tests.quarter import live_a_winter
 
 EXAMPLES = 50
 SEEDS = {"sqlite": 1, "postgresql": 2}
+LITTLE_TO_VARY = {
+    "GET /api/v1/me", "GET /api/v1/regions", "GET /api/v1/tokens", "DELETE /api/v1/tokens/{token_id}",
+}  # fmt: skip
+"""Nothing but a header, or one number: fewer examples differ than are asked for."""
 PARTS = {  # by what is asked for, so that one worker does not wait for the other
     "goods and households": r"deposits|members",
     "money": r"sales|splits|withdrawals",
@@ -44,7 +48,8 @@ def test_each_operation_holds_what_it_describes(part, app, lived_in, database_ur
     )
     print(report(found))
     assert found.faults == {}
-    assert all(sum(counts.values()) >= EXAMPLES // 2 for counts in found.answers.values())
+    asked = {name: sum(counts.values()) for name, counts in found.answers.items()}
+    assert {name for name, count in asked.items() if count < EXAMPLES // 2} <= LITTLE_TO_VARY
 
 
 def test_every_bound_and_every_chain(app, lived_in, database_url):

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page
 
 from tests.screens.conftest import Site
-from tests.screens.test_every_page import links, shape
+from tests.screens.test_every_page import complaints, links, shape
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -27,11 +27,9 @@ SINKS = {
 
 def watched(context: BrowserContext) -> tuple[Page, list[str]]:
     """A page, and what its console says from now on."""
-    page, said = context.new_page(), []
+    page = context.new_page()
     page.add_init_script(LISTENER)
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    return page, said
+    return page, complaints(page)
 
 
 def walk(context: BrowserContext, address: str, start: str) -> tuple[set[str], list[str]]:
