@@ -66,14 +66,14 @@ def prices_on(
     price_class: str,
     material_ids: Collection[int] | None = None,
 ) -> dict[int, int | None]:
-    """Price in force on *day* of each material in one class; None: unset ("harga menyusul").
+    """Price in force on *day* of each material in one class, by id; None: unset ("harga menyusul").
 
     One query, one index look-up a material: as fast after ten years of lists as after one.
     """
     query = _prices(bank_id, day, price_class)
     if material_ids is not None:
         query = query.where(Material.id.in_(material_ids))
-    return {row[0]: row[1] for row in session.execute(query)}
+    return {row[0]: row[1] for row in session.execute(query.order_by(Material.id))}
 
 
 def price_on(
