@@ -35,23 +35,23 @@ bp = Blueprint("desk", __name__)
 bp.register_blueprint(island_bp)
 
 
+MONITORED = {
+    "unsent_records": "Deposits that phones last said they hold",
+    "unsent_silent_seconds": "Since the longest silent phone that holds some",
+}
+
+
 @bp.record_once
 def tell_monitor(state: BlueprintSetupState) -> None:
     """What phones hold and have not sent, for who watches the service."""
-    for name, told, number in (
-        ("unsent_records", "Deposits that phones last said they hold", _unsent),
-        ("unsent_silent_seconds", "Since the longest silent phone that holds some", _silent_s),
-    ):
-        ask_when_read(state.app, name, told, number)
+    ask_when_read(state.app, MONITORED, _waiting)
 
 
-def _unsent() -> float:
-    return queries.phones_waiting(db.session).unsent
-
-
-def _silent_s() -> float:
-    oldest_ms = queries.phones_waiting(db.session).oldest_contact_ms
-    return 0 if oldest_ms is None else clock.to_ms(clock.now_utc()) / 1000 - oldest_ms / 1000
+def _waiting() -> dict[str, float]:
+    unsent, oldest_ms = queries.phones_waiting(db.session)
+    now_ms = clock.to_ms(clock.now_utc())
+    silent_s = 0 if oldest_ms is None else (now_ms - oldest_ms) / 1000
+    return {"unsent_records": unsent, "unsent_silent_seconds": silent_s}
 
 
 @bp.get("/perangkat")

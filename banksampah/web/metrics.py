@@ -6,7 +6,7 @@ does not exist. Why: docs/decisions/0007-metrics.md.
 
 import hmac
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -98,16 +98,19 @@ def init_app(app: Flask) -> None:
         _count_connections(db.engine)
 
 
-def ask_when_read(app: App, name: str, told: str, read: Callable[[], float]) -> None:
-    """A number that is not counted here but *read* of the database whenever a monitor asks."""
-    app.extensions.setdefault(ASKED, []).append((f"banksampah_{name}", told, read))
+def ask_when_read(
+    app: App, told: Mapping[str, str], read: Callable[[], Mapping[str, float]]
+) -> None:
+    """Numbers (name: what it tells) not counted here but *read*, together, when a monitor asks."""
+    app.extensions.setdefault(ASKED, []).append((told, read))
 
 
 class _Asked(Collector):
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        for name, told, read in current_app.extensions.get(ASKED, ()):
+        for told, read in current_app.extensions.get(ASKED, ()):
             with suppress(SQLAlchemyError):  # the other numbers matter most when it is down
-                yield GaugeMetricFamily(name, told, value=read())
+                for name, value in read().items():
+                    yield GaugeMetricFamily(f"banksampah_{name}", told[name], value=value)
 
 
 def show() -> Response:
