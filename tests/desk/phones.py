@@ -5,9 +5,11 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from flask import Flask
 from werkzeug.test import TestResponse
 
-from banksampah.db import transaction
+from banksampah import ledger
+from banksampah.db import db, transaction, use_bank
 from banksampah.desk import service
 from banksampah.desk.auth import cookie_name
 from banksampah.money import value_idr
@@ -21,6 +23,14 @@ def uuid7(n: int = 0) -> str:
     """A random UUID of version 7."""
     raw = uuid.uuid4().hex
     return str(uuid.UUID(f"0193{n:08x}7{raw[13:16]}{'89ab'[int(raw[16], 16) % 4]}{raw[17:]}"))
+
+
+def saved(app: Flask, bank: Any, member: Any) -> int:
+    """What the household has in its passbook."""
+    with app.app_context():
+        use_bank(db.session, bank.bank_id)
+        account_id = member.savings_account_id
+        return ledger.balance(db.session, bank.bank_id, account_id).posted
 
 
 class Phone:

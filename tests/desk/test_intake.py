@@ -10,14 +10,8 @@ from banksampah.desk import queries
 from banksampah.desk.models import DeskRecord
 from banksampah.ledger import chart
 from banksampah.members.service import close_member, merge_members
-from tests.desk.phones import Phone
+from tests.desk.phones import Phone, saved
 from tests.factories import make_deposit, make_member, priced_material, set_price
-
-
-def saved(app, bank, member):
-    with app.app_context():
-        use_bank(db.session, bank.bank_id)
-        return ledger.balance(db.session, bank.bank_id, member.savings_account_id).posted
 
 
 def state(app, bank, code):

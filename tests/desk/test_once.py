@@ -3,19 +3,12 @@
 import json
 import threading
 
-from banksampah import ledger
 from banksampah.db import db, transaction, use_bank
 from banksampah.desk import queries, service
 from banksampah.desk.models import DeskIntake, DeskRecord
 from banksampah.reports.queries.proof import prove_fully
-from tests.desk.phones import Phone
+from tests.desk.phones import Phone, saved
 from tests.factories import make_deposit
-
-
-def saved(app, bank, member):
-    with app.app_context():
-        use_bank(db.session, bank.bank_id)
-        return ledger.balance(db.session, bank.bank_id, member.savings_account_id).posted
 
 
 def came(app, bank, record):

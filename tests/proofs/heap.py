@@ -16,14 +16,11 @@ from typing import NamedTuple
 
 from sqlalchemy import create_engine
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session
 
 from banksampah.db import db, normal_url
-from banksampah.reports.queries.findings import readable
-from banksampah.reports.queries.storage import storage_faults
 from tests.proofs.places import Cluster, place
 from tests.proofs.simulation import live
-from tests.proofs.vandal import bank_ids, columns_to_edit, found_in
+from tests.proofs.vandal import all_found, columns_to_edit
 
 PAGE = 8192
 _FILES = (
@@ -90,19 +87,12 @@ def flip_heap_bits(at: Cluster, seed: int, flips: int) -> Counter[str]:
 def facts_of(at: Cluster) -> list[str]:
     """What `verify` finds in the cluster, as its owner; that it cannot be reached is a fact, too."""
     engine = create_engine(normal_url(at.url))
-    facts: list[str] = []
     try:
-        with Session(engine) as session:
-            facts += readable(session, "database", lambda: storage_faults(session))
-            session.rollback()
-            for bank_id in bank_ids(session, facts):
-                facts += found_in(session, bank_id)
-                session.rollback()
+        return all_found(engine)
     except DBAPIError as error:
-        facts.append(str(error.orig))
+        return [str(error.orig)]
     finally:
         engine.dispose()
-    return facts
 
 
 def _proven(at: Cluster) -> set[str]:

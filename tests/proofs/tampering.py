@@ -20,13 +20,17 @@ from sqlalchemy.orm import Session
 from banksampah import ledger
 from banksampah.db import canonical_json, db, prepare_engine
 from banksampah.ledger.sealing import FIRST_HASH, Columns, LegColumns, seal_hash
-from banksampah.reports.queries.findings import readable
-from banksampah.reports.queries.storage import storage_faults
 from banksampah.reports.queries.witnesses import Witness, witness_faults
 from tests.proofs import heap
 from tests.proofs.outside import is_outside
 from tests.proofs.simulation import app_on, live, scratch
-from tests.proofs.vandal import bank_ids, columns_to_edit, edited, found_in, take_guards_down
+from tests.proofs.vandal import (
+    all_found,
+    columns_to_edit,
+    edited,
+    found_in,
+    take_guards_down,
+)
 
 SEED, DAYS, BUSY = 3, 64, 1.6
 """A bank's days in which every table gets a row."""
@@ -79,17 +83,10 @@ def facts_of(file: Path) -> list[str]:
     """What `verify` finds in a file, whatever state it is in."""
     engine = create_engine(f"sqlite:///{file}", execution_options={"compiled_cache": COMPILED})
     prepare_engine(engine)
-    facts: list[str] = []
     try:
-        with Session(engine) as session:
-            facts += readable(session, "database", lambda: storage_faults(session))
-            session.rollback()
-            for bank_id in bank_ids(session, facts):
-                facts += found_in(session, bank_id)
-                session.rollback()
+        return all_found(engine)
     finally:
         engine.dispose()
-    return facts
 
 
 def contents(file: Path) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from banksampah.db import use_bank
 from banksampah.reports.queries import documents
 from banksampah.reports.queries.findings import failing, named, readable
 from banksampah.reports.queries.proof import prove
+from banksampah.reports.queries.storage import storage_faults
 from banksampah.staff import journal
 from tests.proofs.outside import is_outside
 
@@ -152,6 +153,18 @@ def found_in(session: Session, bank_id: int) -> list[str]:
         or readable(session, "tables", lambda: map(named, documents.faults(session, bank_id)))
         or readable(session, "sums", lambda: failing(prove(session, bank_id).checks))
     )
+
+
+def all_found(engine: Engine) -> list[str]:
+    """What `verify` finds in the storage, the installation and every bank, whatever their state."""
+    facts: list[str] = []
+    with Session(engine) as session:
+        facts += readable(session, "database", lambda: storage_faults(session))
+        session.rollback()
+        for bank_id in bank_ids(session, facts):
+            facts += found_in(session, bank_id)
+            session.rollback()
+    return facts
 
 
 def bank_ids(session: Session, facts: list[str]) -> list[int]:
