@@ -63,16 +63,17 @@ class OpenBank(RuleBasedStateMachine):
         self.bank_id = bank.bank_id
         use_bank(db.session, self.bank_id)
         self.model = Model(Fraction(share_ppm, 1_000_000))
-        ask = self.once if number % 5 else self.do  # every fifth bank is opened twice
-        ask(splits.apply_preset, preset="gerpesh_jitu", valid_from=FIRST_DAY)
-        ask(catalog.set_share_rule, valid_from=FIRST_DAY, share_ppm=share_ppm)
+        self.do(splits.apply_preset, preset="gerpesh_jitu", valid_from=FIRST_DAY)
+        self.do(catalog.set_share_rule, valid_from=FIRST_DAY, share_ppm=share_ppm)
         for place, (price, donated) in enumerate(
             [(1_000, False), (1_333, False), (0, False), (2_750, True), (99, True)]
         ):
-            material = ask(catalog.add_material, code=f"M{place}", name=f"Bahan {place}", unit="kg")
+            material = self.do(
+                catalog.add_material, code=f"M{place}", name=f"Bahan {place}", unit="kg"
+            )
             self.goods.append(Goods(material.id, donated, price))
             lines = [catalog.NewPrice(material.id, price)]
-            ask(catalog.set_prices, valid_from=FIRST_DAY, prices=lines)
+            self.do(catalog.set_prices, valid_from=FIRST_DAY, prices=lines)
         self.member()
         self.member()
 
@@ -80,11 +81,6 @@ class OpenBank(RuleBasedStateMachine):
         self.steps += 1
         at = NOW.replace(month=9) + timedelta(minutes=self.steps)
         return ledger.Act(self.bank_id, f"m-{self.bank_id}-{self.steps}", actor_id, at, self.today)
-
-    def once(self, verb, **asked):  # type: ignore[no-untyped-def]
-        """A verb, asked once."""
-        with transaction(self.bank_id) as session:
-            return verb(session, self.act(), **asked)
 
     def do(self, verb, *, actor_id: int = TREASURER, **asked):  # type: ignore[no-untyped-def]
         """A verb, asked twice with the same key: the second asking must change nothing."""
