@@ -165,9 +165,13 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def _prepare_postgresql(connection: DBAPIConnection, _record: object) -> None:
     cursor = connection.cursor()
-    cursor.execute(f"SET ROLE {APP_ROLE}")  # may read and call the ledger, owns nothing
-    cursor.execute("SET lock_timeout = '5s'")
-    cursor.execute("SET idle_in_transaction_session_timeout = '60s'")
+    cursor.execute(
+        f"SET ROLE {APP_ROLE};"  # may read and call the ledger, owns nothing
+        "SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '60s';"
+        # A plan is kept as long as the connection. One made while a table was empty, above all
+        # a foreign key's, would read it whole for ever; what is asked here always has an index.
+        "SET enable_seqscan = off"
+    )
     cursor.close()
     connection.commit()
     connection.autocommit = True  # BEGIN is ours, see _begin_postgresql
