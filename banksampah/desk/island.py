@@ -18,7 +18,7 @@ import banksampah
 from banksampah import clock
 from banksampah.config import carried
 from banksampah.db import db, transaction
-from banksampah.desk import queries, service
+from banksampah.desk import gaps, queries, service
 from banksampah.desk.auth import act_of, device_in_hand, on_phone
 from banksampah.desk.queries import Counted
 from banksampah.desk.schemas import BatchIn, CloseIn, HelloIn
@@ -118,14 +118,18 @@ def manifest(slug: str) -> Response:
 @bp.get("/timbang/kabar")
 @on_phone
 def hello() -> Response:
-    """Who is asking, the clock, and which numbers of this phone never came."""
+    """Who is asking, the clock, and which numbers of this phone never came: of the epoch it told,
+    and, by epoch, of those that ended."""
     told = _read(HelloIn, {name: Typed(value) for name, value in request.args.items()})
     asked = act_of("kabar")
     with transaction(asked.bank_id) as session:
         device = queries.get_device(session, asked.bank_id, device_in_hand())
         same = told["epoch"] == device.epoch
         service.hear_from(session, asked, device, told["unsent"] if same else None)
-        last = told["last"] if same else 0
+        gaps.hear_last(session, device, told["epoch"], told["last"])
+        missing = gaps.missing_numbers(
+            session, asked.bank_id, device.id, told["epoch"], told["last"]
+        )
         return _answer(
             now=asked.at.isoformat(),
             csrf=generate_csrf(),
@@ -135,7 +139,8 @@ def hello() -> Response:
                 "epoch": device.epoch,
                 "revoked": device.revoked_at is not None,
             },
-            missing=queries.missing_numbers(session, asked.bank_id, device.id, told["epoch"], last),
+            missing=missing,
+            before=[(gap.epoch, gap.number) for gap in gaps.gaps_before(session, device)],
         )
 
 
@@ -207,6 +212,7 @@ def close() -> Response:
         phone=compared.phone._asdict(),
         books=compared.books._asdict(),
         missing=compared.missing,
+        missing_before=compared.missing_before,
     )
 
 

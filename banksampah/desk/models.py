@@ -80,6 +80,43 @@ class Device(Model):
     unsent_count: Mapped[int | None]
 
 
+class DeskEpoch(Model):
+    """The last number that a phone said it gave out in one of its epochs. It only rises."""
+
+    __tablename__ = "desk_epoch"
+    __table_args__ = (
+        ForeignKeyConstraint(["bank_id", "device_id"], ["desk_device.bank_id", "desk_device.id"]),
+        CheckConstraint("epoch > 0", name="epoch_positive"),
+        CheckConstraint("last_number > 0", name="last_number_positive"),
+    )
+
+    bank_id: Mapped[BankKey]
+    device_id: Mapped[RowKey]
+    epoch: Mapped[RowKey]
+    last_number: Mapped[int]
+
+
+class DeskGap(Model):
+    """A number that never came, settled by the treasurer: the deposit that was typed in from its
+    slip, or none where there never was one."""
+
+    __tablename__ = "desk_gap"
+    __table_args__ = (
+        ForeignKeyConstraint(["bank_id", "device_id"], ["desk_device.bank_id", "desk_device.id"]),
+        ForeignKeyConstraint(["bank_id", "deposit_seq"], ["deposit.bank_id", "deposit.seq"]),
+        ForeignKeyConstraint(["bank_id", "settled_seq"], ["entry.bank_id", "entry.seq"]),
+        UniqueConstraint("bank_id", "deposit_seq"),
+    )
+
+    bank_id: Mapped[BankKey]
+    device_id: Mapped[RowKey]
+    epoch: Mapped[RowKey]
+    number: Mapped[RowKey]
+    deposit_seq: Mapped[int | None]
+    settled_seq: Mapped[int]
+    settled_by_id: Mapped[int]
+
+
 class WeighingSession(Model):
     """One phone's part of an opening day. The phone names it; it is there from its first record."""
 

@@ -13,10 +13,10 @@ from werkzeug.wrappers import Response
 
 from banksampah import clock
 from banksampah.db import db, transaction
-from banksampah.desk import queries, service, views
+from banksampah.desk import gaps, queries, service, views
 from banksampah.desk.auth import act_of, remember_phone
 from banksampah.desk.island import bp as island_bp
-from banksampah.desk.schemas import DecisionIn, FileIn, PinIn
+from banksampah.desk.schemas import DecisionIn, FileIn, GapIn, PinIn
 from banksampah.desk.service.devices import InviteSpent
 from banksampah.errors import DomainError
 from banksampah.staff.auth import (
@@ -58,7 +58,8 @@ def _waiting() -> dict[str, float]:
 @requires(*BOOKKEEPERS)
 def phones() -> str:
     """The bank's phones: last contact, unsent count."""
-    return render_template("desk/phones.html", phones=_phones())
+    missing = views.missing_by_phone(db.session, current_bank().bank_id)
+    return render_template("desk/phones.html", phones=_phones(), missing=missing)
 
 
 @bp.post("/perangkat")
@@ -135,6 +136,23 @@ def decide(flag_id: int) -> Response | tuple[str, int]:
         except DomainError as error:
             form.refuse(error, "number" if form.data["decision"] == "assign" else None)
     return _flags(form, flag_id), 422
+
+
+@bp.post("/perlu-dilihat/nomor/<int:device_id>/<int:epoch>/<int:number>")
+@requires(*BOOKKEEPERS)
+def settle(device_id: int, epoch: int, number: int) -> Response | tuple[str, int]:
+    """Say what became of a receipt number that never came."""
+    form, asked = read_form(GapIn), act()
+    which = {"device_id": device_id, "epoch": epoch, "number": number}
+    if form.ok:
+        try:
+            with transaction(asked.bank_id, asked.key) as session:
+                service.settle_gap(session, asked, **which, deposit_seq=form.data["deposit_seq"])
+            flash(_("Keputusan disimpan."))
+            return redirect(url_for("desk.flags", slug=current_bank().slug), 303)
+        except DomainError as error:
+            form.refuse(error, "deposit_seq")
+    return _flags(form, "-".join(map(str, which.values()))), 422
 
 
 @bp.get("/hari-buka")
@@ -215,9 +233,15 @@ def _phones() -> list[Any]:
     return list(queries.devices(db.session, current_bank().bank_id))
 
 
-def _flags(form: Form, failed_id: int | None = None) -> str:
-    waiting = views.flags(db.session, current_bank())
-    return render_template("desk/flags.html", waiting=waiting, form=form, failed_id=failed_id)
+def _flags(form: Form, failed_id: int | str | None = None) -> str:
+    bank = current_bank()
+    return render_template(
+        "desk/flags.html",
+        waiting=views.flags(db.session, bank),
+        gaps=gaps.gaps(db.session, bank.bank_id),
+        form=form,
+        failed_id=failed_id,
+    )
 
 
 def _code_page(name: str, code: str) -> str:

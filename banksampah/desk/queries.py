@@ -26,8 +26,6 @@ from banksampah.desk.models import (
 from banksampah.desk.records import lines_key
 from banksampah.errors import NotFound
 
-GAPS_SHOWN = 50
-
 
 class DeviceNotFound(NotFound):
     code = "phone_not_found"
@@ -90,27 +88,6 @@ def devices(session: Session, bank_id: int) -> Sequence[Device]:
     return session.scalars(
         select(Device).filter_by(bank_id=bank_id).order_by(Device.id.desc())
     ).all()
-
-
-def is_epoch_used(session: Session, device: Device) -> bool:
-    """Whether anything came that was numbered in the phone's present epoch."""
-    came = select(DeskIntake.record_id).filter_by(
-        bank_id=device.bank_id, device_id=device.id, epoch=device.epoch
-    )
-    return session.scalar(came.limit(1)) is not None
-
-
-def missing_numbers(
-    session: Session, bank_id: int, device_id: int, epoch: int, last: int
-) -> list[int]:
-    """Which of the numbers 1 to *last* of a phone's epoch never came, the first fifty of them."""
-    came = set(
-        session.scalars(
-            select(DeskIntake.number).filter_by(bank_id=bank_id, device_id=device_id, epoch=epoch)
-        )
-    )
-    missing = (number for number in range(1, last + 1) if number not in came)
-    return [number for number, _place in zip(missing, range(GAPS_SHOWN), strict=False)]
 
 
 def counted(session: Session, bank_id: int, code: str) -> Counted:

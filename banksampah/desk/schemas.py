@@ -1,6 +1,8 @@
 """What a phone and the treasurer's pages send."""
 
-from marshmallow import Schema, fields, validate
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from banksampah.desk.models import DECISIONS
 from banksampah.web.fields import WholeNumber
@@ -46,6 +48,22 @@ class DecisionIn(Schema):
 
     decision = fields.String(required=True, validate=validate.OneOf(DECISIONS))
     number = fields.String(load_default="", validate=validate.Length(max=20))
+
+
+class GapIn(Schema):
+    """What became of a number that never came: *typed* from its slip, or *void*."""
+
+    decision = fields.String(required=True, validate=validate.OneOf(("typed", "void")))
+    deposit_seq = WholeNumber(allow_none=True, load_default=None, validate=validate.Range(1))
+
+    @validates_schema
+    def _which_deposit(self, data: dict[str, Any], **_kwargs: Any) -> None:
+        if data["decision"] == "void":
+            data["deposit_seq"] = None
+        elif data["deposit_seq"] is None:
+            raise ValidationError(
+                "Tulis nomor setoran yang sudah diketik dari buktinya.", "deposit_seq"
+            )
 
 
 class PinIn(Schema):

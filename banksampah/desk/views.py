@@ -8,7 +8,9 @@ from sqlalchemy.orm import Session
 from banksampah.banks.models import Bank
 from banksampah.catalog.queries import materials
 from banksampah.codes import phone_number
+from banksampah.deposits.queries import standing
 from banksampah.desk import queries
+from banksampah.desk.gaps import gaps, gaps_by_session, typed_instead
 from banksampah.desk.models import NOTES, DeskFlag, DeskIntake, DeskRecord
 from banksampah.desk.records import Record, Unreadable, read_record
 from banksampah.desk.service import CHOICES
@@ -56,9 +58,11 @@ def _other_side(
     if other is not None:
         record = _record(session, bank.bank_id, other.record_id)
         return _side(session, bank, other, record, labels, phones)
-    if flag.raw_id is None:
-        return None
     taken = session.get_one(DeskIntake, (bank.bank_id, flag.record_id))
+    if flag.raw_id is None:
+        place = (taken.device_id, taken.epoch, taken.number)
+        seq = typed_instead(session, bank.bank_id, *place)
+        return None if seq is None else _typed_side(session, bank.bank_id, seq, labels)
     raw = session.get_one(DeskRecord, (bank.bank_id, flag.raw_id))
     record = _read(queries.told(session, raw))
     return _side(session, bank, taken, record, labels, phones) | {"deposit_seq": None}
@@ -91,6 +95,24 @@ def _side(
     }
 
 
+def _typed_side(session: Session, bank_id: int, seq: int, labels: dict[int, Any]) -> dict[str, Any]:
+    """The deposit that somebody typed in from the slip."""
+    now = standing(session, bank_id, seq)
+    who = session.get_one(Member, (bank_id, now.member_id))
+    by = now.deposit.recorded_by_id
+    return {
+        "receipt": str(seq),
+        "weighed_at": now.deposit.recorded_at,
+        "name": who.name,
+        "number": who.number,
+        "rt": who.rt,
+        "lines": [_line(line, labels) for line in now.lines],
+        "total_idr": now.value_idr,
+        "weighed_by": names_of(session, {by}).get(by, ""),
+        "deposit_seq": seq,
+    }
+
+
 def _line(line: Any, labels: dict[int, Any]) -> dict[str, Any]:
     material = labels.get(line.material_id)
     return {
@@ -113,9 +135,18 @@ def _read(told: dict[str, Any]) -> Record | None:
         return None
 
 
+def missing_by_phone(session: Session, bank_id: int) -> dict[int, list[str]]:
+    """The receipt numbers that never came, by phone."""
+    named: dict[int, list[str]] = {}
+    for gap in gaps(session, bank_id):
+        named.setdefault(gap.device_id, []).append(gap.receipt)
+    return named
+
+
 def days(session: Session, bank: Bank, now: datetime) -> list[dict[str, Any]]:
     """Sessions of the last two months, each phone's count beside the books'."""
     phones = {device.id: device for device in queries.devices(session, bank.bank_id)}
+    missing = gaps_by_session(session, bank.bank_id)
     shown = []
     for part in queries.sessions(session, bank.bank_id, now - DAYS_SHOWN):
         books = queries.counted(session, bank.bank_id, part.code)
@@ -129,6 +160,7 @@ def days(session: Session, bank: Bank, now: datetime) -> list[dict[str, Any]]:
                 "code": part.code, "phone_name": phones[part.device_id].name,
                 "opened_at": part.opened_at, "closed_at": part.closed_at,
                 "phone": phone, "books": books, "agrees": phone == books,
+                "missing": missing.get(part.code, []),
             }
         )  # fmt: skip
     return shown

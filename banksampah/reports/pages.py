@@ -15,6 +15,7 @@ from banksampah.catalog.queries import newest_list
 from banksampah.catalog.wording import CLASS_WORDS, SIPSN_WORDS
 from banksampah.db import db, use_bank
 from banksampah.deposits.queries import totals_on
+from banksampah.desk.gaps import gaps
 from banksampah.desk.queries import open_flags_count
 from banksampah.members.queries import count_members
 from banksampah.reports import downloads, wording
@@ -273,7 +274,7 @@ def _waiting(bank_id: int) -> list[tuple[str, str]]:
     """What waits on a treasurer: a sentence and where to go."""
     splits_count = pending_count(db.session, bank_id)
     withdrawals_count = count_waiting(db.session, bank_id)
-    flags_count = open_flags_count(db.session, bank_id)
+    flags_count = open_flags_count(db.session, bank_id) + len(gaps(db.session, bank_id))
     lines = []
     if flags_count:
         lines.append((_("%(n)s setoran dari HP perlu dilihat", n=flags_count), "/perlu-dilihat"))

@@ -60,6 +60,7 @@ KIND_NAMES = {
     "desk.revoke": _n("HP timbang dinonaktifkan"),
     "desk.close": _n("Sesi timbang ditutup"),
     "desk.decide": _n("Setoran dari HP diputuskan"),
+    "desk.gap": _n("Nomor bukti yang tidak sampai diputuskan"),
     "desk.pay": _n("Titipan dibayar tunai"),
     "period.close": _n("Tutup buku"),
     "reversal": _n("Pembatalan"),

@@ -13,6 +13,7 @@ from banksampah.deposits.models import Deposit
 from banksampah.deposits.queries import standing
 from banksampah.deposits.service import survivor
 from banksampah.desk import queries
+from banksampah.desk.gaps import missing_numbers
 from banksampah.desk.models import ACCEPTED, DeskIntake, DeskRecord
 from banksampah.ledger import chart
 from banksampah.members.models import Member
@@ -124,7 +125,7 @@ class _Tally:
                 last[row["epoch"]] = max(last[row["epoch"]], row["number"])
                 sessions.setdefault(row["record"]["session"], []).append(row)
             for epoch, number in last.items():
-                gap = queries.missing_numbers(self.session, self.bank_id, device_id, epoch, number)
+                gap = missing_numbers(self.session, self.bank_id, device_id, epoch, number)
                 said += [f"numbers {gap} of epoch {epoch} are missing"] * bool(gap)
             for code, theirs in sessions.items():
                 phone = counted(theirs)

@@ -13,6 +13,7 @@ from banksampah.desk.service.intake import Answer, take_in
 from banksampah.desk.service.keeping import keep_raw
 from banksampah.desk.service.pins import set_desk_pin
 from banksampah.desk.service.sessions import Compared, close_session
+from banksampah.desk.service.settling import settle_gap
 
 __all__ = [
     "CHOICES",
@@ -28,5 +29,6 @@ __all__ = [
     "renew_epoch",
     "revoke_device",
     "set_desk_pin",
+    "settle_gap",
     "take_in",
 ]

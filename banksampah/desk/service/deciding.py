@@ -207,10 +207,22 @@ def _as_listed(
     book(session, act, taken, record, prices=listed)
 
 
+def _first_only(
+    session: Session, act: Act, found: DeskFlag, taken: DeskIntake, given: dict[str, Any]
+) -> None:
+    """What stands stays; a receipt that was typed in from its slip before it came is that one."""
+    if found.raw_id is None:
+        taken.state = DISMISSED
+
+
 def _other_too(
     session: Session, act: Act, found: DeskFlag, taken: DeskIntake, given: dict[str, Any]
 ) -> None:
-    """Book the second content of one id as a deposit of its own."""
+    """Book the second content of one id, or of one number, as a deposit of its own."""
+    if found.raw_id is None:
+        if not taken.cancelled:
+            _as_told(session, act, found, taken, given)
+        return
     raw = session.get_one(DeskRecord, (act.bank_id, found.raw_id))
     record = read_record(queries.told(session, raw))
     second = DeskIntake(
@@ -248,6 +260,7 @@ _ACTS: dict[
     ("price_unknown", "release"): _as_listed,
     ("sum_differs", "release"): _as_told,
     ("phone_revoked", "release"): _as_told,
+    ("other_content", "keep"): _first_only,
     ("other_content", "release"): _other_too,
 }
 _BOOKING = (_as_told, _as_listed)

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from banksampah import ledger
 from banksampah.db import next_id
-from banksampah.desk import queries
+from banksampah.desk.gaps import is_epoch_used
 from banksampah.desk.models import Device
 from banksampah.desk.queries import get_device
 from banksampah.errors import Refused
@@ -108,7 +108,7 @@ def renew_epoch(session: Session, act: Act, device: Device, told: int) -> int:
     """
     if told == device.epoch:
         return device.epoch
-    is_new = not device.unsent_count and not queries.is_epoch_used(session, device)
+    is_new = not device.unsent_count and not is_epoch_used(session, device)
     if told < device.epoch and is_new:
         return device.epoch
     device.epoch = max(device.epoch, told)

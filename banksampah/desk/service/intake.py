@@ -29,7 +29,14 @@ from banksampah.desk.models import (
     Suspense,
     WeighingSession,
 )
-from banksampah.desk.records import Record, Unreadable, content_hash, read_record, record_id
+from banksampah.desk.records import (
+    NUMBER_MAX,
+    Record,
+    Unreadable,
+    content_hash,
+    read_record,
+    record_id,
+)
 from banksampah.desk.service.judging import grams_of, notes_on, reason_to_hold, units_of
 from banksampah.desk.service.suspense import titipan
 from banksampah.errors import DomainError
@@ -225,7 +232,8 @@ def _hold_unread(session: Session, act: Act, device: Device, raw: dict[str, Any]
     """A record that cannot be read lies there as it came, until the treasurer has decided."""
     taken = DeskIntake(
         bank_id=act.bank_id, record_id=record_id(raw), content_hash=content_hash(raw),
-        device_id=device.id, epoch=device.epoch, number=_number(raw), session_code="",
+        device_id=device.id, epoch=_whole(raw, "epoch") or device.epoch,
+        number=_whole(raw, "number"), session_code="",
         weighed_at=act.at, member_id=None, lines_key="", weight_g=0, value_idr=0, state=HELD,
         notes=["unreadable"],
     )  # fmt: skip
@@ -235,9 +243,10 @@ def _hold_unread(session: Session, act: Act, device: Device, raw: dict[str, Any]
     return _answer(taken)
 
 
-def _number(raw: dict[str, Any]) -> int:
-    number = raw.get("number")
-    return number if type(number) is int and 0 < number < 2**31 else 0
+def _whole(raw: dict[str, Any], name: str) -> int:
+    """What can be read of a record that cannot: its place in the phone's numbers, or 0."""
+    told = raw.get(name)
+    return told if type(told) is int and 0 < told <= NUMBER_MAX else 0
 
 
 def _whose(

@@ -6,6 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from banksampah.catalog.models import UNITS, Material, Price
+from banksampah.deposits.queries import standing
+from banksampah.desk.gaps import typed_instead
 from banksampah.desk.models import Device, WeighingSession
 from banksampah.desk.records import Record
 from banksampah.ledger import Act
@@ -35,6 +37,8 @@ def reason_to_hold(
 ) -> str | None:
     if device.revoked_at is not None:
         return "phone_revoked"
+    if _is_typed_already(session, act, device, record):
+        return "other_content"
     if any(line.material_id not in units for line in record.lines):
         return "material_unknown"
     if not record.adds_up(units):
@@ -45,6 +49,12 @@ def reason_to_hold(
     ):
         return "unreadable"
     return None if _prices_were(session, act, record) else "price_unknown"
+
+
+def _is_typed_already(session: Session, act: Act, device: Device, record: Record) -> bool:
+    """Whether somebody typed this receipt in from its slip, and that deposit stands."""
+    seq = typed_instead(session, act.bank_id, device.id, record.epoch, record.number)
+    return seq is not None and standing(session, act.bank_id, seq).reversal is None
 
 
 def _prices_were(session: Session, act: Act, record: Record) -> bool:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from banksampah import ledger
-from banksampah.desk import queries
+from banksampah.desk import gaps, queries
 from banksampah.desk.models import Device, WeighingSession
 from banksampah.desk.queries import Counted
 from banksampah.ledger import Act
@@ -17,10 +17,13 @@ class Compared(NamedTuple):
     phone: Counted
     books: Counted
     missing: list[int]
+    """Of the phone's present epoch."""
+    missing_before: list[str]
+    """Receipt numbers of the epochs before it."""
 
     @property
     def agrees(self) -> bool:
-        return self.phone == self.books and not self.missing
+        return self.phone == self.books and not self.missing and not self.missing_before
 
 
 def close_session(
@@ -36,6 +39,7 @@ def close_session(
             bank_id=act.bank_id, code=code, device_id=device.id, opened_at=act.at
         )
         session.add(part)
+    gaps.hear_last(session, device, device.epoch, last)
     compared = compare(session, act.bank_id, device, code, phone, last)
     facts = {"code": code, "phone": list(phone)}
     if ledger.replay(session, act, "desk.close", facts) is None:
@@ -51,5 +55,6 @@ def compare(
     session: Session, bank_id: int, device: Device, code: str, phone: Counted, last: int
 ) -> Compared:
     """What the phone says of a session and what the books say."""
-    missing = queries.missing_numbers(session, bank_id, device.id, device.epoch, last)
-    return Compared(phone, queries.counted(session, bank_id, code), missing)
+    missing = gaps.missing_numbers(session, bank_id, device.id, device.epoch, last)
+    before = [gap.receipt for gap in gaps.gaps_before(session, device)]
+    return Compared(phone, queries.counted(session, bank_id, code), missing, before)

@@ -64,9 +64,10 @@ function closing() {
   };
 }
 
-function verdict({ agrees, missing }) {
+function verdict({ agrees, missing, missing_before: before }) {
   if (agrees) return band(say("match"), "done", "check");
-  const text = missing.length ? say("missing", { list: missing.map((number) => receipt(number)).join(", ") }) : say("differ");
+  const never = [...before, ...missing.map((number) => receipt(number))];
+  const text = never.length ? say("missing", { list: never.join(", ") }) : say("differ");
   return [band(text, "look", "alert"), link(say("close_anyway"), end)];
 }
 

@@ -61,8 +61,8 @@ export class Sender {
     if (!news) throw new Error("not the books");
     this.offset = Math.round((Date.parse(news.now) - (asked + Date.now()) / 2) / 1000);
     await this.store.set("kontak", { offset: this.offset }).catch(() => null); // a full phone sends too
+    await this.#offerAgain(news, counter.epoch);
     if (counter.epoch !== news.device.epoch) await this.#renew(counter.epoch, news.csrf);
-    else await this.#offerAgain(news.missing, counter.epoch);
     this.tell({ online: true, signedIn: true, registered: true, revoked: news.device.revoked, offset: this.offset });
     return news;
   }
@@ -88,8 +88,9 @@ export class Sender {
   }
 
   /** Numbers that the books do not have, though the phone was told so: offer them again. */
-  async #offerAgain(missing, epoch) {
-    const lost = (await this.store.outbox()).filter((row) => row.epoch === epoch && row.state !== "di_hp" && missing.includes(row.number));
+  async #offerAgain({ missing, before }, epoch) {
+    const gaps = `${[...missing.map((number) => [epoch, number]), ...before].join(" ")} `;
+    const lost = (await this.store.outbox()).filter((row) => row.state !== "di_hp" && ` ${gaps}`.includes(` ${row.epoch},${row.number} `));
     if (lost.length) await this.store.update(lost.map((row) => row.id), () => ({ state: "di_hp" }));
     if (!missing.length) await this.store.prune();
   }

@@ -1,0 +1,175 @@
+"""Numbers that a phone gave out and that never came to the books, in any of its epochs."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from typing import NamedTuple
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from banksampah.codes import phone_number
+from banksampah.desk.models import DeskEpoch, DeskGap, DeskIntake, Device
+from banksampah.errors import NotFound
+
+GAPS_SHOWN = 50
+
+
+class GapNotFound(NotFound):
+    code = "number_not_missing"
+
+    def __init__(self) -> None:
+        super().__init__("Nomor bukti itu sudah sampai, atau sudah diputuskan.")
+
+
+class Gap(NamedTuple):
+    """One number that is missing: HP02-2-0037 is number 37 of the second epoch of HP02."""
+
+    device_id: int
+    phone: str
+    epoch: int
+    number: int
+
+    @property
+    def receipt(self) -> str:
+        return phone_number(self.phone, self.epoch, self.number)
+
+
+def missing_numbers(
+    session: Session, bank_id: int, device_id: int, epoch: int, last: int
+) -> list[int]:
+    """Which of the numbers 1 to *last* of a phone's epoch never came and are not settled, the
+    first fifty of them."""
+    came: set[int] = set()
+    for table in (DeskIntake, DeskGap):
+        there = select(table.number).filter_by(bank_id=bank_id, device_id=device_id, epoch=epoch)
+        came.update(session.scalars(there))
+    missing = (number for number in range(1, last + 1) if number not in came)
+    return list(islice(missing, GAPS_SHOWN))
+
+
+def is_epoch_used(session: Session, device: Device) -> bool:
+    """Whether anything is known to be numbered in the phone's present epoch."""
+    present = {"bank_id": device.bank_id, "device_id": device.id, "epoch": device.epoch}
+    came = session.scalar(select(DeskIntake.record_id).filter_by(**present).limit(1))
+    told = session.get(DeskEpoch, tuple(present.values()))
+    return came is not None or told is not None
+
+
+def hear_last(session: Session, device: Device, epoch: int, last: int) -> None:
+    """Keep the highest number that the phone ever told of an epoch: it may forget it itself."""
+    if epoch <= 0 or last <= 0:
+        return
+    heard = session.get(DeskEpoch, (device.bank_id, device.id, epoch))
+    if heard is None:
+        row = DeskEpoch(bank_id=device.bank_id, device_id=device.id, epoch=epoch, last_number=last)
+        session.add(row)
+    elif last > heard.last_number:
+        heard.last_number = last
+    session.flush()
+
+
+def gaps_before(session: Session, device: Device) -> list[Gap]:
+    """The numbers of a phone's ended epochs that are missing."""
+    found = _gaps(session, device.bank_id, [device])
+    return [gap for gap in found if gap.epoch != device.epoch]
+
+
+def gaps(session: Session, bank_id: int) -> list[Gap]:
+    """The numbers of every phone that are missing, by phone, epoch and number."""
+    phones = session.scalars(select(Device).filter_by(bank_id=bank_id).order_by(Device.id))
+    return _gaps(session, bank_id, phones.all())
+
+
+def find_gap(session: Session, bank_id: int, device_id: int, epoch: int, number: int) -> Gap:
+    """This number, if it is missing. Raises GapNotFound."""
+    device = session.get(Device, (bank_id, device_id))
+    last = _last_numbers(session, bank_id, [device_id]).get((device_id, epoch), (0, 0))[0]
+    there = {"bank_id": bank_id, "device_id": device_id, "epoch": epoch, "number": number}
+    came = session.scalar(select(DeskIntake.record_id).filter_by(**there).limit(1))
+    settled = session.get(DeskGap, (bank_id, device_id, epoch, number))
+    if device is None or came is not None or settled is not None or not 0 < number <= last:
+        raise GapNotFound()
+    return Gap(device_id, device.name, epoch, number)
+
+
+def gaps_by_session(session: Session, bank_id: int) -> dict[str, list[str]]:
+    """The receipt numbers that are missing, each by the session in whose stretch of numbers it
+    lies: the first that reached it, else the last of its epoch."""
+    found = gaps(session, bank_id)
+    if not found:
+        return {}
+    reached: dict[tuple[int, int], list[tuple[int, str]]] = defaultdict(list)
+    rows = session.execute(
+        select(
+            DeskIntake.device_id,
+            DeskIntake.epoch,
+            func.max(DeskIntake.number),
+            DeskIntake.session_code,
+        )
+        .where(
+            DeskIntake.bank_id == bank_id,
+            DeskIntake.device_id.in_({gap.device_id for gap in found}),
+            DeskIntake.session_code != "",
+        )
+        .group_by(DeskIntake.device_id, DeskIntake.epoch, DeskIntake.session_code)
+    )
+    for device_id, epoch, most, code in rows:
+        reached[device_id, epoch].append((most, code))
+    named: dict[str, list[str]] = defaultdict(list)
+    for gap in found:
+        if parts := sorted(reached[gap.device_id, gap.epoch]):
+            whose = next((code for most, code in parts if most >= gap.number), parts[-1][1])
+            named[whose].append(gap.receipt)
+    return named
+
+
+def typed_instead(
+    session: Session, bank_id: int, device_id: int, epoch: int, number: int
+) -> int | None:
+    """The deposit that was typed in from the slip with this number, if one was."""
+    settled = session.get(DeskGap, (bank_id, device_id, epoch, number))
+    return None if settled is None else settled.deposit_seq
+
+
+def _gaps(session: Session, bank_id: int, phones: Sequence[Device]) -> list[Gap]:
+    by_id = {device.id: device for device in phones}
+    found = []
+    for (device_id, epoch), (last, came_count) in sorted(
+        _last_numbers(session, bank_id, by_id).items()
+    ):
+        device = by_id[device_id]
+        if came_count < last:
+            numbers = missing_numbers(session, bank_id, device_id, epoch, last)
+            lost = numbers[: max(0, len(numbers) - _still_held(device, epoch))]
+            found += [Gap(device_id, device.name, epoch, number) for number in lost]
+    return found
+
+
+def _still_held(device: Device, epoch: int) -> int:
+    """How many a phone in use says it still holds: those are no gaps, they are the last ones."""
+    is_in_use = epoch == device.epoch and device.revoked_at is None
+    return (device.unsent_count or 0) if is_in_use else 0
+
+
+def _last_numbers(
+    session: Session, bank_id: int, device_ids: Iterable[int]
+) -> dict[tuple[int, int], tuple[int, int]]:
+    """By phone and epoch: the last number that is known of, and how many different ones came."""
+    wanted = list(device_ids)
+    last: dict[tuple[int, int], tuple[int, int]] = defaultdict(lambda: (0, 0))
+    came = select(
+        DeskIntake.device_id,
+        DeskIntake.epoch,
+        func.max(DeskIntake.number),
+        func.count(DeskIntake.number.distinct()),
+    ).where(DeskIntake.bank_id == bank_id, DeskIntake.device_id.in_(wanted), DeskIntake.number > 0)
+    for device_id, epoch, most, count in session.execute(
+        came.group_by(DeskIntake.device_id, DeskIntake.epoch)
+    ):
+        last[device_id, epoch] = (most, count)
+    told = select(DeskEpoch).filter_by(bank_id=bank_id).where(DeskEpoch.device_id.in_(wanted))
+    for heard in session.scalars(told):
+        most, count = last[heard.device_id, heard.epoch]
+        last[heard.device_id, heard.epoch] = (max(most, heard.last_number), count)
+    return last

@@ -1,0 +1,53 @@
+"""A number that never came is settled by the treasurer: typed in from its slip, or never there."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from banksampah import ledger
+from banksampah.deposits.queries import get_deposit
+from banksampah.desk.gaps import find_gap
+from banksampah.desk.models import DeskGap, DeskIntake
+from banksampah.errors import Refused
+from banksampah.ledger import Act
+
+
+class DepositElsewhere(Refused):
+    """The deposit is a phone's own record, or stands for another number."""
+
+    code = "deposit_elsewhere"
+
+    def __init__(self) -> None:
+        super().__init__("Setoran itu punya nomor bukti lain. Tulis setoran yang Anda ketik.")
+
+
+def settle_gap(
+    session: Session, act: Act, *, device_id: int, epoch: int, number: int, deposit_seq: int | None
+) -> DeskGap:
+    """Say what became of a number: the deposit typed in from its slip, or None: there was none.
+
+    What still comes under that number is held where it was typed in, and booked where it was not.
+    Raises GapNotFound, DepositNotFound, DepositElsewhere.
+    """
+    key = {"device_id": device_id, "epoch": epoch, "number": number}
+    facts = key | {"deposit_seq": deposit_seq}
+    if ledger.replay(session, act, "desk.gap", facts) is not None:
+        return session.get_one(DeskGap, (act.bank_id, device_id, epoch, number))
+    gap = find_gap(session, act.bank_id, **key)
+    if deposit_seq is not None:
+        get_deposit(session, act.bank_id, deposit_seq)
+        _refuse_elsewhere(session, act.bank_id, deposit_seq)
+    seq = ledger.post(session, act, "desk.gap", facts, body=facts | {"receipt": gap.receipt})
+    settled = DeskGap(
+        bank_id=act.bank_id, **key, deposit_seq=deposit_seq, settled_seq=seq,
+        settled_by_id=act.actor_id,
+    )  # fmt: skip
+    session.add(settled)
+    session.flush()
+    return settled
+
+
+def _refuse_elsewhere(session: Session, bank_id: int, deposit_seq: int) -> None:
+    for table in (DeskIntake, DeskGap):
+        taken = select(table.bank_id).filter_by(bank_id=bank_id, deposit_seq=deposit_seq)
+        if session.scalar(taken.limit(1)) is not None:
+            raise DepositElsewhere()
