@@ -1,6 +1,5 @@
 """The database: engine settings, column kinds, sessions, and the only commit in the program."""
 
-import itertools
 import json
 import re
 from collections import namedtuple
@@ -267,46 +266,6 @@ def driver_of(session: Session) -> Any:
 def on_postgresql(session: Session) -> bool:
     """Whether this is PostgreSQL; else it is SQLite."""
     return connection_of(session).dialect.name == "postgresql"
-
-
-def stream(session: Session, sql: str) -> Iterator[tuple[Any, ...]]:
-    """Plain rows of *sql*, in its order, a few thousand at a time: memory stays flat.
-
-    It takes no parameters: what stands in *sql* are numbers of ours, the same on both engines.
-    """
-    driver = driver_of(session)
-    if session.get_bind().dialect.name == "sqlite":
-        return iter(driver.execute(sql))
-    return _stream_postgresql(driver, sql)
-
-
-def _stream_postgresql(driver: Any, sql: str) -> Iterator[tuple[Any, ...]]:
-    with driver.cursor(f"stream_{next(_streams)}") as cursor:
-        cursor.itersize = 2_000
-        cursor.execute(sql, binary=True)
-        yield from cursor
-
-
-_streams = itertools.count(1)
-
-
-class Ahead:
-    """Rows that begin with a sorted key, walked along another stream that goes up by that key."""
-
-    def __init__(self, rows: Iterator[tuple[Any, ...]]):
-        self._rows = rows
-        self._started = False
-        self._next: tuple[Any, ...] | None = None
-
-    def of(self, *key: int) -> Iterator[tuple[Any, ...]]:
-        """The rows of *key*; those before it that nobody asked for are passed over."""
-        if not self._started:
-            self._started, self._next = True, next(self._rows, None)
-        length = len(key)
-        while self._next is not None and self._next[:length] <= key:
-            row, self._next = self._next, next(self._rows, None)
-            if row[:length] == key:
-                yield row
 
 
 class Plain:

@@ -12,9 +12,10 @@ from sqlalchemy import BindParameter, Date, Row, TextClause, bindparam, text
 from sqlalchemy.orm import Session
 
 from banksampah.clock import from_ms
-from banksampah.db import driver_of, stream
+from banksampah.db import driver_of
 from banksampah.errors import NotFound
 from banksampah.ledger.journal import as_date
+from banksampah.streams import stream
 
 
 class Balance(NamedTuple):

@@ -8,17 +8,21 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from heapq import merge
+from itertools import chain, groupby, islice
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from banksampah.db import Ahead, stream
 from banksampah.ledger.balances import AccountRow
 from banksampah.ledger.closing import trial_hash
 from banksampah.ledger.journal import find_seal
 from banksampah.ledger.sealing import FIRST_HASH, seal_hash
+from banksampah.streams import Ahead
 
 PROGRESS_ENTRIES = 10_000
+DAYS_AT_ONCE = 1_000
 NEVER_CLOSED = "0001-01-01"
 
 Row = tuple[Any, ...]
@@ -67,25 +71,26 @@ def check_banks(
     Many banks on PostgreSQL need a session that may read them all (`db.reading`).
     """
     span = f"BETWEEN {int(bank_ids[0])} AND {int(bank_ids[-1])}"
-    tables = {name: Ahead(stream(session, sql.format(span))) for name, sql in _SQL.items()}
-    entries = Ahead(_with_legs(session, span))
+    tables = {name: Ahead(session, sql.format(span)) for name, sql in _SQL.items()}
+    entries, legs = _chains(session, span)
     for bank_id in bank_ids:
         replay = _Replay(bank_id, tables["named"])
-        for _bank_id, row, legs in entries.of(bank_id):
-            replay.add(row, legs, watch)
+        for row, own in _with_legs(entries.of(bank_id), legs):
+            replay.add(row, own, watch)
             if progress and replay.proof.entries_count % PROGRESS_ENTRIES == 0:
                 progress(replay.proof.entries_count)
-        yield replay.compare({name: rows.of(bank_id) for name, rows in tables.items()})
+        yield replay.compare(tables)
 
 
 def check_tail(session: Session, bank_id: int, entries_count: int) -> list[Fault]:
     """Work out the newest seals only: the cost does not grow with the history."""
     span = f"= {int(bank_id)}"
-    _id, head_seq, head_hash, *_ = next(stream(session, _SQL["head"].format(span)))
+    _id, head_seq, head_hash, *_ = next(Ahead(session, _SQL["head"].format(span)).of(bank_id))
     after = max(head_seq - entries_count, 0)
     before = find_seal(session, bank_id, after)
     link, faults = bytes.fromhex(before) if before else FIRST_HASH, []
-    for _bank_id, row, legs in _with_legs(session, f"{span} AND {{}}.seq > {after}"):
+    entries, all_legs = _chains(session, f"{span} AND {{}}.seq > {after}")
+    for row, legs in _with_legs(entries.of(bank_id), all_legs):
         _count, prev_hash, sealed = row[13:]
         if prev_hash != link or sealed != seal_hash(link, row[:13], [leg[3:] for leg in legs]):
             faults.append(Fault(row[1], "segel tidak cocok dengan isi catatan"))
@@ -95,17 +100,20 @@ def check_tail(session: Session, bank_id: int, entries_count: int) -> list[Fault
     return faults
 
 
-def _with_legs(session: Session, span: str) -> Iterator[tuple[int, Row, list[Row]]]:
-    """Bank, entry with its seal, legs: in the order of the chains."""
-    legs = stream(session, _LEGS.format(span.format("l")))
-    leg = next(legs, None)
-    for row in stream(session, _ENTRIES.format(span.format("e"))):
-        key, own = row[:2], []
-        while leg is not None and leg[:2] <= key:
-            if leg[:2] == key:
-                own.append(leg)
-            leg = next(legs, None)
-        yield row[0], row, own
+def _chains(session: Session, span: str) -> tuple[Ahead, Ahead]:
+    """Entries with their seals, and their legs: both in the order of the chains."""
+    entries, legs = _ENTRIES.format(span.format("e")), _LEGS.format(span.format("l"))
+    return Ahead(session, entries), Ahead(session, legs)
+
+
+def _with_legs(entries: Iterable[Row], legs: Ahead) -> Iterator[tuple[Row, list[Row]]]:
+    """Each entry and its own legs: as a rule the next ones, and as many as its seal says."""
+    for row in entries:
+        key = row[:2]
+        own = legs.just(key, row[13] or 0)
+        if own is None:
+            own = [leg for leg in legs.up_to(*key) if leg[:2] == key]
+        yield row, own
 
 
 class _Replay:
@@ -130,14 +138,10 @@ class _Replay:
         self._check_seal(seq, row, lines)
         if recorded_ms < self._last_ms:
             self._fault(seq, "waktu catat mundur")
-        if row[10] is not None or row[11] is not None:
-            self._check_links(row, lines)
-        elif any(line[4] < 0 for line in lines):
-            self._fault(seq, f"dilepas {_released(lines)}, ditahan {{}}")
         if watch is not None:
             watch(row, lines, self._posted)
         units: dict[str, int] = {}
-        posted, last_seq = self._posted, self._last_seq
+        posted, last_seq, frees = self._posted, self._last_seq, False
         for _bank, _seq, day, _line, account_id, unit, amount, held in legs:
             if day != effective_on:
                 self._fault(seq, "tanggal baris berbeda dari tanggal catatan")
@@ -146,9 +150,14 @@ class _Replay:
             last_seq[account_id] = seq
             if held:
                 self._held[account_id] += held
+                frees = frees or held < 0
         for unit, total in units.items():
             if total:
                 self._fault(seq, f"debit dan kredit berselisih {total} {unit}")
+        if row[10] is not None or row[11] is not None:
+            self._check_links(row, lines)
+        elif frees:
+            self._fault(seq, f"dilepas {_released(lines)}, ditahan {{}}")
         if row[2] == "period.close":
             self._closings[seq] = row[12]
         self._last_ms = recorded_ms
@@ -187,15 +196,16 @@ class _Replay:
         if _released(lines) != _not_nil(kept):
             self._fault(seq, f"dilepas {_released(lines)}, ditahan {_not_nil(kept)}")
 
-    def compare(self, tables: Mapping[str, Iterable[Row]]) -> Proof:
+    def compare(self, tables: Mapping[str, Ahead]) -> Proof:
         """Hold what is derived against what was replayed, table by table."""
-        for _bank, seq, fact in tables["twice"]:
+        rows = {name: table.of(self.proof.bank_id) for name, table in tables.items()}
+        for _bank, seq, fact in rows["twice"]:
             self._fault(seq, fact)
-        closed_through = self._check_head(next(iter(tables["head"]), None))
-        self._check_balances(tables["balances"])
-        periods = list(tables["periods"])
-        due = self._check_days(tables["due"], tables["days"], [row[1] for row in periods])
-        self._check_periods(periods, due, tables["frozen"])
+        closed_through = self._check_head(next(rows["head"], None))
+        self._check_balances(rows["balances"])
+        periods = list(rows["periods"])
+        due = self._check_days(rows["due"], rows["days"], [row[1] for row in periods])
+        self._check_periods(periods, due, rows["frozen"])
         last = str(periods[-1][1]) if periods else NEVER_CLOSED
         if closed_through is not None and str(closed_through) != last:
             self._fault(None, f"tutup buku sampai {closed_through}, menurut catatan {last}")
@@ -224,10 +234,8 @@ class _Replay:
                 self._held[account_id],
                 self._last_seq.get(account_id, 0),
             )
-            names = ("saldo", "tahanan", "catatan terakhir")
-            for name, found, wanted in zip(names, (posted, held, last_seq), due, strict=True):
-                if found != wanted:
-                    self._fault(None, f"akun {code}: {name} {found}, menurut baris {wanted}")
+            if (posted, held, last_seq) != due:
+                self._tell_balance(code, (posted, held, last_seq), due)
             if floor and sign * due[0] - due[1] < 0:
                 self._fault(None, f"akun {code}: di bawah nol")
             normal = "debit" if sign > 0 else "credit"
@@ -237,33 +245,38 @@ class _Replay:
         for account_id in self._last_seq.keys() - seen:
             self._fault(None, f"akun {account_id}: saldo hilang")
 
+    def _tell_balance(self, code: str, balance: Row, due: Row) -> None:
+        names = ("saldo", "tahanan", "catatan terakhir")
+        for name, found, wanted in zip(names, balance, due, strict=True):
+            if found != wanted:
+                self._fault(None, f"akun {code}: {name} {found}, menurut baris {wanted}")
+
     def _check_days(
-        self, due: Iterable[Row], kept: Iterable[Row], throughs: list[Any]
+        self, due: Iterator[Row], kept: Iterator[Row], throughs: list[Any]
     ) -> list[dict[int, int]]:
         """Each day against its legs. Returns what moved in each period, by account."""
         periods: list[dict[int, int]] = [defaultdict(int) for _ in throughs]
-        days = iter(kept)
-        day = next(days, None)
-        for row in due:
-            while day is not None and day[:3] < row[:3]:
-                self._check_day(day[1], day[2], day[3], 0)
-                day = next(days, None)
-            _bank, account_id, on, delta = row
-            if day is not None and day[:3] == row[:3]:
-                self._check_day(account_id, on, day[3], delta)
-                day = next(days, None)
-            elif delta:
-                self._fault(None, f"akun {account_id}: jumlah hari {on} hilang")
-            if delta and (place := bisect_left(throughs, on)) < len(throughs):
-                periods[place][account_id] += delta
-        while day is not None:
-            self._check_day(day[1], day[2], day[3], 0)
-            day = next(days, None)
+        moved: Iterator[Row] = filter(itemgetter(3), due)  # days on which something was left
+        if throughs:
+            moved = _into_periods(moved, throughs, periods)
+        some: list[Row] = [()]
+        found = some
+        while some and some == found:
+            some, found = list(islice(moved, DAYS_AT_ONCE)), list(islice(kept, DAYS_AT_ONCE))
+        self._tell_days(chain(some, moved), chain(found, kept))
         return periods
 
-    def _check_day(self, account_id: int, on: Any, found: int, due: int) -> None:
-        if found != due:
-            self._fault(None, f"akun {account_id}: jumlah hari {on} tidak cocok")
+    def _tell_days(self, due: Iterable[Row], kept: Iterable[Row]) -> None:
+        both = merge(
+            ((row[:3], row[3], 0) for row in due),
+            ((row[:3], 0, row[3]) for row in kept),
+            key=itemgetter(0),
+        )
+        for (_bank, account_id, on), rows in groupby(both, itemgetter(0)):
+            _days, wanted, found = zip(*rows, strict=True)
+            if sum(found) != sum(wanted):
+                fact = f"jumlah hari {on} {sum(found)}, menurut baris {sum(wanted)}"
+                self._fault(None, f"akun {account_id}: {fact}")
 
     def _check_periods(
         self, periods: Sequence[Row], moved: Sequence[dict[int, int]], kept: Iterable[Row]
@@ -280,6 +293,17 @@ class _Replay:
                 self._fault(seq, f"saldo tutup buku {through} tidak cocok")
             if trial_hash(found) not in self._closings.get(seq, ""):
                 self._fault(seq, f"sidik tutup buku {through} tidak cocok")
+
+
+def _into_periods(
+    days: Iterable[Row], throughs: Sequence[Any], periods: Sequence[dict[int, int]]
+) -> Iterator[Row]:
+    """The same days, each added to the period in which it lies."""
+    for row in days:
+        _bank, account_id, on, delta = row
+        if (place := bisect_left(throughs, on)) < len(throughs):
+            periods[place][account_id] += delta
+        yield row
 
 
 def _not_nil(sums: Mapping[int, int]) -> dict[int, int]:

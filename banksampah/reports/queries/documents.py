@@ -10,14 +10,14 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from banksampah import ledger
-from banksampah.db import Ahead, stream
 from banksampah.ledger import chart
 from banksampah.money import share_idr, value_idr
-from banksampah.reports.queries.records import Records
+from banksampah.reports.queries.records import DEPOSIT, Records
 from banksampah.reports.queries.standing import Tables
 from banksampah.sales import queries as sales
 from banksampah.splits import queries as splits
 from banksampah.stock import queries as stock
+from banksampah.streams import Ahead
 
 Row = tuple[Any, ...]
 Progress = Callable[[int], None]
@@ -47,7 +47,7 @@ class _Papers:
         span = f"BETWEEN {int(bank_ids[0])} AND {int(bank_ids[-1])}"
         self._session = session
         self._records, self._tables = Records(session, span), Tables(session, span)
-        self._members = Ahead(stream(session, _MEMBERS.format(span)))
+        self._members = Ahead(session, _MEMBERS.format(span))
         self._bank_id = 0
         self._faults: list[ledger.Fault] = []
 
@@ -60,15 +60,26 @@ class _Papers:
         """The next entry, its legs, and what accounts held before it."""
         if row[0] != self._bank_id:
             self._begin(row[0])
+        body = self._records.deposit_agrees(self._journal, row)
+        if body is not None:
+            facts = list(_deposit_faults(body, lines, self._savings))
+        else:
+            facts = self._look(row, lines, posted)
+        self._faults += [ledger.Fault(row[1], fact) for fact in facts]
+
+    def _look(self, row: Row, lines: list[Row], posted: Mapping[int, int]) -> list[str]:
+        """What is wrong with an entry that has to be looked at closely."""
         entry = ledger.as_entry(row[:13], lines)
         facts = [*self._records.see(self._journal, entry, row[5])]
-        if (look := _KINDS.get(entry.kind)) is not None:
+        if entry.kind == DEPOSIT:
+            facts += _deposit_faults(entry.body, lines, self._savings)
+        elif (look := _KINDS.get(entry.kind)) is not None:
             facts += look(entry, self._savings)
         elif entry.kind == "sale.record":
             facts += sales.sale_faults(self._session, entry, posted)
         elif entry.kind.startswith("split."):
             self._divides = True
-        self._faults += [ledger.Fault(entry.seq, fact) for fact in facts]
+        return facts
 
     def finish(self, proof: ledger.Proof) -> list[ledger.Fault]:
         """What was found in the bank whose last entry has passed."""
@@ -82,11 +93,13 @@ class _Papers:
         return self._faults + [ledger.Fault(seq, fact) for seq, fact in found]
 
 
-def _deposit_faults(entry: ledger.Entry, savings: Mapping[int, int]) -> Iterable[str]:
+def _deposit_faults(
+    body: Mapping[str, Any], legs: Iterable[Row], savings: Mapping[int, int]
+) -> Iterable[str]:
     """The sealed lines valued again, and what moved held against them."""
     weighed: dict[str, int] = dict.fromkeys(chart.UNITS, 0)
     credited_idr = 0
-    for number, line in enumerate(entry.body["lines"], 1):
+    for number, line in enumerate(body["lines"], 1):
         _material_id, unit, quantity, price_idr, line_idr, share_ppm, line_credited_idr = line
         value = value_idr(quantity, price_idr or 0, unit)
         if line_idr != value:
@@ -96,12 +109,12 @@ def _deposit_faults(entry: ledger.Entry, savings: Mapping[int, int]) -> Iterable
             yield f"baris {number}: bagian nasabah {line_credited_idr}, seharusnya {share}"
         weighed[unit] += quantity
         credited_idr += line_credited_idr
-    own, saved = savings.get(entry.body["member_id"]), 0
-    for leg in entry.legs:
-        if leg.account_id == own:
-            saved -= leg.amount
-        elif leg.unit in weighed and leg.amount > 0:
-            weighed[leg.unit] -= leg.amount
+    own, saved = savings.get(body["member_id"]), 0
+    for _line, account_id, unit, amount, _held in legs:
+        if account_id == own:
+            saved -= amount
+        elif amount > 0 and unit in weighed:
+            weighed[unit] -= amount
     if saved != credited_idr:
         yield f"buku nasabah bertambah {saved}, menurut setoran {credited_idr}"
     for unit, missing in weighed.items():
@@ -123,7 +136,6 @@ def _outcome_faults(entry: ledger.Entry, savings: Mapping[int, int]) -> Iterable
 
 
 _KINDS: dict[str, Callable[[ledger.Entry, Mapping[int, int]], Iterable[str]]] = {
-    "deposit.record": _deposit_faults,
     "withdrawal.request": _withdrawal_faults,
     "withdrawal.pay": _outcome_faults,
     "withdrawal.refuse": _outcome_faults,

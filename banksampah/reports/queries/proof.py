@@ -11,9 +11,9 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from banksampah import ledger
-from banksampah.db import stream
 from banksampah.ledger import chart
 from banksampah.reports.queries import documents
+from banksampah.streams import stream
 
 SAVINGS = "2100"
 """What the code of every household's savings begins with."""

@@ -8,20 +8,24 @@ many banks pass by, the rows that hang on them pass beside, one stream a table.
 import json
 from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import chain
 from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from banksampah import ledger
-from banksampah.db import stream
+from banksampah.desk.service.suspense import NUMBER as TITIPAN
 from banksampah.money import PPM
 from banksampah.reports.queries.rebuilding import Made, Rebuilder, asked_for
-from banksampah.reports.queries.standing import same
+from banksampah.reports.queries.standing import EXACT, same
 from banksampah.sales.models import SaleCost, SaleLine
+from banksampah.streams import Ahead
 
+DEPOSIT = "deposit.record"
 Fact = tuple[int | None, str]
 Row = tuple[Any, ...]
+Body = dict[str, Any]
 
 
 class Kept(NamedTuple):
@@ -70,7 +74,11 @@ class Records:
 
     def __init__(self, session: Session, span: str):
         self._session = session
-        self._tables = [_Rows(session, kept, span) for kept in KEPT]
+        self._tables = {kept.table: _Rows(session, kept, span) for kept in KEPT}
+        self._deposits, self._lines = self._tables["deposit"], self._tables["deposit_line"]
+        self._others = [t for t in self._tables.values() if t not in {self._deposits, self._lines}]
+        self._others_next: Row = (0, 0)
+        self._taken: list[tuple[_Rows, Row]] = []
         self._last_ms = 0
 
     def begin(self, bank_id: int) -> Rebuilder:
@@ -81,15 +89,10 @@ class Records:
     def see(self, journal: Rebuilder, entry: ledger.Entry, recorded_ms: int) -> Iterator[str]:
         """What is wrong with the rows of *entry*: changed, missing, or of no entry."""
         key = (entry.bank_id, entry.seq)
-        found = [
-            (table, row)
-            for table in self._tables
-            if table.next_key is not None and table.next_key <= key
-            for row in table.up_to(key)
-        ]
+        found = self._found(key)
         if entry.kind == "sale.record":
             yield from _sale_faults(self._session, journal, entry)
-        elif entry.kind == "deposit.record":
+        elif entry.kind == DEPOSIT:
             yield from _cause_faults(found, journal, entry)
         due = {(made.table, made.key): made for made in journal.rows(entry)}
         held_back, self._last_ms = recorded_ms == self._last_ms, recorded_ms
@@ -97,15 +100,47 @@ class Records:
             yield from _row_faults(table, row, key, due, (recorded_ms, held_back))
         yield from (f"{_WORDS[made.table]} hilang" for made in due.values())
 
+    def deposit_agrees(self, journal: Rebuilder, row: Row) -> Body | None:
+        """What is sealed in a deposit whose rows are as they must be; None: `see` it.
+
+        Most entries are such: whole, at a known price. Nothing else of the bank moves on with them.
+        """
+        key = row[:2]
+        if row[2] != DEPOSIT or row[10] is not None or key >= self._others_next:
+            return None
+        body: Body = json.loads(row[12])
+        deposits = self._deposits.just(key, 1) or []
+        lines = self._lines.just(key, len(body["lines"])) or []
+        number = journal.now.members.get(body["member_id"], [None])[0]
+        if number != TITIPAN and _as_sealed(row, body, deposits, lines):
+            self._last_ms = row[5]
+            return body
+        self._taken = [(self._deposits, own) for own in deposits]
+        self._taken += [(self._lines, own) for own in lines]
+        return None
+
+    def _found(self, key: Row) -> list[tuple["_Rows", Row]]:
+        """The rows of *key*, of all tables, and those before it."""
+        found, self._taken = self._taken, []
+        tables = [self._deposits, self._lines]
+        if others := key >= self._others_next:
+            tables += self._others
+        for table in tables:
+            if table.next_key <= key:
+                found += [(table, row) for row in table.up_to(*key)]
+        if others:
+            self._others_next = min(table.next_key for table in self._others)
+        return found
+
     def rest(self, bank_id: int) -> Iterator[Fact]:
         """Rows of entries that are not there."""
-        for table in self._tables:
-            for row in table.up_to((bank_id, 2**62)):
+        for table in self._tables.values():
+            for row in table.up_to(bank_id):
                 if row[0] == bank_id:
                     yield row[1], f"{table.kept.words} tanpa catatan"
 
 
-class _Rows:
+class _Rows(Ahead):
     """One table's rows in their order, with a look at the next one's bank and entry."""
 
     def __init__(self, session: Session, kept: Kept, span: str):
@@ -115,24 +150,16 @@ class _Rows:
         self.keys_count = len(key)
         self.columns_count = len(key) + len(kept.others.split())
         self._dated = any(name.endswith(("_on", "_from")) for name in names)
-        self._rows = stream(
+        super().__init__(
             session,
             f"SELECT bank_id, {', '.join(names)} FROM {kept.table} WHERE bank_id {span}"
             f" ORDER BY bank_id, {kept.key.replace(' ', ', ')}",
         )
-        self._step()
 
-    def _step(self) -> None:
-        self._next = next(self._rows, None)
-        self.next_key = None if self._next is None else self._next[:2]
-
-    def up_to(self, key: tuple[int, int]) -> Iterator[Row]:
-        """The rows of *key*, and those before it that nobody asked for."""
-        while self.next_key is not None and self.next_key <= key:
-            row = self._next
-            self._step()
-            assert row is not None
-            yield row
+    @property
+    def next_key(self) -> Row:
+        """Bank and entry of the next row."""
+        return self.next_row()[:2] or _END
 
     def plain(self, row: Row) -> Row:
         """Key and columns in the kinds that a body holds."""
@@ -144,7 +171,24 @@ class _Rows:
         return columns
 
 
+_END = (2**63,)
 _WORDS = {kept.table: kept.words for kept in KEPT}
+
+
+def _as_sealed(row: Row, body: Body, deposits: list[Row], lines: list[Row]) -> bool:
+    """Whether a deposit's row, and its lines', are all that its entry *row* says, and no more."""
+    key, sealed, value_idr, credited_idr = row[:2], body["lines"], 0, 0
+    for _material_id, _unit, _quantity, price_idr, idr, share_ppm, credited in sealed:
+        value_idr += idr
+        credited_idr += credited
+        if price_idr is None or share_ppm != PPM:  # waits for a price, or is given for something
+            return False
+    own = (*key, body["member_id"], body["kind"], row[4], value_idr, credited_idr, row[8])
+    return (
+        deposits == [(*own, row[5], None)]
+        and lines == [(*key, number, *line) for number, line in enumerate(sealed, 1)]
+        and EXACT.issuperset(map(type, chain(*deposits, *lines)))
+    )
 
 
 def _row_faults(

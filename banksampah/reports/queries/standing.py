@@ -4,16 +4,17 @@ The tables of many banks are read as one stream each.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
 from banksampah import ledger
-from banksampah.db import Ahead, stream
 from banksampah.desk.service.suspense import NUMBER as TITIPAN
 from banksampah.ledger.chart import CHART, SUSPENSE
 from banksampah.money import PPM
 from banksampah.reports.queries.rebuilding import ANY, Standing, code_of, unit_of
+from banksampah.streams import Ahead
 
 Fact = tuple[int | None, str]
 Row = tuple[Any, ...]
@@ -43,7 +44,7 @@ class Tables:
     """The tables of many banks, to be asked about one bank after the other, their ids going up."""
 
     def __init__(self, session: Session, span: str):
-        self._rows = {n: Ahead(stream(session, sql.format(span))) for n, sql in _SQL.items()}
+        self._rows = {n: Ahead(session, sql.format(span)) for n, sql in _SQL.items()}
         self.goods: list[Goods] = []
 
     def faults(self, bank_id: int, now: Standing) -> Iterator[Fact]:
@@ -75,14 +76,14 @@ class Tables:
 
 def same(row: Sequence[Any], wanted: Sequence[Any]) -> bool:
     """Whether the columns are what they should be, in kind as well as in value."""
-    if row == wanted and _EXACT.issuperset(map(type, row)):
+    if row == wanted and EXACT.issuperset(map(type, row)):
         return True
     return all(
         b is ANY or (a == b and type(a) is type(b)) for a, b in zip(row, wanted, strict=True)
     )
 
 
-_EXACT = {int, str, type(None)}
+EXACT = {int, str, date, type(None)}
 """Kinds of which no two are equal to each other."""
 
 
