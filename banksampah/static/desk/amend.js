@@ -1,6 +1,6 @@
 // A deposit that was wrong: cancelled, and begun again with the same goods. Loaded when first used.
 
-import { keepDraft, startDraft } from "./deposit.js";
+import { startDraft } from "./deposit.js";
 import { h } from "./dom.js";
 import { button, go, SCREENS } from "./draw.js";
 import { localInstant } from "./numbers.js";
@@ -30,15 +30,14 @@ async function cancelFor({ id, record }, reason) {
   const unknown = { ...record.member, number, house, kind: "household", delivery: "brought", priceClass: "", open: 1, balance: 0 };
   const member = state.book.members.find((one) => one.id === record.member.id) ?? unknown;
   const order = record.lines.map((line) => line.material_id);
-  await startDraft(member, { lines: Object.fromEntries(record.lines.map((line) => [line.material_id, line.quantity])), order, replaces: id });
+  startDraft(member, { lines: Object.fromEntries(record.lines.map((line) => [line.material_id, line.quantity])), order, replaces: id });
   if (reason === "wrong_member") go("rename");
 }
 
 /** The same goods for the right household. */
 function rename() {
-  const give = async (member) => {
+  const give = (member) => {
     state.draft.member = member;
-    await keepDraft();
     go("tiles");
   };
   return { title: say("who"), back: () => go("history"), main: h("div.stack.narrow", finder(give, say("search_any"))) };

@@ -5,9 +5,8 @@ import { localInstant, uuid7 } from "./numbers.js";
 import { reload, say, standing, state, total } from "./state.js";
 
 /** Begin a deposit of *member*; *more* is what it takes over from a cancelled one. */
-export async function startDraft(member, more = {}) {
+export function startDraft(member, more = {}) {
   state.draft = { id: uuid7(), member, lines: {}, order: [], ...more };
-  await keepDraft();
   go("tiles");
 }
 

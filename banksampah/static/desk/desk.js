@@ -48,7 +48,8 @@ async function start() {
   state.room = quota ? `${Math.floor((quota - usage) / MB)} MB` : "–";
   const ready = state.book && state.session;
   const draft = ready && (await store.get("draf"));
-  if (draft && !state.rows.some((row) => row.id === draft.id)) go("tiles", { draft });
+  const material = state.book?.byId.get(draft?.now?.id);
+  if (draft && !state.rows.some((row) => row.id === draft.id)) go(material ? "weight" : "tiles", { draft, material, ...draft.now });
   else go(ready ? "who" : "prepare");
   await register().catch(() => null);
   state.sender.now();

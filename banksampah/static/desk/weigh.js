@@ -22,6 +22,8 @@ const drawing = (material) => {
 /** What is on the table. */
 function tiles() {
   const { member, lines: weighed } = state.draft;
+  state.draft.now = null;
+  keepDraft();
   const put = lines();
   const tile = (material) => h(`button.tile${weighed[material.id] ? ".on" : ""}`, { onclick: () => weigh(material) },
     drawing(material), h("b", material.name),
@@ -69,7 +71,7 @@ function weight() {
       h("div", { id: "tanya", role: "alert" }),
       keypad(onkey, isCount ? null : ","),
       h("div.acts",
-        isWeight && h("label.toggle", h("input", { type: "checkbox", onchange: ontare }), say("tare")),
+        isWeight && h("label.toggle", h("input", { type: "checkbox", checked: state.tare, onchange: ontare }), say("tare")),
         isWeight && navigator.serial && quiet(say("scale"), () => import("./scale.js").then((scale) => scale.askScale(ask, use)), "scale"),
         quiet(say("again"), again, "plus"), had > 0 && quiet(say("remove"), remove, "cross"))),
     dock: button("", next, { id: "lanjut" }),
@@ -94,8 +96,11 @@ function quantityOf(read) {
 /** The first reading of what is typed; null where nothing is, NaN where it is no number. */
 const typedQuantity = () => (state.typed.trim() ? (readings(state.typed)[0] ?? NaN) : null);
 
+/** Show what is typed so far, and keep it. */
 function echo() {
-  const { material, draft } = state;
+  const { material, draft, typed: text, had, sum, tare, byScale } = state;
+  draft.now = { id: material.id, typed: text, had, sum, tare, byScale };
+  keepDraft();
   const quantity = quantityOf(typedQuantity());
   const line = quantity > 0 && state.book.line(material, quantity, draft.member);
   const others = total(lines().filter((other) => other.material_id !== material.id));
@@ -136,6 +141,7 @@ function use(text) {
   at("berat").value = text;
   typed();
   state.byScale = true;
+  echo();
 }
 
 /** Another weighing of the same material, added to what was there. */
@@ -151,7 +157,6 @@ const next = () => checked((quantity) => {
   if (!draft.order.includes(id)) draft.order.push(id);
   draft.lines[id] = quantity;
   draft.scaled = { ...draft.scaled, [id]: state.byScale };
-  keepDraft();
   go("tiles");
 });
 
@@ -159,7 +164,6 @@ function remove() {
   const { draft, material } = state;
   delete draft.lines[material.id];
   draft.order = draft.order.filter((id) => id !== material.id);
-  keepDraft();
   go("tiles");
 }
 

@@ -1,0 +1,99 @@
+"""The deposit in hand at every step: what is typed is there again, to the last key."""
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from playwright.sync_api import BrowserContext, Page, Playwright
+
+from tests.desk.faults import Line
+from tests.desk.killing import Battery, Pocket, by_itself
+from tests.desk.market import open_market
+from tests.desk.stall import Stall, choose, keys, put, sent
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+SOON_MS = 100
+
+
+def typing(page: Page) -> tuple[str, str, str, str, bool]:
+    """What the keypad's screen shows: whose goods, how typed, worth what, and the sack."""
+    page.locator("#berat").wait_for()
+    return (
+        page.locator("h1").inner_text(), page.locator("#berat").input_value(),
+        page.locator("#nilai").inner_text().replace("\n", " "),
+        page.locator("#lanjut").inner_text(), page.locator(".toggle input").is_checked(),
+    )  # fmt: skip
+
+
+def test_a_weight_that_is_being_typed_outlives_the_page(stall: Stall) -> None:
+    def work(context: BrowserContext) -> None:
+        page = stall.open_desk(context)
+        choose(page, "7")
+        put(page, "Kardus", "2")
+        page.locator(".tile", has_text="Besi").click()
+        keys(page, "10")
+        page.get_by_role("button", name="Timbang lagi").click()
+        keys(page, "2,3")
+        page.locator(".toggle").click()
+        before = typing(page)
+        assert before[:2] == ("Besi", "2,3") and before[4]
+        page.reload()
+        assert typing(page) == before
+        keys(page, "5")
+        before = typing(page)
+        page.wait_for_timeout(SOON_MS)
+        page.close(run_before_unload=False)
+        page = context.new_page()
+        page.goto(f"/b/{stall.bank.slug}/timbang")
+        assert typing(page) == before
+        page.locator("#berat").fill("2,36")  # a keyboard's keys are keys too
+        page.reload()
+        assert typing(page)[1] == "2,36"
+        page.locator("#lanjut").click()
+        page.locator("#simpan").wait_for()
+        page.reload()
+        page.locator("#simpan").click()
+        page.locator(".band.done").wait_for()
+        sent(page)
+
+    stall.use(work)
+    [taken] = stall.taken()
+    assert taken.weight_g == 2_000 + 10_000 + 2_360 - 200
+    assert stall.saved(6) == taken.value_idr == 3_600 + 46_208
+
+
+def test_a_weight_that_was_left_is_not_come_back_to(stall: Stall) -> None:
+    def work(context: BrowserContext) -> None:
+        page = stall.open_desk(context)
+        choose(page, "7")
+        put(page, "Kardus", "2")
+        page.locator(".tile", has_text="Besi").click()
+        keys(page, "10")
+        page.locator(".back").click()
+        page.reload()
+        page.locator("#simpan").wait_for()
+        assert page.locator(".tile.on").count() == 1
+
+    stall.use(work)
+
+
+def test_a_weight_that_is_being_typed_outlives_a_dead_battery(
+    app: Flask, port: int, tmp_path: Path
+) -> None:
+    def work(playwright: Playwright) -> tuple[str, str]:
+        line, battery = Line(port), Battery(playwright, tmp_path)
+        try:
+            pocket = Pocket(app, open_market(app), line, battery)
+            page = pocket.phone.page()
+            choose(page, "1")
+            page.locator(".tile", has_text="Besi").click()
+            keys(page, "12,35")
+            page.wait_for_timeout(SOON_MS)
+            battery.die()
+            return typing(pocket.open().page())[:2]
+        finally:
+            battery.die()
+            line.close()
+
+    assert by_itself(work) == ("Besi", "12,35")
