@@ -177,17 +177,19 @@ _WORDS = {kept.table: kept.words for kept in KEPT}
 
 def _as_sealed(row: Row, body: Body, deposits: list[Row], lines: list[Row]) -> bool:
     """Whether a deposit's row, and its lines', are all that its entry *row* says, and no more."""
-    key, sealed, value_idr, credited_idr = row[:2], body["lines"], 0, 0
+    key, sealed, value_idr, credited_idr, given = row[:2], body["lines"], 0, 0, False
     for _material_id, _unit, _quantity, price_idr, idr, share_ppm, credited in sealed:
+        if price_idr is None:  # what waits for a price is kept in mind
+            return False
         value_idr += idr
         credited_idr += credited
-        if price_idr is None or share_ppm != PPM:  # waits for a price, or is given for something
-            return False
+        given = given or share_ppm != PPM
     own = (*key, body["member_id"], body["kind"], row[4], value_idr, credited_idr, row[8])
     return (
         deposits == [(*own, row[5], None)]
         and lines == [(*key, number, *line) for number, line in enumerate(sealed, 1)]
         and EXACT.issuperset(map(type, chain(*deposits, *lines)))
+        and (not given or row[7] in asked_for(ledger.as_entry(row[:13], ()), None))
     )
 
 
