@@ -18,7 +18,16 @@ FEATURES = (
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The WSGI application for *settings* (by default those of the environment)."""
-    settings = settings or from_environment()
+    app = open_books(settings or from_environment())
+    web = import_module("banksampah.web")
+    web.init_app(app)
+    for feature in FEATURES:
+        _register(app, web.api, feature)
+    return app
+
+
+def open_books(settings: Settings) -> Flask:
+    """The application without its pages: the database, for a command that prints no paper."""
     app = Flask(__name__, template_folder=str(carried("templates")))
     url = normal_url(settings.database_url)
     app.config.update(
@@ -40,10 +49,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         prepare_engine(db.engine)
         if settings.slow_query_ms:
             slow.watch(db.engine, settings.slow_query_ms)
-    web = import_module("banksampah.web")
-    web.init_app(app)
-    for feature in FEATURES:
-        _register(app, web.api, feature)
     return app
 
 

@@ -12,24 +12,32 @@ from typing import Any
 
 import click
 import psycopg
+from flask import Flask
 from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from banksampah import create_app, schema
-from banksampah.backup import cli as backup
+from banksampah import create_app, open_books, schema
 from banksampah.banks.queries import all_banks
-from banksampah.config import from_environment
+from banksampah.config import Settings, from_environment
 from banksampah.db import db
-from banksampah.demo import building
 from banksampah.errors import DomainError
 from banksampah.serving import AddressTaken
 from banksampah.serving import serve as run_server
 
-FEATURES = (  # privacy first: its commands belong to the group `members`
-    "staff", "banks", "privacy", "members", "catalog", "deposits", "statements", "exchange",
-    "reports",
-)  # fmt: skip
+COMMANDS = {
+    "backup": "backup.cli", "bank": "banks.cli", "deposits": "deposits.cli", "events": "staff.cli",
+    "export": "exchange.cli", "heads": "reports.cli", "members": "privacy.cli",
+    "prices": "catalog.cli", "report": "reports.region_cli", "restore": "backup.cli",
+    "statement": "statements.cli", "statements": "statements.cli", "user": "staff.cli",
+    "verify": "reports.cli",
+}  # fmt: skip
+"""The module that brings a command: it is read when that command is asked for, no other is."""
+WITH_PAGES = {"members", "report", "statement", "statements"}
+"""Commands that print: papers and words come from the pages."""
+WITHOUT_DATABASE = {"backup", "restore"}
+"""They open it in their own way: neither migrates what is there."""
 
+Opened = Callable[[Settings], Flask]
 DATABASE = click.Option(
     ["--database"],
     metavar="URL",
@@ -37,7 +45,23 @@ DATABASE = click.Option(
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    """The commands of this module and of the features, each feature's read at need."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return sorted({*self.commands, *COMMANDS})
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name in COMMANDS and name not in self.commands:
+            module = import_module(f"banksampah.{COMMANDS[name]}")
+            [command] = [found for found in module.commands if found.name == name]
+            if name not in WITHOUT_DATABASE:
+                command = _with_database(command, create_app if name in WITH_PAGES else open_books)
+            self.add_command(command)
+        return super().get_command(context, name)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="banksampah")
 def main() -> None:
     """The books of a bank sampah: deposits, prices, sales, splits, statements, proof.
@@ -93,6 +117,8 @@ def serve(
     settings = from_environment(database_url=database, host=host, port=port, workers=workers)
     prepare(settings.database_url)
     if demo_if_empty:
+        from banksampah.demo import building  # noqa: PLC0415 – it reads every part of the service
+
         with create_app(settings).app_context():
             building.load_if_empty()
             db.engine.dispose()
@@ -120,6 +146,8 @@ def serve(
 @click.pass_context
 def demo(context: click.Context, seed: int, out: Path, database: str | None) -> None:
     """Build the three demo banks with a year behind them, print their papers and their proof."""
+    from banksampah.demo import building  # noqa: PLC0415 – it reads every part of the service
+
     out.mkdir(parents=True, exist_ok=True)
     url = database or f"sqlite:///{out / 'bank.db'}"
     prepare(url)
@@ -131,7 +159,9 @@ def demo(context: click.Context, seed: int, out: Path, database: str | None) -> 
         for path in building.print_papers(out):
             click.echo(path)
         db.engine.dispose()
-    context.invoke(main.commands["verify"], database=url)
+    verify = main.get_command(context, "verify")
+    assert verify is not None
+    context.invoke(verify, database=url)
 
 
 def prepare(url: str) -> None:
@@ -161,24 +191,26 @@ def _shown(url: str) -> str:
     return make_url(url).render_as_string(hide_password=True)
 
 
-def _with_database(command: click.Command) -> click.Command:
+def _with_database(command: click.Command, opened: Opened) -> click.Command:
     """*command* with the option --database, a ready schema and an application context."""
     command = copy(command)
     if isinstance(command, click.Group):
-        command.commands = {name: _with_database(sub) for name, sub in command.commands.items()}
+        command.commands = {
+            name: _with_database(sub, opened) for name, sub in command.commands.items()
+        }
         return command
     command.params = [*command.params, DATABASE]
     assert command.callback is not None
-    command.callback = _in_app(command.callback)
+    command.callback = _in_app(command.callback, opened)
     return command
 
 
-def _in_app(callback: Callable[..., Any]) -> Callable[..., Any]:
+def _in_app(callback: Callable[..., Any], opened: Opened) -> Callable[..., Any]:
     @wraps(callback)
     def run(*args: Any, database: str | None = None, **options: Any) -> Any:
         settings = _settings(database)
         prepare(settings.database_url)
-        with create_app(settings).app_context():
+        with opened(settings).app_context():
             try:
                 return callback(*args, **options)
             except DomainError as error:
@@ -192,18 +224,6 @@ def _in_app(callback: Callable[..., Any]) -> Callable[..., Any]:
 
     return run
 
-
-def _collect() -> None:
-    for feature in FEATURES:
-        if not (Path(__file__).parent / feature / "cli.py").exists():
-            continue
-        for command in import_module(f"banksampah.{feature}.cli").commands:
-            main.add_command(_with_database(command))
-    for command in backup.commands:
-        main.add_command(command)
-
-
-_collect()
 
 if __name__ == "__main__":
     sys.exit(main())

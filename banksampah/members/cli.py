@@ -43,6 +43,3 @@ def import_file(file: Path, slug: str) -> None:
         echo_faults(refused)
         raise SystemExit(1) from refused
     click.echo(f"{len(stored)} members of {bank.name}: {stored[0].number} to {stored[-1].number}.")
-
-
-commands = [members]

@@ -97,4 +97,4 @@ def _write(path: Path, content: bytes) -> None:
     click.echo(path)
 
 
-commands: list[click.Command] = []  # they belong to the group `members`
+commands = [members]  # the group of that feature, with what was added to it here

@@ -21,7 +21,6 @@ from banksampah.reports.queries.witnesses import (
     read_witnesses,
     witness_faults,
 )
-from banksampah.reports.region_cli import report
 from banksampah.staff.journal import INSTALLATION
 from banksampah.staff.journal import faults as event_faults
 
@@ -200,4 +199,4 @@ def _detail(check: Check) -> str:
     return f"  (in stock {amount(check, stock[0])})" if stock else ""
 
 
-commands = [verify, show_heads, report]
+commands = [verify, show_heads]

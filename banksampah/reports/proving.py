@@ -11,7 +11,7 @@ from typing import Any
 from flask import Flask, current_app, has_app_context
 from sqlalchemy import text
 
-from banksampah import create_app
+from banksampah import open_books
 from banksampah.config import Settings
 from banksampah.db import db, use_bank
 from banksampah.reports.queries.findings import (
@@ -146,5 +146,5 @@ def _begin(settings: Settings) -> None:
     if has_app_context():  # forked: two must not talk on one line
         db.engine.dispose(close=False)
         return
-    _app = create_app(settings)
+    _app = open_books(settings)
     _app.app_context().push()

@@ -131,3 +131,6 @@ def _print(found: RegionMonth) -> None:
         click.echo(f"  {words:<{WIDTH}} {figure:>16}")
     for row in (*found.reporting_classes, *found.sipsn_classes):
         click.echo(f"  {row.name:<{WIDTH}} {format_kg(row.weight_g, 3):>16}")
+
+
+commands = [report]
