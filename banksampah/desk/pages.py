@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from banksampah import clock
 from banksampah.db import db, transaction
-from banksampah.desk import gaps, queries, service, views
+from banksampah.desk import gaps, late_sheets, queries, service, views
 from banksampah.desk.auth import act_of, remember_phone
 from banksampah.desk.island import bp as island_bp
 from banksampah.desk.schemas import DecisionIn, FileIn, GapIn, PinIn
@@ -155,6 +155,20 @@ def settle(device_id: int, epoch: int, number: int) -> Response | tuple[str, int
     return _flags(form, "-".join(map(str, which.values()))), 422
 
 
+@bp.post("/perlu-dilihat/lembar/<int:seq>")
+@requires(*BOOKKEEPERS)
+def see_sheet(seq: int) -> Response | tuple[str, int]:
+    """Leave a sheet of paper that came after its day as it is."""
+    asked = act()
+    try:
+        with transaction(asked.bank_id, asked.key) as session:
+            late_sheets.see_sheet(session, asked, seq=seq)
+    except DomainError as error:
+        return _flags(Form(general=[_(error.message)]), f"sheet-{seq}"), 422
+    flash(_("Keputusan disimpan."))
+    return redirect(url_for("desk.flags", slug=current_bank().slug), 303)
+
+
 @bp.get("/hari-buka")
 @requires(*READERS)
 def days() -> str:
@@ -239,6 +253,7 @@ def _flags(form: Form, failed_id: int | str | None = None) -> str:
         "desk/flags.html",
         waiting=views.flags(db.session, bank),
         gaps=gaps.gaps(db.session, bank.bank_id),
+        sheets=late_sheets.open_sheets(db.session, bank.bank_id),
         form=form,
         failed_id=failed_id,
     )

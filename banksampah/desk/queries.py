@@ -9,8 +9,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import TextClause, exists, func, select, text
 from sqlalchemy.orm import Session, subqueryload
 
+from banksampah import ledger
 from banksampah.config import carried
 from banksampah.deposits.models import Deposit
+from banksampah.deposits.service import SHEET_KEY
 from banksampah.desk.models import (
     ACCEPTED,
     DISMISSED,
@@ -127,13 +129,16 @@ def find_doubles(
 def find_online_double(
     session: Session, bank_id: int, intake: DeskIntake, within: timedelta
 ) -> bool:
-    """Whether the same was recorded online, by a form or a program, at about the same time."""
+    """Whether the same was recorded online, by a form or a program, at about the same time; or
+    stands on a sheet of paper of the same day."""
+    booked = session.get_one(Deposit, (bank_id, intake.deposit_seq))
+    since, until = intake.weighed_at - within, intake.weighed_at + within
     near = session.scalars(
         select(Deposit)
         .where(
             Deposit.bank_id == bank_id,
             Deposit.member_id == intake.member_id,
-            Deposit.recorded_at.between(intake.weighed_at - within, intake.weighed_at + within),
+            Deposit.recorded_at.between(since, until) | (Deposit.weighed_on == booked.weighed_on),
             Deposit.seq != intake.deposit_seq,
             ~exists().where(DeskIntake.bank_id == bank_id, DeskIntake.deposit_seq == Deposit.seq),
         )
@@ -143,8 +148,14 @@ def find_online_double(
     )
     return any(
         lines_key((line.material_id, line.quantity) for line in deposit.lines) == intake.lines_key
+        and (since <= deposit.recorded_at <= until or _is_of_a_sheet(session, deposit))
         for deposit in near
     )
+
+
+def _is_of_a_sheet(session: Session, deposit: Deposit) -> bool:
+    key = ledger.entry(session, deposit.bank_id, deposit.seq).idem_key
+    return key.startswith(SHEET_KEY)
 
 
 def get_flag(session: Session, bank_id: int, flag_id: int) -> DeskFlag:

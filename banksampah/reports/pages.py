@@ -16,6 +16,7 @@ from banksampah.catalog.wording import CLASS_WORDS, SIPSN_WORDS
 from banksampah.db import db, use_bank
 from banksampah.deposits.queries import totals_on
 from banksampah.desk.gaps import gaps
+from banksampah.desk.late_sheets import open_sheets_count
 from banksampah.desk.queries import open_flags_count
 from banksampah.members.queries import count_members
 from banksampah.reports import downloads, wording
@@ -275,7 +276,11 @@ def _waiting(bank_id: int) -> list[tuple[str, str]]:
     splits_count = pending_count(db.session, bank_id)
     withdrawals_count = count_waiting(db.session, bank_id)
     flags_count = open_flags_count(db.session, bank_id) + len(gaps(db.session, bank_id))
+    sheets_count = open_sheets_count(db.session, bank_id)
     lines = []
+    if sheets_count:
+        words = _("%(n)s lembar timbang datang belakangan", n=sheets_count)
+        lines.append((words, "/perlu-dilihat"))
     if flags_count:
         lines.append((_("%(n)s setoran dari HP perlu dilihat", n=flags_count), "/perlu-dilihat"))
     if splits_count:

@@ -1,5 +1,6 @@
 """Sheets of paper typed in: counted once, only when their totals agree, through the usual service."""
 
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -24,6 +25,7 @@ from banksampah.deposits.service import (
     record_sheet,
     reverse_deposit,
 )
+from banksampah.desk.late_sheets import open_sheets
 from banksampah.ledger import KeyReused
 from tests.factories import make_deposit, make_member, set_price
 
@@ -260,6 +262,35 @@ def test_the_grid_keeps_what_was_typed_and_then_records_once(day, session, sign_
 def test_a_mistyped_number_leads_back_with_a_word(day, sign_in) -> None:
     answer = sign_in("operator").get("/setoran/lembar/isi", nomor="B-261121-03-1 A")
     assert answer.status_code == 303
+
+
+def late_ones(day: Any, session: Any) -> list[tuple[str, int, int]]:
+    session.rollback()
+    return [
+        (one.code, one.late_days, one.deposits_count) for one in open_sheets(session, day.bank_id)
+    ]
+
+
+def test_a_sheet_after_its_day_is_put_before_the_treasurer_once(day, act, session, sign_in) -> None:
+    record(day, act, good(day))
+    assert late_ones(day, session) == []  # its own day, as `act` has it
+    other = SheetNumber(SATURDAY, "03", 2)
+    tomorrow = replace(act(), key=f"lembar/{other}", today=SATURDAY + timedelta(days=1))
+    with transaction(day.bank_id) as s:
+        sure = [line._replace(sure="ya") for line in good(day).lines]
+        record_sheet(s, tomorrow, good(day, number=str(other), lines=sure))
+    moved = SheetNumber(SATURDAY - timedelta(days=30), "03", 1)
+    record(day, act, good(day, number=str(moved), lines=sure))
+    assert late_ones(day, session) == [("late", 1, 2), ("period_closed", 0, 2)]
+    treasurer = sign_in("treasurer")
+    assert "2 lembar timbang datang belakangan" in treasurer.get("/").text
+    page = treasurer.get("/perlu-dilihat").text
+    assert f"Lembar {other} datang belakangan" in page and "1 hari sesudahnya" in page
+    assert "Lembar hari 22 Oktober 2026 dicatat pada 21 November 2026." in page
+    [first, _second] = re.findall(r"/perlu-dilihat/lembar/\d+", page)
+    assert treasurer.post(first, {"decision": "keep"}).status_code == 303
+    assert treasurer.post(first, {"decision": "keep"}).status_code == 422
+    assert late_ones(day, session) == [("period_closed", 0, 2)]
 
 
 def test_an_auditor_enters_nothing(day, sign_in) -> None:

@@ -2,8 +2,10 @@
 
 import json
 import threading
+from datetime import timedelta
 
 from banksampah.db import db, transaction, use_bank
+from banksampah.deposits.models import Deposit
 from banksampah.desk import queries, service
 from banksampah.desk.models import DeskIntake, DeskRecord
 from banksampah.reports.queries.proof import prove_fully
@@ -117,6 +119,26 @@ def test_two_phones_that_send_at_once_are_both_heard_once(
         assert db.session.query(DeskIntake).filter_by(bank_id=bank.bank_id).count() == 10
         assert db.session.query(DeskRecord).filter_by(bank_id=bank.bank_id).count() == 10
     assert saved(app, bank, siti) == 2 * (1_800 + 1_802 + 1_804 + 1_805 + 1_807)
+
+
+def test_what_stands_on_a_sheet_of_that_day_may_be_the_same(app, bank, phone, siti, kardus, act):
+    other = phone.record(siti, (kardus, 2_000, 1_800))
+    assert phone.send(other)[other["id"]]["notes"] == []
+    with app.app_context(), transaction(bank.bank_id) as session:
+        [there] = session.query(Deposit).filter_by(bank_id=bank.bank_id)
+        for day, grams in (
+            (there.weighed_on, 1_000),
+            (there.weighed_on - timedelta(days=1), 3_000),
+        ):
+            key = act(f"lembar/B-261121-03-1/{grams}")
+            make_deposit(session, key, siti, (kardus, grams), weighed_on=day)
+        make_deposit(session, act(), siti, (kardus, 4_000), weighed_on=there.weighed_on)
+    same, earlier, typed = (
+        phone.record(siti, (kardus, grams, 1_800)) for grams in (1_000, 3_000, 4_000)
+    )
+    told = phone.send(same, earlier, typed)
+    notes = [told[record["id"]]["notes"] for record in (same, earlier, typed)]
+    assert notes == [["maybe_double"], [], []]
 
 
 def test_a_number_is_never_given_out_twice_by_one_phone(app, bank, phone, siti, kardus):

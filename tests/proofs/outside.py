@@ -33,6 +33,7 @@ OUTSIDE: dict[str, str] = {
     "desk_suspense.*": "sum and settlement are proven by `verify` (tests/desk/test_titipan.py: this town has no phones); for whom it"
     " was meant is not, and a row that still waits may go unseen",
     "weighing_session.*": PHONE,
+    "late_sheet.*": "who has looked at a sheet of paper; the sheet's own entry is sealed",
     "member_person.*": PERSONAL,
     "entry_note.*": PERSONAL,
     "member.name": PERSONAL,

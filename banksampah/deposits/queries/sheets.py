@@ -81,6 +81,12 @@ def read_sheet_number(typed: str) -> SheetNumber | None:
     return number if right else None
 
 
+def sheet_day(number: str) -> date | None:
+    """The day that stands on the paper: B-261121-03-1 is of 21/11/2026."""
+    read = read_sheet_number(f"{number} {check_letter(number)}")
+    return None if read is None else read.day
+
+
 def check_letter_read(letter: str) -> str:
     """A check letter as it was meant: O is 0, I and L are 1."""
     return letter.translate(str.maketrans("OIL", "011"))

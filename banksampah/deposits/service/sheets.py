@@ -9,9 +9,10 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy.orm import Session
 
 from banksampah import ledger
+from banksampah.deposits.models import LateSheet
 from banksampah.deposits.queries import Recorded
 from banksampah.deposits.queries.lookup import Goods, Lookup, lookup
-from banksampah.deposits.queries.sheets import brought_on
+from banksampah.deposits.queries.sheets import brought_on, sheet_day
 from banksampah.deposits.service.drafting import Weighed
 from banksampah.deposits.service.reading import SAYS_YES, Planned, Reader
 from banksampah.deposits.service.recording import Wish, record_deposits
@@ -81,7 +82,8 @@ def record_sheet(session: Session, act: Act, typed: SheetTyped) -> Entered:
 
     The totals on the paper must be those of the rows: households, each column, and rupiah where
     they were worked out. Raises SheetRefused with every cell at fault; the transaction must then
-    be undone. The key of *act* is the sheet's own, so that a sheet counts once.
+    be undone. The key of *act* is the sheet's own, so that a sheet counts once. One that comes
+    after its day, or is booked on another than its paper's, is put before the treasurer.
     """
     facts = _facts(typed)
     if (done := ledger.replay(session, act, KIND, facts)) is not None:
@@ -98,6 +100,7 @@ def record_sheet(session: Session, act: Act, typed: SheetTyped) -> Entered:
     if typed.value_idr not in (None, value_idr):
         told = _differs(format_idr, typed.value_idr, value_idr)
         raise SheetRefused([("value_idr", told)])
+    printed_on = sheet_day(typed.number)
     body = {
         "sheet": typed.number,
         "day": typed.day.isoformat(),
@@ -105,9 +108,12 @@ def record_sheet(session: Session, act: Act, typed: SheetTyped) -> Entered:
         "value_idr": value_idr,
         "late_days": (act.today - typed.day).days,
     }
-    return Entered(
-        ledger.post(session, act, KIND, facts, body=body), len(recorded), value_idr, False
-    )
+    seq = ledger.post(session, act, KIND, facts, body=body)
+    if act.today > typed.day or printed_on != typed.day:
+        code = "late" if printed_on == typed.day else "period_closed"
+        session.add(LateSheet(bank_id=act.bank_id, seq=seq, code=code))
+        session.flush()
+    return Entered(seq, len(recorded), value_idr, False)
 
 
 def _facts(typed: SheetTyped) -> dict[str, Any]:

@@ -1,0 +1,71 @@
+"""Sheets of paper that changed a day after it was over: what waits, and that it was seen."""
+
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from banksampah import ledger
+from banksampah.deposits.models import LateSheet
+from banksampah.deposits.queries.sheets import sheet_day
+from banksampah.desk.queries import FlagNotFound
+from banksampah.ledger import Act
+
+
+class Late(NamedTuple):
+    """One sheet: what its paper says and what became of it."""
+
+    seq: int
+    code: str
+    number: str
+    printed_on: date | None
+    booked_on: date
+    late_days: int
+    deposits_count: int
+    value_idr: int
+
+
+def open_sheets(session: Session, bank_id: int) -> list[Late]:
+    """Those that nobody has looked at, the oldest first."""
+    rows = session.scalars(
+        select(LateSheet).filter_by(bank_id=bank_id, decided_seq=None).order_by(LateSheet.seq)
+    )
+    return [_late(session, row) for row in rows]
+
+
+def open_sheets_count(session: Session, bank_id: int) -> int:
+    """How many wait."""
+    waiting = select(func.count()).select_from(LateSheet)
+    return session.scalar(waiting.filter_by(bank_id=bank_id, decided_seq=None)) or 0
+
+
+def see_sheet(session: Session, act: Act, *, seq: int) -> LateSheet:
+    """The treasurer has looked at it and leaves it. Raises FlagNotFound."""
+    row = session.get(LateSheet, (act.bank_id, seq))
+    facts = {"sheet_seq": seq}
+    if row is None:
+        raise FlagNotFound()
+    if ledger.replay(session, act, "desk.decide", facts) is not None:
+        return row
+    if row.decided_seq is not None:
+        raise FlagNotFound()
+    body = facts | {"code": row.code, "decision": "keep"}
+    row.decided_seq = ledger.post(session, act, "desk.decide", facts, body=body)
+    row.decided_by_id = act.actor_id
+    session.flush()
+    return row
+
+
+def _late(session: Session, row: LateSheet) -> Late:
+    body = ledger.entry(session, row.bank_id, row.seq).body
+    return Late(
+        seq=row.seq,
+        code=row.code,
+        number=body["sheet"],
+        printed_on=sheet_day(body["sheet"]),
+        booked_on=date.fromisoformat(body["day"]),
+        late_days=body["late_days"],
+        deposits_count=len(body["deposits"]),
+        value_idr=body["value_idr"],
+    )
