@@ -24,12 +24,13 @@ CREATE TABLE account (
 CREATE TABLE entry (
   bank_id bigint NOT NULL REFERENCES bank_head (bank_id),
   seq bigint NOT NULL,
-  kind text NOT NULL CHECK (kind ~ '^[a-z._]{1,40}$'),
+  kind text NOT NULL CHECK (length(kind) BETWEEN 1 AND 40 AND ltrim(kind, 'abcdefghijklmnopqrstuvwxyz._') = ''),
   effective_on date NOT NULL CHECK (effective_on BETWEEN '2000-01-01' AND '2999-12-31'),
   occurred_on date NOT NULL CHECK (occurred_on BETWEEN '2000-01-01' AND '2999-12-31'),
   recorded_ms bigint NOT NULL CHECK (recorded_ms > 0),
-  idem_key text NOT NULL CHECK (idem_key ~ '^[A-Za-z0-9._:/-]{1,200}$'),
-  request_hash text NOT NULL CHECK (request_hash ~ '^[0-9a-f]{64}$'),
+  idem_key text NOT NULL CHECK (length(idem_key) BETWEEN 1 AND 200 AND
+    ltrim(idem_key, '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ._:/-') = ''),
+  request_hash text NOT NULL CHECK (length(request_hash) = 64 AND ltrim(request_hash, '0123456789abcdef') = ''),
   actor_id bigint NOT NULL,
   approver_id bigint,
   reverses_seq bigint,
@@ -190,12 +191,6 @@ BEGIN
   RETURN QUERY SELECT idem_key, seq, request_hash FROM entry WHERE bank_id = p_bank AND idem_key = ANY (p_keys);
 END $$
 
--- How long a list is that is counted from 1, as lists are; of another form it is NULL.
-CREATE FUNCTION length_of(p_list anyarray) RETURNS int LANGUAGE sql IMMUTABLE AS $$
-  SELECT CASE WHEN array_ndims(p_list) IS NULL THEN 0
-              WHEN array_ndims(p_list) = 1 AND array_lower(p_list, 1) = 1 THEN cardinality(p_list) END
-$$
-
 -- Appends entries to a bank's journal, each checked and sealed as if it had come alone.
 -- p_kinds to p_bodies have one place for each entry, p_of to p_helds one for each leg: p_of is the
 -- place of its entry, p_lines its line there. Returns the first entry's number; the rest follow it.
@@ -210,8 +205,8 @@ SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   h bank_head;
   v_set text := set_config('app.bank_id', p_bank::text, true);
-  v_count int := length_of(p_kinds);
-  v_legs int := length_of(p_of);
+  v_count int := cardinality(p_kinds);
+  v_legs int := coalesce(cardinality(p_of), 0);
   v_leg int := 0;
   v_line int;
   v_last bigint;
@@ -220,21 +215,22 @@ DECLARE
   v_times bigint[] := '{}';
   v_counts int[] := '{}';
   v_links bytea[];
+  v_reverses boolean;
+  v_resolves boolean;
 BEGIN
   v_set := set_config('ledger.posting', 'on', true);
   SELECT * INTO h FROM bank_head WHERE bank_id = p_bank FOR UPDATE;
   IF NOT FOUND THEN
     RAISE EXCEPTION 'ledger: no such bank' USING ERRCODE = 'LB002';
   END IF;
-  IF (v_count > 0
-      AND length_of(p_effective_on) = v_count AND length_of(p_occurred_on) = v_count
-      AND length_of(p_recorded_ms) = v_count AND length_of(p_keys) = v_count
-      AND length_of(p_request_hashes) = v_count AND length_of(p_actors) = v_count
-      AND length_of(p_approvers) = v_count AND length_of(p_reverses) = v_count
-      AND length_of(p_resolves) = v_count AND length_of(p_bodies) = v_count
-      AND length_of(p_lines) = v_legs AND length_of(p_accounts) = v_legs
-      AND length_of(p_units) = v_legs AND length_of(p_amounts) = v_legs
-      AND length_of(p_helds) = v_legs) IS NOT TRUE THEN
+  -- Lists of one length, each counted from 1 as lists are. An empty one has no dimensions.
+  IF ARRAY[array_dims(p_kinds), array_dims(p_effective_on), array_dims(p_occurred_on), array_dims(p_recorded_ms),
+           array_dims(p_keys), array_dims(p_request_hashes), array_dims(p_actors), array_dims(p_approvers),
+           array_dims(p_reverses), array_dims(p_resolves), array_dims(p_bodies)]
+     IS DISTINCT FROM array_fill(concat('[1:', v_count, ']'), ARRAY[11])
+     OR ARRAY[array_dims(p_of), array_dims(p_lines), array_dims(p_accounts), array_dims(p_units),
+              array_dims(p_amounts), array_dims(p_helds)]
+     IS DISTINCT FROM array_fill(CASE WHEN v_legs > 0 THEN concat('[1:', v_legs, ']') END, ARRAY[6]) THEN
     RAISE EXCEPTION 'ledger: legs missing' USING ERRCODE = 'LB006';
   END IF;
   IF h.closed_through >= ANY (p_effective_on) THEN
@@ -267,30 +263,32 @@ BEGIN
   IF v_leg <> v_legs THEN  -- one belongs to no entry, or stands before its turn
     RAISE EXCEPTION 'ledger: legs missing' USING ERRCODE = 'LB006';
   END IF;
-  IF cardinality(array_remove(p_reverses, NULL)) > 0 THEN
+  v_reverses := num_nonnulls(VARIADIC p_reverses) > 0;
+  v_resolves := num_nonnulls(VARIADIC p_resolves) > 0;
+  IF v_reverses THEN
     IF EXISTS (SELECT 1 FROM entry WHERE bank_id = p_bank AND reverses_seq = ANY (p_reverses)) THEN
       RAISE EXCEPTION 'ledger: already reversed' USING ERRCODE = 'LB004';
     END IF;
   END IF;
-  IF cardinality(array_remove(p_resolves, NULL)) > 0 THEN
+  IF v_resolves THEN
     IF EXISTS (SELECT 1 FROM entry WHERE bank_id = p_bank AND resolves_seq = ANY (p_resolves)) THEN
       RAISE EXCEPTION 'ledger: already resolved' USING ERRCODE = 'LB005';
     END IF;
   END IF;
   INSERT INTO entry (bank_id, seq, kind, effective_on, occurred_on, recorded_ms, idem_key, request_hash,
                      actor_id, approver_id, reverses_seq, resolves_seq, body)
-    SELECT p_bank, h.head_seq + n, kind, effective_on, occurred_on, ms, idem_key, request_hash, actor, approver,
-           reverses, resolves, body
-      FROM unnest(p_kinds, p_effective_on, p_occurred_on, v_times, p_keys, p_request_hashes, p_actors,
-                  p_approvers, p_reverses, p_resolves, p_bodies) WITH ORDINALITY
-        AS e(kind, effective_on, occurred_on, ms, idem_key, request_hash, actor, approver, reverses, resolves, body, n);
+    SELECT p_bank, h.head_seq + generate_series(1, v_count), unnest(p_kinds), unnest(p_effective_on),
+           unnest(p_occurred_on), unnest(v_times), unnest(p_keys), unnest(p_request_hashes), unnest(p_actors),
+           unnest(p_approvers), unnest(p_reverses), unnest(p_resolves), unnest(p_bodies);
   INSERT INTO leg (bank_id, seq, line, account_id, unit, effective_on, amount, held)
     SELECT p_bank, h.head_seq + l.of, l.line, l.account_id, l.unit, p_effective_on[l.of], l.amount, l.held
-      FROM unnest(p_of, p_lines, p_accounts, p_units, p_amounts, p_helds) AS l(of, line, account_id, unit, amount, held);
-  IF EXISTS (SELECT 1 FROM unnest(p_of, p_units, p_amounts) AS l(of, unit, amount) GROUP BY of, unit HAVING sum(amount) <> 0) THEN
+      FROM (SELECT unnest(p_of) AS of, unnest(p_lines) AS line, unnest(p_accounts) AS account_id, unnest(p_units) AS unit,
+                   unnest(p_amounts) AS amount, unnest(p_helds) AS held) AS l;
+  IF EXISTS (SELECT 1 FROM (SELECT unnest(p_of) AS of, unnest(p_units) AS unit, unnest(p_amounts) AS amount) AS l
+              GROUP BY of, unit HAVING sum(amount) <> 0) THEN
     RAISE EXCEPTION 'ledger: unbalanced' USING ERRCODE = 'LB006';
   END IF;
-  IF cardinality(array_remove(p_reverses, NULL)) > 0 THEN
+  IF v_reverses THEN
     IF EXISTS (
          SELECT 1 FROM entry e WHERE e.bank_id = p_bank AND e.seq BETWEEN h.head_seq + 1 AND v_last AND e.reverses_seq IS NOT NULL AND (
            NOT EXISTS (SELECT 1 FROM leg l WHERE l.bank_id = p_bank AND l.seq = e.seq)
@@ -301,7 +299,7 @@ BEGIN
       RAISE EXCEPTION 'ledger: reversal is not the mirror' USING ERRCODE = 'LB006';
     END IF;
   END IF;
-  IF cardinality(array_remove(p_resolves, NULL)) > 0 THEN
+  IF v_resolves THEN
     IF EXISTS (
          SELECT 1 FROM entry e WHERE e.bank_id = p_bank AND e.seq BETWEEN h.head_seq + 1 AND v_last AND e.resolves_seq IS NOT NULL AND (
            NOT EXISTS (SELECT 1 FROM leg l WHERE l.bank_id = p_bank AND l.seq = e.resolves_seq AND l.held > 0)
@@ -326,25 +324,24 @@ BEGIN
       RAISE EXCEPTION 'ledger: overdraft' USING ERRCODE = 'LB007';
     END IF;
   END IF;
-  WITH d AS (
-    SELECT account_id, sum(amount)::bigint AS amount, sum(held)::bigint AS held, max(of) AS of
-      FROM unnest(p_of, p_accounts, p_amounts, p_helds) AS l(of, account_id, amount, held) GROUP BY account_id
-  ), b AS (
-    UPDATE balance b SET posted = b.posted + d.amount, held = b.held + d.held, last_seq = h.head_seq + d.of
-      FROM d, account a
-     WHERE b.bank_id = p_bank AND b.account_id = d.account_id AND a.bank_id = p_bank AND a.account_id = d.account_id
-    RETURNING a.floor_zero AND a.sign * b.posted - b.held < 0 AS below
-  ) SELECT count(*) INTO v_leg FROM b WHERE below;
-  IF v_leg > 0 THEN
+  UPDATE balance b SET posted = b.posted + d.amount, held = b.held + d.held, last_seq = h.head_seq + d.of
+    FROM (SELECT account_id, sum(amount)::bigint AS amount, sum(held)::bigint AS held, max(of) AS of
+            FROM (SELECT unnest(p_of) AS of, unnest(p_accounts) AS account_id, unnest(p_amounts) AS amount,
+                         unnest(p_helds) AS held) AS l
+           GROUP BY account_id) AS d
+   WHERE b.bank_id = p_bank AND b.account_id = d.account_id;
+  IF EXISTS (SELECT 1 FROM account a JOIN balance b ON b.bank_id = a.bank_id AND b.account_id = a.account_id
+              WHERE a.bank_id = p_bank AND a.account_id = ANY (p_accounts)
+                AND a.floor_zero AND a.sign * b.posted - b.held < 0) THEN
     RAISE EXCEPTION 'ledger: overdraft' USING ERRCODE = 'LB007';
   END IF;
   INSERT INTO balance_day AS day (bank_id, account_id, day, delta)
     SELECT p_bank, account_id, p_effective_on[of], sum(amount)::bigint
-      FROM unnest(p_of, p_accounts, p_amounts) AS l(of, account_id, amount)
+      FROM (SELECT unnest(p_of) AS of, unnest(p_accounts) AS account_id, unnest(p_amounts) AS amount) AS l
      GROUP BY account_id, p_effective_on[of] HAVING sum(amount) <> 0
     ON CONFLICT (bank_id, account_id, day) DO UPDATE SET delta = day.delta + excluded.delta;
   INSERT INTO seal (bank_id, seq, legs_count, prev_hash, hash)
-    SELECT p_bank, h.head_seq + n, count, v_links[n], v_links[n + 1] FROM unnest(v_counts) WITH ORDINALITY AS s(count, n);
+    SELECT p_bank, h.head_seq + n, v_counts[n], v_links[n], v_links[n + 1] FROM generate_series(1, v_count) AS n;
   UPDATE bank_head SET head_seq = v_last, head_hash = v_links[v_count + 1], last_recorded_ms = v_ms WHERE bank_id = p_bank;
   v_set := set_config('ledger.posting', 'off', true);
   RETURN h.head_seq + 1;

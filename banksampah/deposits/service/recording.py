@@ -253,11 +253,21 @@ _DOCUMENT = f"deposit (bank_id, seq, {_COLUMNS})"
 _LINE_COLUMNS = ", ".join(StandingLine._fields)
 _LINE = f"deposit_line (bank_id, seq, {_LINE_COLUMNS})"
 _WHOLE, _WORD, _DAY = "%s::bigint[]", "%s::text[]", "%s::date[]"
+_DOCUMENT_KINDS = (_WHOLE, _WHOLE, _WORD, _WHOLE, _WORD, _DAY, _WHOLE, _WHOLE, _WHOLE, _WHOLE)
+_LINE_KINDS = (_WHOLE, _WHOLE, _WHOLE, _WORD, _WHOLE, _WORD, _WHOLE, _WHOLE, _WHOLE, _WHOLE)
+
+
+def _insert(into: str, columns: str, kinds: Sequence[str]) -> str:
+    """Rows from lists of one length; asked for side by side PostgreSQL keeps none of them aside."""
+    names = ["place", *columns.split(", ")]
+    lists = ", ".join(f"unnest({kind}) AS {name}" for kind, name in zip(kinds, names, strict=True))
+    return (
+        f"INSERT INTO {into} SELECT %s::bigint, posted.first + place, {columns}"
+        f" FROM posted, (SELECT {lists}) AS given"
+    )
+
+
 _INSERT_BOTH = (
-    f"document AS (INSERT INTO {_DOCUMENT} SELECT %s::bigint, posted.first + place, {_COLUMNS}"
-    f" FROM posted, unnest({_WHOLE},{_WHOLE},{_WORD},{_WHOLE},{_WORD},{_DAY},{_WHOLE},{_WHOLE},"
-    f"{_WHOLE},{_WHOLE}) AS given (place, {_COLUMNS})),"
-    f" document_line AS (INSERT INTO {_LINE} SELECT %s::bigint, posted.first + place,"
-    f" {_LINE_COLUMNS} FROM posted, unnest({_WHOLE},{_WHOLE},{_WHOLE},{_WORD},{_WHOLE},{_WORD},"
-    f"{_WHOLE},{_WHOLE},{_WHOLE},{_WHOLE}) AS given (place, {_LINE_COLUMNS}))"
+    f"document AS ({_insert(_DOCUMENT, _COLUMNS, _DOCUMENT_KINDS)}),"
+    f" document_line AS ({_insert(_LINE, _LINE_COLUMNS, _LINE_KINDS)})"
 )
