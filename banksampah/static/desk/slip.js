@@ -11,6 +11,7 @@ import { gramsOf, receipt, say, slug, state, zone } from "./state.js";
 
 const DAYS = ["Min", "Sen", "Sel", "Rab", "Kam", "Jum", "Sab"];
 const LINE_MM = 3.43;
+const QR_MM = 21; // .qr of slip.css
 const RULE = [{ text: "-".repeat(WIDTH) }];
 
 /** "2,00", "2,35", "2,355": two decimals, three where they are needed. */
@@ -74,9 +75,11 @@ async function bySystem(lines) {
     await new Promise((done) => { sheet.onload = sheet.onerror = done; document.head.append(sheet); });
   }
   document.querySelector("#struk")?.remove();
-  const paper = h("pre", { id: "struk", hidden: true }, lines.filter((line) => !line.qr).map(({ text = "", ...how }) => h(["span", ...Object.keys(how)].join("."), {}, `${text}\n`)));
+  const { picture } = await import("./qr.js");
+  const drawn = ({ text = "", qr, ...how }) => (qr ? picture(qr) : h(["span", ...Object.keys(how)].join("."), {}, `${text}\n`));
+  const paper = h("pre", { id: "struk", hidden: true }, lines.map(drawn));
   const rules = sheet.sheet; // a roll has no pages: this one is as high as its lines
-  rules.insertRule(`@page { size: 58mm ${Math.ceil(lines.length * LINE_MM) + 6}mm }`, rules.cssRules.length);
+  rules.insertRule(`@page { size: 58mm ${Math.ceil(lines.length * LINE_MM + (paper.querySelector(".qr") ? QR_MM - LINE_MM : 0)) + 6}mm }`, rules.cssRules.length);
   document.body.append(paper); // it stays: some phones lay the page out after print() has returned
   print();
 }
