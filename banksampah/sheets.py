@@ -37,6 +37,7 @@ FAULTS_MAX = 200
 _CELL_TAG = re.compile(rb"<(?:\w+:)?(c|row)(?=[\s/>])([^>]*)")
 _PLACE = re.compile(rb"""\br\s*=\s*["']([A-Z]{0,3})([0-9]{1,7})["']""")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
+_FORMULA = re.compile(r"(?:^|,) *[=@+-]")
 _SIGNED_NUMBER = re.compile(r"[+-]?[\d\s().,-]*")
 
 
@@ -290,20 +291,29 @@ def _read(
     names = _heading(next(lines, []), columns)
     count = 0
     for number, line in enumerate(lines, start=2):
-        cells = [_one_line(cell) for cell in line]
+        cells, is_plain = _cells(line)
         if not any(cells):
             continue
         if count == rows_max:
             raise _too_long(count)
         count += 1
         row = Row(number, dict(zip(names, cells + [""] * (len(names) - len(cells)), strict=False)))
-        faults = list(_form_faults(row))
+        faults = [] if is_plain else list(_form_faults(row))
         if any(cells[len(names) :]):
             outside = cells[len(names)]
             faults.insert(0, Fault(number, "", outside, "Isian di luar kolom.", "Hapus isian ini."))
         yield row, faults
     if not count:
         raise _refuse_file("Tabel tidak berisi baris.", "Isi paling sedikit satu baris.", 2)
+
+
+def _cells(line: list[str]) -> tuple[list[str], bool]:
+    """The cells, each as one line; and whether none of them can be at fault in its form."""
+    together = ",".join(line)
+    if not together.isprintable():  # nor is any blank but the usual one
+        return [_one_line(cell) for cell in line], False
+    cells = [" ".join(cell.split()) if " " in cell else cell for cell in line]
+    return cells, len(together) <= CELL_CHARS_MAX and not _FORMULA.search(together)
 
 
 def _one_line(cell: str) -> str:

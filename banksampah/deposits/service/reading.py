@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
 from banksampah.catalog.service.imports import price_in
@@ -41,6 +41,8 @@ COLUMNS: Final = (
 FIRST_DAY = date(2000, 1, 1)
 RECEIPT_FORM = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._/-]{0,39}", re.ASCII)
 NOTE_CHARS_MAX = 200
+TEXTS_MAX = 10_000
+"""So many numbers are kept as they were read."""
 SAYS_YES = {"ya", "y", "yes", "benar", "yakin", "1", "true"}
 
 
@@ -68,6 +70,9 @@ class Reader:
         self._closed = closed_through
         self._day = cache(self._read_day)
         self._share = cache(lists.share_on)
+        # a book says the same numbers again and again
+        self._normal = lru_cache(TEXTS_MAX)(normal_number)
+        self._parsed = lru_cache(TEXTS_MAX)(_parse_quantity)
 
     def read(self, rows: Iterable[tuple[Row, Sequence[Fault]]]) -> Iterator[Planned]:
         """Each deposit in the order of the rows. Stops at the two hundredth fault."""
@@ -171,7 +176,7 @@ class Reader:
         return day, "", ""
 
     def _household(self, row: Row) -> Household | None:
-        number = normal_number(row.cells["number"])
+        number = self._normal(row.cells["number"])
         household = self._lists.households.get(number)
         if household is None:
             reason = f"Nasabah {number} tidak ada." if number else "Nomor nasabah kosong."
@@ -187,7 +192,7 @@ class Reader:
         return household
 
     def _goods(self, row: Row, day: date | None) -> Goods | None:
-        code = normal_number(row.cells["code"])
+        code = self._normal(row.cells["code"])
         goods = self._lists.goods.get(code)
         if goods is None:
             reason = f"Kode {code} tidak ada di daftar jenis sampah." if code else "Kode kosong."
@@ -203,10 +208,8 @@ class Reader:
         return goods
 
     def _quantity(self, row: Row, goods: Goods) -> int:
-        text = row.cells["quantity"]
-        parse = parse_pieces if goods.unit == "PCS" else parse_weight_g
         try:
-            quantity = parse(text.removesuffix("liter") if goods.unit == "ML" else text)
+            quantity = self._parsed(row.cells["quantity"], goods.unit)
         except Unreadable as problem:
             self.wrong(row, "quantity", "Jumlah tidak terbaca.", str(problem))
             return 0
@@ -257,6 +260,12 @@ class Reader:
                 "Tulis seperti 2024/0123.",
             )
         return text.upper()
+
+
+def _parse_quantity(text: str, unit: str) -> int:
+    if unit == "PCS":
+        return parse_pieces(text)
+    return parse_weight_g(text.removesuffix("liter") if unit == "ML" else text)
 
 
 def _of_one_receipt(one: Planned, other: Planned) -> bool:

@@ -1,6 +1,5 @@
 """Weighing in: one entry and one document for each deposit, many of them together."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Unpack
 
@@ -192,25 +191,24 @@ def legs_of(
     goods: Mapping[int, Offer | Goods],
 ) -> list[ledger.Leg]:
     """Value into stock against the passbook; goods, by their material, into stock from outside."""
-    value_in: dict[int, int] = defaultdict(int)
-    goods_in: dict[tuple[int, str], int] = defaultdict(int)
-    from_outside: dict[str, int] = defaultdict(int)
+    value_in: dict[int, int] = {}
+    goods_in: dict[tuple[int, str], int] = {}
+    from_outside: dict[str, int] = {}
     for line in lines:
-        offer = goods[line.material_id]
+        offer, unit = goods[line.material_id], line.unit
         stock_id = offer.bought_account_id if saved else offer.donated_account_id
-        value_in[offer.value_account_id] += line.credited_idr
-        goods_in[stock_id, line.unit] += line.quantity
-        from_outside[line.unit] += line.quantity
+        value_id = offer.value_account_id
+        value_in[value_id] = value_in.get(value_id, 0) + line.credited_idr
+        goods_in[stock_id, unit] = goods_in.get((stock_id, unit), 0) + line.quantity
+        from_outside[unit] = from_outside.get(unit, 0) + line.quantity
     flow = "in_savings" if saved else "in_donated"
-    return [
-        *(ledger.debit(account_id, value) for account_id, value in value_in.items()),
-        ledger.credit(savings_account_id, sum(value_in.values())),
-        *(ledger.debit(stock_id, amount, unit) for (stock_id, unit), amount in goods_in.items()),
-        *(
-            ledger.credit(chart.flow(flow, unit), amount, unit)
-            for unit, amount in from_outside.items()
-        ),
+    legs = [ledger.debit(account_id, value) for account_id, value in value_in.items()]
+    legs.append(ledger.credit(savings_account_id, sum(value_in.values())))
+    legs += [ledger.debit(stock_id, amount, unit) for (stock_id, unit), amount in goods_in.items()]
+    legs += [
+        ledger.credit(chart.flow(flow, unit), amount, unit) for unit, amount in from_outside.items()
     ]
+    return legs
 
 
 def sealed(member_id: int, kind: str, lines: Sequence[StandingLine]) -> dict[str, Any]:
