@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import Schema, ValidationError, fields, pre_load, validate, validates_schema
 
 from banksampah.desk.models import DECISIONS
-from banksampah.web.fields import WholeNumber
+from banksampah.web.fields import Typed, WholeNumber
 
 BATCH_MAX = 20
 
@@ -55,6 +55,12 @@ class GapIn(Schema):
 
     decision = fields.String(required=True, validate=validate.OneOf(("typed", "void")))
     deposit_seq = WholeNumber(allow_none=True, load_default=None, validate=validate.Range(1))
+
+    @pre_load
+    def _as_on_paper(self, data: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
+        """S-00012 on a slip is number 12."""
+        typed = str(data.get("deposit_seq", "")).strip().upper()
+        return {**data, "deposit_seq": Typed(typed.removeprefix("S-"))} if typed else data
 
     @validates_schema
     def _which_deposit(self, data: dict[str, Any], **_kwargs: Any) -> None:

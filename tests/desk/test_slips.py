@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -10,8 +11,9 @@ import pytest
 from playwright.sync_api import BrowserContext, Page
 
 from banksampah.desk.island import LAZY
-from tests.desk.stall import Stall, keys, open_desk, weigh
+from tests.desk.stall import Stall, keys, open_desk, sent, weigh
 from tests.desk.test_budget import sizes
+from tests.people import Browser
 from tests.statements.reading import pages_of, sizes_mm
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -194,6 +196,38 @@ def test_the_phones_own_printing_is_58_mm_wide_and_holds_the_slip_only(stall: St
     assert width == 58
     assert 80 < height < 120
     assert "Terima kasih" in pages_of(pdf)[0]
+
+
+def test_what_is_in_the_books_is_printed_from_the_history_too(
+    stall: Stall, sign_in: Callable[[str], Browser]
+) -> None:
+    def work(context: BrowserContext) -> tuple[list[str], list[str]]:
+        page = open_desk(context, stall.bank)
+        weigh(page, "123", ("Kardus", "2,35"))
+        sent(page)
+        context.set_offline(True)
+        page.get_by_role("button", name="Nasabah berikutnya").click()
+        weigh(page, "122", ("Besi", "1"))
+        page.locator(".back").click()
+        page.locator("button.line").nth(1).wait_for()
+        links = page.locator("a[href*='bukti.pdf']")
+        during = [link.inner_text().strip() for link in links.all()]
+        context.set_offline(False)
+        page.evaluate("dispatchEvent(new Event('online'))")
+        sent(page)
+        until(page, "document.querySelectorAll('a[href*=\"bukti.pdf\"]').length === 2")
+        return during, [link.get_attribute("href") or "" for link in links.all()]
+
+    during, after = stall.use(work)
+    assert len(during) <= 1  # none that could not be fetched, and none that is not in the books
+    browser = sign_in("treasurer")
+    assert all(address.endswith("/bukti.pdf?kertas=58mm") for address in after)
+    paths = [address.removeprefix(f"/b/{stall.bank.slug}").split("?")[0] for address in after]
+    [newest, oldest] = [pages_of(browser.get(path, kertas="58mm").data)[0] for path in paths]
+    assert "2,35 kg" in oldest and "1,00 kg" in newest
+    [taken, _second] = stall.taken()
+    card = browser.get(f"/nasabah/{taken.member_id}").text
+    assert f"/setoran/{taken.deposit_seq}/bukti.pdf?kertas=58mm" in card
 
 
 def test_practice_is_marked_and_leads_nowhere(stall: Stall) -> None:

@@ -3,7 +3,7 @@
 import { h, icon } from "./dom.js";
 import { band, button, facts, go, link, list, SCREENS } from "./draw.js";
 import { clock, rupiah, whole } from "./numbers.js";
-import { base, gramsOf, receipt, reload, say, sessionRows, standing, state, unsentRows, zone } from "./state.js";
+import { base, gramsOf, receipt, reload, say, sessionRows, slug, standing, state, unsentRows, zone } from "./state.js";
 import { updateNow } from "./update.js";
 
 const CHIPS = {
@@ -43,11 +43,13 @@ function line(row) {
   const [kind, drawing, word] = record.cancelled ? VOID : CHIPS[row.state];
   const struck = (text) => (record.cancelled ? h("s", text) : text);
   const show = () => go("receipt", { shown: { row, member: { ...row.shown, ...record.member }, credited, before: balance } });
-  return h("button.line.hist", { onclick: show },
+  const no = String(row.number).padStart(4, "0");
+  const paper = row.depositSeq && state.net.online !== false && h("a.go.quiet", { href: `/b/${slug}/setoran/${row.depositSeq}/bukti.pdf?kertas=58mm` }, icon("print", true), `${say("print")} ${no}`);
+  return [h("button.line.hist", { onclick: show },
     h("span", h("b", struck(name)), " ", h("span.muted.small", number)), h("span.v", struck(rupiah(record.total_idr))),
-    h("small", `${String(row.number).padStart(4, "0")} · ${clock(row.savedAt, zone())} · ${whole(gramsOf(row))} kg`),
+    h("small", `${no} · ${clock(row.savedAt, zone())} · ${whole(gramsOf(row))} kg`),
     h(`span.chip${kind}`, icon(drawing), say(word)),
-    notes.length > 0 && h("small.why", notes.map((note) => say(`note_${note}`)).join(" ")));
+    notes.length > 0 && h("small.why", notes.map((note) => say(`note_${note}`)).join(" "))), paper];
 }
 
 /** The phone's count against the books', before everybody goes home. */
