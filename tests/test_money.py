@@ -133,6 +133,8 @@ def test_half_a_rupiah_goes_up_and_no_float_is_near():
     assert money.value_idr(3, 100, "PCS") == 300
     assert money.share_idr(9_999, 850_000) == 8_499
     assert money.share_idr(10_001, 850_000) == 8_501
+    assert money.share_idr(1, 500_000) == 1
+    assert money.share_idr(1, 499_999) == 0
 
 
 @given(
@@ -151,3 +153,15 @@ def test_left_over_rupiah_goes_to_the_largest_remainder_then_the_first_priority(
     assert money.apportion(5, [300_000, 700_000], [1, 2]) == [2, 3]
     assert money.apportion(1, [500_000, 500_000], [2, 1]) == [0, 1]
     assert money.apportion(100, [1, 1, 1]) == [34, 33, 33]
+    assert money.apportion(0, [1, 2]) == [0, 0]
+
+
+@pytest.mark.parametrize(("amount", "weights"), [(-1, [1]), (1, [0, 0]), (1, [2, -1])])
+def test_what_cannot_be_shared_out_is_a_bug_of_ours(amount, weights):
+    with pytest.raises(AssertionError):
+        money.apportion(amount, weights)
+
+
+def test_too_many_decimals_are_answered_with_what_was_typed_cut_short():
+    with pytest.raises(money.Unreadable, match=r"misalnya 123456,123\.$"):
+        money.parse_weight_g("12345678,1234")
