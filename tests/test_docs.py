@@ -17,7 +17,10 @@ README = Path("README.md").read_text()
 
 def commands(group: click.Group, prefix: str = "") -> list[str]:
     names = []
-    for name, command in group.commands.items():
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
         if isinstance(command, click.Group):
             names += commands(command, f"{prefix}{name} ")
         else:
