@@ -91,6 +91,21 @@ def changeable(table: str) -> None:
         op.execute(f"GRANT UPDATE ON {table} TO {APP_ROLE}")
 
 
+def only_rises(table: str, column: str) -> None:
+    """*column* of a row may grow and never shrink."""
+    shrinks = f"WHEN (NEW.{column} < OLD.{column})"
+    if on_postgresql():
+        op.execute(
+            f"CREATE TRIGGER only_rises BEFORE UPDATE ON {table} FOR EACH ROW {shrinks}"
+            " EXECUTE FUNCTION refuse_change()"
+        )
+        return
+    op.execute(
+        f"CREATE TRIGGER {table}_only_rises BEFORE UPDATE ON {table} {shrinks}"
+        " BEGIN SELECT RAISE(ABORT, 'ledger: immutable'); END"
+    )
+
+
 def shared(table: str) -> None:
     """A table of the installation, not of a bank: people, sessions, keys."""
     if on_postgresql():

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from banksampah.db import Big
-from migrations.guards import append_only, changeable, narrow, tenant
+from migrations.guards import append_only, changeable, narrow, only_rises, tenant
 
 revision = "0014"
 down_revision = "0013"
@@ -20,6 +20,7 @@ def upgrade() -> None:
     tenant("desk_epoch")
     changeable("desk_epoch")
     narrow("desk_epoch", update=("last_number",))
+    only_rises("desk_epoch", "last_number")
     _desk_gap()
     tenant("desk_gap")
     append_only("desk_gap")

@@ -5,12 +5,14 @@ import io
 import json
 
 import pytest
+from sqlalchemy.exc import DBAPIError
 
 from banksampah.db import db, transaction, use_bank
 from banksampah.desk import gaps
 from banksampah.desk.models import DeskIntake
 from tests.desk.phones import Phone, saved
 from tests.factories import make_deposit
+from tests.owner import ask_owner
 
 
 @pytest.fixture
@@ -158,3 +160,10 @@ def test_another_phone_s_gaps_are_its_own(app, bank, cleared, sign_in, act):
     other = Phone(sign_in("operator"), act)
     news = other.browser.get("/timbang/kabar", epoch=other.epoch, last=0, unsent=0).json
     assert news["before"] == []
+
+
+def test_the_last_number_of_an_epoch_only_rises(app, bank, cleared):
+    shrink = "UPDATE desk_epoch SET last_number = 3 WHERE last_number = 4"
+    with pytest.raises(DBAPIError, match="immutable"):
+        ask_owner(app, shrink, rows=False)
+    ask_owner(app, shrink.replace("= 3", "= 5"), rows=False)
