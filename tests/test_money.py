@@ -163,5 +163,18 @@ def test_what_cannot_be_shared_out_is_a_bug_of_ours(amount, weights):
 
 
 def test_too_many_decimals_are_answered_with_what_was_typed_cut_short():
-    with pytest.raises(money.Unreadable, match=r"misalnya 123456,123\.$"):
+    with pytest.raises(money.Unreadable) as refused:
         money.parse_weight_g("12345678,1234")
+    assert str(refused.value).endswith("misalnya 123456,123.")
+
+
+def test_a_lonely_minus_is_no_minus_before_a_number():
+    for text, said in (("-", "Tulis berat"), ("-5", "tanpa tanda minus")):
+        with pytest.raises(money.Unreadable, match=said):
+            money.parse_weight_g(text)
+
+
+@pytest.mark.parametrize("text", ["1234.567,5", "1234.567.890", "1.2345,5"])
+def test_thousands_stand_in_threes(text):
+    with pytest.raises(money.Unreadable):
+        money.parse_weight_g(text)

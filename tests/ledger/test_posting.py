@@ -127,6 +127,24 @@ def test_the_same_key_with_the_same_facts_is_the_same_entry(books: Books) -> Non
             ledger.replay(session, act, kind, other)
 
 
+def test_a_key_of_other_content_names_the_entry_it_was_used_for(books: Books) -> None:
+    seq = books.deposit(act=books.act("phone-1"))
+    with transaction(1) as session, pytest.raises(ledger.KeyReused, match=f"catatan {seq} "):
+        ledger.replay(session, books.act("phone-1"), "sale", {})
+
+
+def test_keys_asked_for_as_a_transaction_begins_are_told_as_they_are_by_then(books: Books) -> None:
+    old, other = books.deposit(act=books.act("k-1")), books.deposit(act=books.act("k-3"))
+    with transaction(1, "k-1", "k-2") as session:
+        new = books.act("k-2")
+        assert ledger.replay(session, books.act("k-1"), "deposit", {}) == old
+        assert ledger.replay(session, books.act("k-3"), "deposit", {}) == other  # not asked for
+        assert ledger.replay(session, new, "deposit", {}) is None
+        seq = ledger.post(session, new, "deposit", {}, books.deposit_legs())
+        assert ledger.replay(session, new, "deposit", {}) == seq
+        assert ledger.replay(session, books.act("k-1", bank_id=2), "deposit", {}) is None
+
+
 def test_keys_belong_to_a_bank(books: Books) -> None:
     books.deposit(act=books.act("k-same"))
     with transaction(2) as session:

@@ -15,6 +15,7 @@ import tempfile
 import time
 import types
 from collections.abc import Iterator, Sequence
+from itertools import product
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -29,7 +30,7 @@ from tests.proofs.server_bench import ServerBench
 SQL = Path("migrations/sql")
 MONEY = Path("banksampah/money.py")
 LEDGER = sorted(Path("banksampah/ledger").glob("[!_]*.py"))
-PATIENCE_S = 120
+PATIENCE_S = 300
 """A mutant that runs for ever is found, too."""
 
 _KEYS = "a foreign key refuses it too, at the statement or at the commit"
@@ -67,6 +68,10 @@ EQUIVALENT: dict[str, str] = {
     "seal: check CHECK (octet_length(prev_hash) = 32)": _SHA256,
     "seal: check CHECK (octet_length(hash) = 32)": _SHA256,
     "balance: check CHECK (held >= 0)": "no release without its hold (seal_insert), so never below 0",
+    "format_kg: len(kept) < decimals ≠ Lt→LtE": "cut to the length that it has, it stays as it is",
+    "_under_key: if info.get('bank_id')": "asked now, not as the transaction began, it is the same",
+    "last_lines: 2999+1": "the journal takes no day after 2999",
+    "row.sign > 0 ≠ Gt→GtE": "a sign is 1 or -1",
 }  # fmt: skip
 """Mutants that no test can find, by a piece of their name, with the reason."""
 
@@ -88,12 +93,14 @@ def all_mutants() -> list[Mutant]:
     return found
 
 
-def tests_for(mutant: Mutant) -> tuple[list[str], str]:
-    """The tests to run, and the engine it lives on."""
+def tests_for(mutant: Mutant) -> tuple[list[str], tuple[str, ...]]:
+    """The tests to run, and the engines it lives on, the quicker first."""
     if mutant.file.endswith(".sql"):
         engine = "sqlite" if "sqlite" in mutant.file else "postgresql"
-        return TESTS["sql"], engine
-    return (TESTS["money"] if mutant.file == str(MONEY) else TESTS["ledger"]), "sqlite"
+        return TESTS["sql"], (engine,)
+    if mutant.file == str(MONEY):
+        return TESTS["money"], ("sqlite",)
+    return TESTS["ledger"], ("sqlite", "postgresql")
 
 
 def excuse(mutant: Mutant) -> str | None:
@@ -148,11 +155,11 @@ def _run(mutant: Mutant) -> int:
     else:
         _with_python(mutant)
         folder = None
-    tests, engine = tests_for(mutant)
-    other = "postgresql" if engine == "sqlite" else "sqlite"
+    tests, engines = tests_for(mutant)
+    others = ("postgresql" if engine == "sqlite" else "sqlite" for engine in engines)
     base = tempfile.mkdtemp(prefix="banksampah-mutant-")
     try:
-        for place in tests:
+        for other, place in product(others, tests):
             done = pytest.main(["-x", "-q", "-n0", "-p", "no:cacheprovider",
                                 "-W", "ignore::pytest.PytestAssertRewriteWarning",
                                 "--basetemp", f"{base}/t", "-k", f"not {other}", place])  # fmt: skip
