@@ -45,6 +45,16 @@ def weigh(phone: Handset, member: int, kg: int = 1, tab: int = 0) -> str:
     return str(told["receipt"])
 
 
+def greet(phone: Handset) -> None:
+    """The phone asks the books for news; what it did before that is done by then."""
+    heard_count = phone.line.heard_count
+    for _ in range(50):
+        phone.ask("thumb.nudge()")
+        if phone.line.wait_for(heard_count + 1, 0.2):
+            return
+    raise AssertionError("the phone does not greet")
+
+
 def band(phone: Handset, words: str) -> str:
     """What the line over the screen says, once it has *words* in it."""
     found = phone.page().locator("#pita", has_text=words)
@@ -171,6 +181,21 @@ def test_a_clock_years_off_is_told_and_takes_nothing(lived: Lived, shift_ms: int
     assert "Betulkan di setelan HP" in said
     assert all("clock_wrong" in each for each in told) and len(told) == 2
     assert wrong == []
+
+
+def test_a_clock_set_years_on_makes_the_phone_forget_nothing(lived: Lived) -> None:
+    def work(day: Day) -> tuple[int, list[str]]:
+        [phone] = day.phones
+        weigh(phone, 1)
+        phone.emptied()
+        phone.ask("(shift) => { thumb.shift = shift; }", 9 * YEAR_MS)
+        for _ in range(2):  # with nothing to send, greeting the books is when old rows are let go
+            greet(phone)
+        weigh(phone, 2)
+        wrong = day.settle()
+        return len(phone.emptied()), wrong
+
+    assert lived(work) == (2, [])
 
 
 def test_an_older_version_s_outbox_is_sent_by_this_one(lived: Lived) -> None:

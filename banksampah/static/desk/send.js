@@ -59,7 +59,8 @@ export class Sender {
     if (answer.status === 404) return this.#stop({ online: true, signedIn: true, registered: false });
     const news = await marked(answer);
     if (!news) throw new Error("not the books");
-    this.offset = Math.round((Date.parse(news.now) - (asked + Date.now()) / 2) / 1000);
+    this.booksNow = Date.parse(news.now); // the phone's own clock may be set right, or wrong, at any moment
+    this.offset = Math.round((this.booksNow - (asked + Date.now()) / 2) / 1000);
     await this.store.set("kontak", { offset: this.offset }).catch(() => null); // a full phone sends too
     await this.#offerAgain(news, counter.epoch);
     if (counter.epoch !== news.device.epoch) await this.#renew(counter.epoch, news.csrf);
@@ -92,7 +93,7 @@ export class Sender {
     const gaps = `${[...missing.map((number) => [epoch, number]), ...before].join(" ")} `;
     const lost = (await this.store.outbox()).filter((row) => row.state !== "di_hp" && ` ${gaps}`.includes(` ${row.epoch},${row.number} `));
     if (lost.length) await this.store.update(lost.map((row) => row.id), () => ({ state: "di_hp" }));
-    if (!missing.length) await this.store.prune();
+    if (!missing.length) await this.store.prune(this.booksNow);
   }
 
   async #waiting() {
@@ -130,7 +131,7 @@ export class Sender {
       return {
         state: quiet ? "terkirim" : STATES[answer.state],
         dirty: Boolean(row.record.cancelled) !== Boolean(sent.record.cancelled),
-        notes: answer.notes, depositSeq: answer.deposit_seq, sentAt: Date.now(),
+        notes: answer.notes, depositSeq: answer.deposit_seq, sentAt: Date.now(), heardAt: this.booksNow,
       };
     });
     this.tell({ changed: true });
