@@ -14,7 +14,7 @@ from flask import Flask
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.orm import Session
 
-from banksampah import ledger
+from banksampah import ledger, open_books
 from banksampah.banks.models import Bank
 from banksampah.cli import _with_database
 from banksampah.db import db, transaction
@@ -230,7 +230,7 @@ def test_a_command_says_what_the_driver_says(tmp_path: Path) -> None:
     def write() -> None:
         raise sqlite3.OperationalError("disk I/O error")
 
-    command = _with_database(click.Command("write", callback=write))
+    command = _with_database(click.Command("write", callback=write), open_books)
     told = CliRunner().invoke(command, ["--database", f"sqlite:///{tmp_path / 'bank.db'}"])
     assert told.exit_code == 1
     assert "The database refused: disk I/O error" in told.output
