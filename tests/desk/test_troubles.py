@@ -162,6 +162,23 @@ def test_a_revoked_phone_hands_over_what_it_has(lived: Lived) -> None:
     assert state == "ditahan"
 
 
+def test_a_phone_revoked_after_it_greeted_learns_so_from_the_answer(lived: Lived) -> None:
+    def work(day: Day) -> str:
+        [phone] = day.phones
+
+        def revoke_as_it_sends(asked: bytes) -> None:
+            if asked.startswith(b"POST") and b"/kirim " in asked.partition(b"\r\n")[0]:
+                with day.app.app_context(), transaction(day.bank.bank_id) as session:
+                    service.revoke_device(session, act_of(day.bank), device_id=phone.device_id)
+
+        phone.line.listener = revoke_as_it_sends
+        weigh(phone, 1)
+        phone.emptied()
+        return band(phone, "dinonaktifkan")
+
+    assert "diserahkan" in lived(work)
+
+
 @pytest.mark.parametrize("shift_ms", [-50 * YEAR_MS, 9 * YEAR_MS])
 def test_a_clock_years_off_is_told_and_takes_nothing(lived: Lived, shift_ms: int) -> None:
     def work(day: Day) -> tuple[str, list[list[str]], list[str]]:

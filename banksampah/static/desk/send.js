@@ -11,7 +11,7 @@ const LOOK = "perlu_dilihat";
 const STATES = { accepted: LOOK, already_there: LOOK, accepted_with_note: LOOK, held: "ditahan" }; // where a note asks for a look
 const REFUSED = new Set([400, 403, 404, 422]); // nothing that waiting mends: somebody must look
 const NOT_TAKEN = new Set([400, 413, 422, 500]); // told of a record, not of the line or of who asks
-const QUIET = new Set(["cancelled", "late", "clock_wrong", "period_closed"]); // told, but nothing to decide
+const QUIET = new Set(["cancelled", "late", "clock_wrong", "period_closed"]); // nothing to decide
 
 export class Sender {
   /** *tell(news)* hears of every change: {online, signedIn, revoked, sending, nextAt, refused}. */
@@ -59,7 +59,7 @@ export class Sender {
     if (answer.status === 404) return this.#stop({ online: true, signedIn: true, registered: false });
     const news = await marked(answer);
     if (!news) throw new Error("not the books");
-    this.booksNow = Date.parse(news.now); // the phone's own clock may be set right, or wrong, at any moment
+    this.booksNow = Date.parse(news.now);
     this.offset = Math.round((this.booksNow - (asked + Date.now()) / 2) / 1000);
     await this.store.set("kontak", { offset: this.offset }).catch(() => null); // a full phone sends too
     await this.#offerAgain(news, counter.epoch);
@@ -90,8 +90,8 @@ export class Sender {
 
   /** Numbers that the books do not have, though the phone was told so: offer them again. */
   async #offerAgain({ missing, before }, epoch) {
-    const gaps = `${[...missing.map((number) => [epoch, number]), ...before].join(" ")} `;
-    const lost = (await this.store.outbox()).filter((row) => row.state !== "di_hp" && ` ${gaps}`.includes(` ${row.epoch},${row.number} `));
+    const gaps = ` ${[...missing.map((number) => [epoch, number]), ...before].join(" ")} `;
+    const lost = (await this.store.outbox()).filter((row) => row.state !== "di_hp" && gaps.includes(` ${row.epoch},${row.number} `));
     if (lost.length) await this.store.update(lost.map((row) => row.id), () => ({ state: "di_hp" }));
     if (!missing.length) await this.store.prune(this.booksNow);
   }
@@ -134,7 +134,8 @@ export class Sender {
         notes: answer.notes, depositSeq: answer.deposit_seq, sentAt: Date.now(), heardAt: this.booksNow,
       };
     });
-    this.tell({ changed: true });
+    const revoked = answers.some((answer) => answer.notes.includes("phone_revoked"));
+    this.tell({ changed: true, ...(revoked && { revoked }) });
     return rows.every((row) => byId.has(row.id)) || (rows.length > 1 ? null : false);
   }
 

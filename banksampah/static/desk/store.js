@@ -83,7 +83,7 @@ export class Store {
     if (cut.length) await this.update(cut, (row) => (row.state === "mengirim" ? { state: "di_hp" } : {})); // another page may have the answer by now
   }
 
-  /** Forget rows that the books have had for thirty days by *now*, their clock. Call only after they have said so. */
+  /** Forget rows that the books have had for thirty days by *now*, their clock. Only after they have said so. */
   async prune(now) {
     const old = (await this.outbox()).filter((row) => row.state === "terkirim" && !row.dirty && now - row.heardAt > KEPT_MS);
     await this.#write(["kotak_kirim"], (tx) => old.forEach((row) => tx.objectStore("kotak_kirim").delete(row.id)));
