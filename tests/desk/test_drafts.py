@@ -26,13 +26,19 @@ def typing(page: Page) -> tuple[str, str, str, str, bool]:
     )  # fmt: skip
 
 
+def at_the_second_weight(stall: Stall, context: BrowserContext) -> Page:
+    """Two kilograms of cardboard are taken, and 10 is typed of iron."""
+    page = stall.open_desk(context)
+    choose(page, "7")
+    put(page, "Kardus", "2")
+    page.locator(".tile", has_text="Besi").click()
+    keys(page, "10")
+    return page
+
+
 def test_a_weight_that_is_being_typed_outlives_the_page(stall: Stall) -> None:
     def work(context: BrowserContext) -> None:
-        page = stall.open_desk(context)
-        choose(page, "7")
-        put(page, "Kardus", "2")
-        page.locator(".tile", has_text="Besi").click()
-        keys(page, "10")
+        page = at_the_second_weight(stall, context)
         page.get_by_role("button", name="Timbang lagi").click()
         keys(page, "2,3")
         page.locator(".toggle").click()
@@ -65,11 +71,7 @@ def test_a_weight_that_is_being_typed_outlives_the_page(stall: Stall) -> None:
 
 def test_a_weight_that_was_left_is_not_come_back_to(stall: Stall) -> None:
     def work(context: BrowserContext) -> None:
-        page = stall.open_desk(context)
-        choose(page, "7")
-        put(page, "Kardus", "2")
-        page.locator(".tile", has_text="Besi").click()
-        keys(page, "10")
+        page = at_the_second_weight(stall, context)
         page.locator(".back").click()
         page.reload()
         page.locator("#simpan").wait_for()
