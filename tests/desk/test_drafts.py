@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import pytest
 from flask import Flask
 from playwright.sync_api import BrowserContext, Page, Playwright
 
@@ -10,8 +9,9 @@ from tests.desk.faults import Line
 from tests.desk.killing import Battery, Pocket, by_itself
 from tests.desk.market import open_market
 from tests.desk.stall import Stall, choose, keys, put, sent
+from tests.engines import in_the_browser
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+pytestmark = in_the_browser
 
 SOON_MS = 100
 
@@ -78,6 +78,61 @@ def test_a_weight_that_was_left_is_not_come_back_to(stall: Stall) -> None:
         assert page.locator(".tile.on").count() == 1
 
     stall.use(work)
+
+
+def test_a_household_that_was_left_is_gone_on_with(stall: Stall) -> None:
+    """Back by mistake costs nothing; another household begins with an empty table."""
+
+    def work(context: BrowserContext) -> None:
+        page = at_the_second_weight(stall, context)
+        page.locator(".back").click()
+        page.locator("#simpan").wait_for()
+        for member, on in (("7", 1), ("8", 0)):
+            page.locator(".back").click()
+            choose(page, member)
+            page.locator("#simpan").wait_for()
+            assert page.locator(".tile.on").count() == on
+
+    stall.use(work)
+
+
+def test_whose_goods_are_coming_outlives_the_page(stall: Stall) -> None:
+    """A number that is half typed, and a household that the phone does not know."""
+    fields = {"#nama-baru": "Bu Sri <b>", "#rt-baru": "05", "#rumah-baru": "12A"}
+
+    def work(context: BrowserContext) -> None:
+        page = stall.open_desk(context)
+        keys(page, "12")
+        page.reload()
+        assert page.locator("#nomor").input_value() == "12"
+        assert page.locator("#lanjut").is_enabled()
+        page.get_by_role("button", name="Warga baru").click()
+        for field, text in fields.items():
+            page.locator(field).fill(text)
+        page.reload()
+        page.locator("#nama-baru").wait_for()
+        assert {field: page.locator(field).input_value() for field in fields} == fields
+        page.locator("#dok button").click()
+        put(page, "Kardus", "2")
+        page.reload()
+        assert page.locator("h1").inner_text() == "Bu Sri <b>"
+        page.locator("#simpan").click()
+        page.locator(".band.done").wait_for()
+        page.get_by_role("button", name="Berikutnya").click()
+        page.reload()
+        assert not page.locator("#nomor").input_value()
+        page.get_by_role("button", name="Warga baru").click()
+        assert not page.locator("#nama-baru").input_value()
+        page.locator("#nama-baru").fill("Bu S")
+        page.locator(".back").click()
+        page.locator("#nomor").wait_for()
+        page.reload()
+        page.locator("#nomor").wait_for()
+        sent(page)
+
+    stall.use(work)
+    [taken] = stall.taken()
+    assert taken.weight_g == 2_000
 
 
 def test_a_weight_that_is_being_typed_outlives_a_dead_battery(

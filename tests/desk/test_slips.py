@@ -7,16 +7,16 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-import pytest
 from playwright.sync_api import BrowserContext, Page
 
 from banksampah.desk.island import LAZY
-from tests.desk.stall import Stall, keys, open_desk, sent, weigh
+from tests.desk.stall import Stall, keys, online, open_desk, sent, weigh
 from tests.desk.test_budget import sizes
+from tests.engines import in_the_browser
 from tests.people import Browser
 from tests.statements.reading import pages_of, sizes_mm
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+pytestmark = in_the_browser
 
 CODES = json.loads((Path(__file__).parent / "codes.json").read_text())
 START, END = "1b401c2e1b7400", "1b64041d564200"
@@ -151,6 +151,23 @@ def test_a_serial_printer_is_asked_for_once_and_remembered(stall: Stall) -> None
         page.get_by_role("button", name="Cetak").click()
         until(page, "window.shut === 2")  # one tap now: nothing was asked
         assert page.locator("#cara").count() == 0
+
+    stall.use(work)
+
+
+def test_the_question_by_which_printer_stays_when_the_books_have_the_deposit(stall: Stall) -> None:
+    def work(context: BrowserContext) -> None:
+        context.add_init_script(PORT)
+        page = weighed(context, stall)
+        page.get_by_role("button", name="Cetak").click()
+        page.locator("#cara button").first.wait_for()
+        context.set_offline(False)
+        sent(page, lambda: online(page))
+        page.get_by_text("Terkirim ✓").wait_for()
+        focused = page.evaluate("document.activeElement.closest('#cara') !== null")
+        assert focused
+        page.keyboard.press("Enter")
+        until(page, "window.shut === 1")
 
     stall.use(work)
 

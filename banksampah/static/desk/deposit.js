@@ -4,13 +4,17 @@ import { go } from "./draw.js";
 import { localInstant, uuid7 } from "./numbers.js";
 import { reload, say, standing, state, total } from "./state.js";
 
-/** Begin a deposit of *member*; *more* is what it takes over from a cancelled one. */
-export function startDraft(member, more = {}) {
-  state.draft = { id: uuid7(), member, lines: {}, order: [], ...more };
+/**
+ * Begin a deposit of *member*, or go on with the one in hand. *more* is what it takes over from a
+ * cancelled one.
+ */
+export function startDraft(member, more) {
+  if (more || state.draft?.member.number !== member.number) state.draft = { id: uuid7(), member, lines: {}, order: [], ...more };
   go("tiles");
 }
 
-export const keepDraft = () => !state.practice && state.store.set("draf", state.draft).catch(() => null);
+/** Keep the deposit in hand, with what is being typed *now* and at which screen. */
+export const keepDraft = (now) => !state.practice && state.store.set("draf", { ...state.draft, now }).catch(() => null);
 
 export function lines() {
   const { book, draft } = state;

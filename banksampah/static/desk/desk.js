@@ -1,8 +1,8 @@
 // The weighing desk: who, what, how heavy, saved. This is its life: opened, sending, put aside.
 // Each screen is a function that draws itself from the state; nothing here needs a signal.
 
-import { keepDraft } from "./deposit.js";
-import { draw, go } from "./draw.js";
+import { at } from "./dom.js";
+import { draw, go, showAbove } from "./draw.js";
 import { fetchProvisions } from "./prepare.js";
 import "./receipt.js";
 import { Sender } from "./send.js";
@@ -28,8 +28,13 @@ async function hear(news) {
   }
   const row = screen === "receipt" && state.rows.find((one) => one.id === shown.row.id && one.state !== shown.row.state);
   if (row) shown.row = row;
-  if (row || screen === "history" || (screen === "prepare" && news.signedIn)) draw();
-  else drawSignal();
+  if (row || screen === "history" || (screen === "prepare" && news.signedIn)) {
+    const asked = at("cara"); // by which printer: a question in hand stays
+    const { activeElement } = document;
+    draw();
+    if (asked) showAbove(asked);
+    activeElement.focus();
+  } else drawSignal();
   if (news.registered && !state.draft && !state.asked) {
     state.asked = true;
     fetchProvisions();
@@ -47,10 +52,12 @@ async function start() {
   const { quota, usage } = (await storage?.estimate?.()) ?? {};
   state.room = quota ? `${Math.floor((quota - usage) / MB)} MB` : "–";
   const ready = state.book && state.session;
-  const draft = ready && (await store.get("draf"));
-  const material = state.book?.byId.get(draft?.now?.id);
-  if (draft && !state.rows.some((row) => row.id === draft.id)) go(material ? "weight" : "tiles", { draft, material, ...draft.now });
-  else go(ready ? "who" : "prepare");
+  const kept = ready && (await store.get("draf"));
+  if (kept && !state.rows.some((row) => row.id === kept.id)) {
+    const { now, ...draft } = kept;
+    const material = state.book.byId.get(now?.id);
+    go(material ? "weight" : now?.at ?? "tiles", { draft: draft.member && draft, material, ...now });
+  } else go(ready ? "who" : "prepare");
   await register().catch(() => null);
   state.sender.now();
 }
@@ -69,7 +76,6 @@ for (const name of ["online", "pageshow"]) addEventListener(name, () => state.se
 for (const name of ["pointerdown", "keydown"]) addEventListener(name, () => { clearTimeout(idle); idle = setTimeout(askWho, IDLE_MS); });
 document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "visible") seeOtherPages();
-  else if (state.draft) keepDraft();
 });
 setInterval(() => unsentRows().length && state.sender?.now(), SEND_EVERY_MS);
 start();

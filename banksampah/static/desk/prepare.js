@@ -3,11 +3,10 @@
 import { h } from "./dom.js";
 import { button, draw, facts, go, link, SCREENS } from "./draw.js";
 import { clock } from "./numbers.js";
+import { tool } from "./signal.js";
 import { base, load, say, state, unsentRows, zone } from "./state.js";
 
 const FETCH_MS = 20000;
-
-const tool = (name) => async () => (await import("./tools.js"))[name]();
 
 /** Provisions, signal, room: what must be right before the queue comes. */
 function prepare() {

@@ -13,13 +13,14 @@ export function drawSignal() {
 }
 
 const act = (key, onclick) => h("button.go.quiet", { onclick }, say(key));
-const giveFile = () => import("./tools.js").then((tools) => tools.giveFile());
+/** A tool of the phone itself: loaded when it is first used. */
+export const tool = (name) => () => import("./tools.js").then((tools) => tools[name]());
 
 function sentence(net, n) {
   const now = n > 0 && act("send_now", () => state.sender.now({ byHand: true }));
-  const backup = n >= FILE_FROM ? act("backup", giveFile) : now;
+  const backup = n >= FILE_FROM ? act("backup", tool("giveFile")) : now;
   const look = (key, drawing, action) => [say(key, { n }), ".look", drawing, action];
-  if (net.refused) return [say("refused", { n }), ".bad", "alert", act("backup", giveFile)];
+  if (net.refused) return [say("refused", { n }), ".bad", "alert", act("backup", tool("giveFile"))];
   if (net.revoked) return look("revoked", "alert");
   if (net.signedIn === false) return look(n ? "sign_in_to_send" : "sign_in", "lock", h("a.go", { href: signIn }, say("sign_in_do")));
   if (net.registered === false) return look("unregistered", "alert");

@@ -48,7 +48,7 @@ export async function load() {
 /** Take households and prices off the phone, unless deposits wait on it. */
 export async function forget() {
   if (!state.book || unsentRows().length) return;
-  await state.store.set("bekal", null);
+  for (const name of ["bekal", "draf"]) await state.store.set(name, null);
   Object.assign(state, { book: null, session: null, draft: null });
 }
 

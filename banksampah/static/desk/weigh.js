@@ -22,7 +22,6 @@ const drawing = (material) => {
 /** What is on the table. */
 function tiles() {
   const { member, lines: weighed } = state.draft;
-  state.draft.now = null;
   keepDraft();
   const put = lines();
   const tile = (material) => h(`button.tile${weighed[material.id] ? ".on" : ""}`, { onclick: () => weigh(material) },
@@ -99,8 +98,7 @@ const typedQuantity = () => (state.typed.trim() ? (readings(state.typed)[0] ?? N
 /** Show what is typed so far, and keep it. */
 function echo() {
   const { material, draft, typed: text, had, sum, tare, byScale } = state;
-  draft.now = { id: material.id, typed: text, had, sum, tare, byScale };
-  keepDraft();
+  keepDraft({ id: material.id, typed: text, had, sum, tare, byScale });
   const quantity = quantityOf(typedQuantity());
   const line = quantity > 0 && state.book.line(material, quantity, draft.member);
   const others = total(lines().filter((other) => other.material_id !== material.id));

@@ -1,6 +1,6 @@
 // Whose goods: by number, name or card, or somebody new.
 
-import { startDraft } from "./deposit.js";
+import { keepDraft, startDraft } from "./deposit.js";
 import { at, h } from "./dom.js";
 import { button, field, figure, go, keypad, link, list, press, SCREENS } from "./draw.js";
 import { receipt, say, state } from "./state.js";
@@ -35,6 +35,7 @@ const take = () => chosen() && startDraft(chosen());
 
 function typed() {
   state.typed = at("nomor").value;
+  keepDraft({ at: "who", typed: state.typed });
   tell();
 }
 

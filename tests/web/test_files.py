@@ -1,0 +1,23 @@
+"""Scripts as they are sent: without what only their readers need, and with everything else."""
+
+from pathlib import Path
+
+import banksampah
+from banksampah.web.files import lean
+
+SCRIPTS = sorted((Path(banksampah.__file__).parent / "static").glob("desk/*.js"))
+
+
+def test_comments_go_and_strings_stay() -> None:
+    assert lean("/** What it does. */\n  f(); // why: it must\n") == "f();"
+    assert lean('  // a whole line\n\n  if (a) { // why\n    b = "x; // y";\n  }') == (
+        'if (a) {\nb = "x; // y";\n}'
+    )
+    assert lean("const S = `a; // ${b}`;") == "const S = `a; // ${b}`;"
+    assert lean('x("http://www.w3.org/2000/svg");') == 'x("http://www.w3.org/2000/svg");'
+
+
+def test_no_comment_is_sent_by_the_desk() -> None:
+    assert SCRIPTS
+    for script in SCRIPTS:
+        assert " // " not in lean(script.read_text()), script.name
