@@ -11,9 +11,10 @@ from banksampah.db import transaction
 from banksampah.desk.island import LATER, LAZY, MODULES
 from tests.desk.stall import Stall
 from tests.desk.wire import Counting, transferred
+from tests.engines import in_the_browser
 from tests.factories import make_member, priced_material
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+pytestmark = in_the_browser
 
 MODULES_BYTES_MAX = 20_000
 LAZY_BYTES_MAX = 13_000

@@ -11,9 +11,10 @@ from PIL import Image
 from playwright.sync_api import BrowserContext, Page
 
 from tests.desk.stall import GOODS, Stall, weigh_each
+from tests.engines import in_the_browser
 from tests.screens.conftest import Eyes
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+pytestmark = in_the_browser
 
 CARD = "BS1:0123-7KQ4M2"
 FILM = (640, 480)

@@ -9,7 +9,6 @@ from flask import Flask
 from banksampah import clock
 from tests.desk.opening import without_a_signal
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 HOUSEHOLDS = 8
 
 

@@ -13,9 +13,9 @@ from playwright.sync_api import BrowserContext
 from tests.desk.faults import MODES
 from tests.desk.market import Day, Market
 from tests.desk.schedules import prove
+from tests.engines import in_the_browser
 from tests.screens.conftest import Eyes
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 SCHEDULES = 60
 At = Callable[[Callable[[Market], Any]], Any]
 
@@ -43,6 +43,7 @@ def weigh(day: Day, member: int, kg: int = 1) -> None:
     phone.ticked[told["receipt"]] = (member, told["value"])
 
 
+@in_the_browser
 @pytest.mark.parametrize("mode", [*MODES, "slow"])
 def test_a_deposit_is_booked_once_however_the_line_fails(at_the_market: At, mode: str) -> None:
     def work(market: Market) -> list[str]:
@@ -78,5 +79,6 @@ def test_an_answer_lost_after_the_commit_books_nothing_twice(at_the_market: At) 
     assert lost_count >= 3
 
 
+@in_the_browser
 def test_every_drawn_day_ends_with_every_deposit_once(at_the_market: At) -> None:
     at_the_market(lambda market: prove(market, SCHEDULES))

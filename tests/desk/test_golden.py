@@ -17,9 +17,10 @@ from banksampah.desk.wording import words
 from banksampah.members.queries import find_member_by_number
 from banksampah.web import filters
 from tests.desk.stall import Stall
+from tests.engines import in_the_browser
 from tests.factories import make_member
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+pytestmark = in_the_browser
 
 GOLDEN = json.loads((Path(__file__).parent / "golden.json").read_text())
 UNITS = {"kg": "G", "pcs": "PCS", "litre": "ML"}
@@ -97,11 +98,8 @@ def test_the_books_answer_so(app: Flask, kind: str) -> None:
 
 
 def test_the_books_find_a_member_so(session: Any, bank: Any, act: Any) -> None:
-    numbers = {given[1] for given, _found in cases("member")}
-    members = [make_member(session, act()) for _number in numbers]
-    for number, member in zip(numbers, members, strict=True):
-        member.number = number
-    session.flush()
+    for number in sorted({given[1] for given, _found in cases("member")}):
+        make_member(session, act(), number=number)
     for (typed, number), is_found in cases("member"):
         found = find_member_by_number(session, bank.bank_id, typed)
         assert (found is not None and found.number == number) == is_found, typed

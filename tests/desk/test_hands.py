@@ -6,8 +6,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page
 
 from tests.desk.stall import GOODS, Stall, choose, keys, sent, weigh
-
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+from tests.engines import in_the_browser
 
 SLOWER = 6
 ECHO_MS_MAX = 100
@@ -38,6 +37,7 @@ def test_taps_with_a_number(stall: Stall, materials: int, taps_max: int) -> None
     )
 
 
+@in_the_browser
 def test_the_keypad_answers_at_once_on_a_slow_phone(stall: Stall) -> None:
     """From the finger to the next picture, as the browser itself measures it."""
 
@@ -70,6 +70,7 @@ def reach(page: Page, what: str) -> None:
     raise AssertionError(f"no way to {what} by keyboard")
 
 
+@in_the_browser
 def test_a_deposit_by_keyboard_alone(stall: Stall) -> None:
     def work(context: BrowserContext) -> int:
         page = stall.open_desk(context)

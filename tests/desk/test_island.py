@@ -1,11 +1,11 @@
 """The desk in a real browser: the signal lost, the page loaded anew, nothing lost or doubled."""
 
-import pytest
 from playwright.sync_api import BrowserContext
 
 from tests.desk.stall import Stall, choose, online, put, sent, weigh
+from tests.engines import in_the_browser
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+pytestmark = in_the_browser
 
 
 def test_a_morning_without_a_signal_is_all_there_afterwards(stall: Stall) -> None:

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-import pytest
 from flask import Flask
 
 from tests.desk.killing import SOON_MS, kill_at_ticks
+from tests.engines import in_the_browser
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+pytestmark = in_the_browser
 KILLS = 5
 
 

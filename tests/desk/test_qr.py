@@ -1,13 +1,13 @@
 """The slip's QR code by the phone's own printing: dot for dot as another maker draws it, and read."""
 
-import pytest
 import segno
 from playwright.sync_api import BrowserContext
 
 from tests.desk.stall import Stall, open_desk, weigh
 from tests.desk.test_slips import LINES, until
+from tests.engines import in_the_browser
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+pytestmark = in_the_browser
 
 MAKE = "(text) => import('/static/desk/qr.js').then((m) => m.matrix(text))"
 FULL = (14, 26, 42, 62, 84, 106)

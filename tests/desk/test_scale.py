@@ -2,15 +2,15 @@
 
 import json
 
-import pytest
 from playwright.sync_api import BrowserContext, Page
 
 from banksampah.db import db, use_bank
 from banksampah.desk.models import DeskRecord
 from banksampah.desk.queries import told
 from tests.desk.stall import Stall, choose, sent
+from tests.engines import in_the_browser
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+pytestmark = in_the_browser
 
 PORT = """navigator.serial.getPorts = async () => [{
   opened: 0,

@@ -1,11 +1,11 @@
 """Forty deposits over the slow 4G that Lighthouse knows: 150 ms there and back, 1.6 Mbit/s down, 0.75 up."""
 
-import pytest
 from playwright.sync_api import BrowserContext
 
 from tests.desk.stall import Stall
+from tests.engines import in_the_browser
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+pytestmark = in_the_browser
 
 DEPOSITS = 40
 SECONDS_MAX = 10

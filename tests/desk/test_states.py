@@ -11,10 +11,11 @@ from banksampah.db import transaction
 from banksampah.desk import service
 from tests.desk.journey import whole
 from tests.desk.stall import Stall
+from tests.engines import in_the_browser
 from tests.people import make_person
 from tests.screens.test_every_page import AXE, RULES, TOO_WIDE
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+pytestmark = in_the_browser
 
 WIDTHS = {320: 640, 360: 640, 1280: 800}
 SMALL = """() => [[".key", 64], [".tile", 72], ["a, button, input, label.toggle", 48]].flatMap(([what, least]) =>

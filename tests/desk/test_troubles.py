@@ -14,9 +14,10 @@ from banksampah.desk.auth import cookie_name
 from banksampah.desk.models import DeskIntake
 from banksampah.staff.auth import COOKIE
 from tests.desk.market import Day, Handset, Market, act_of
+from tests.engines import in_the_browser
 from tests.screens.conftest import Eyes
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+pytestmark = in_the_browser
 Lived = Callable[[Callable[[Day], Any]], Any]
 YEAR_MS = 365 * 86_400_000
 

@@ -12,9 +12,10 @@ from tests.desk.faults import Line
 from tests.desk.killing import Battery, Pocket, by_itself
 from tests.desk.market import Market, open_market
 from tests.desk.tally import differences
+from tests.engines import in_the_browser
 from tests.screens.conftest import Eyes
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+pytestmark = in_the_browser
 WAITING = """async () => {
   globalThis.samePage = true;
   const known = await navigator.serviceWorker.getRegistration();

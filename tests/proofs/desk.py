@@ -12,7 +12,7 @@ from werkzeug.serving import make_server
 
 from tests.desk.market import Market
 from tests.desk.schedules import prove
-from tests.proofs.places import Place, place, verify
+from tests.proofs.places import ENGINES, Place, place, verify
 from tests.screens.conftest import Eyes
 
 
@@ -31,8 +31,8 @@ def at_work(engine: str) -> Iterator[tuple[Place, int]]:
 
 
 def long(options: argparse.Namespace) -> None:
-    """`--schedules` days drawn by `--seed`. Raises with the steps of the day that fails."""
-    for engine in options.engine or ("sqlite",):
+    """`--schedules` days drawn by `--seed`, on each engine. Raises with the steps of the day that fails."""
+    for engine in options.engine or ENGINES:
         began = time.monotonic()
         with at_work(engine) as (at, port):
             eyes = Eyes()

@@ -6,13 +6,16 @@ from pathlib import Path
 
 from tests.desk.killing import SOON_MS, kill_at_ticks
 from tests.proofs.desk import at_work
+from tests.proofs.places import ENGINES
 
 
 def long(options: argparse.Namespace) -> None:
-    """`--kills` of the browser. Raises with what was lost or doubled."""
-    with at_work("sqlite") as (at, port), tempfile.TemporaryDirectory() as folder:
-        stood, wrong = kill_at_ticks(at.app(), port, Path(folder), options.kills)
-    soon = sum(ms <= SOON_MS for ms in stood)
-    print(f"{len(stood)} kills, {soon} of them within 50 ms; wrong: {wrong}", flush=True)
-    if wrong or soon < options.kills:
-        raise AssertionError(wrong)
+    """`--kills` of the browser on each engine. Raises with what was lost or doubled."""
+    for engine in options.engine or ENGINES:
+        with at_work(engine) as (at, port), tempfile.TemporaryDirectory() as folder:
+            stood, wrong = kill_at_ticks(at.app(), port, Path(folder), options.kills)
+        soon = sum(ms <= SOON_MS for ms in stood)
+        told = f"{len(stood)} kills, {soon} of them within 50 ms"
+        print(f"{engine}: {told}; wrong: {wrong}", flush=True)
+        if wrong or soon < options.kills:
+            raise AssertionError(wrong)

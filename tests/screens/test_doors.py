@@ -1,15 +1,15 @@
 """Signing in, a new password and a second code, as a person does it in a real browser."""
 
 import pyotp
-import pytest
 from playwright.sync_api import BrowserContext, Page
 
 from banksampah import clock
 from banksampah.db import transaction
+from tests.engines import in_the_browser
 from tests.people import PASSWORD, make_person
 from tests.screens.conftest import Site
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+pytestmark = in_the_browser
 NEW = "empat-ember-baru"
 
 

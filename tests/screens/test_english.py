@@ -2,13 +2,13 @@
 
 import re
 
-import pytest
 from playwright.sync_api import BrowserContext, expect
 
+from tests.engines import in_the_browser
 from tests.screens.conftest import Site
 from tests.screens.test_every_page import photograph
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+pytestmark = in_the_browser
 PLACES = ("", "setoran", "nasabah", "harga", "penjualan", "pembagian", "pembukuan", "persediaan")
 INDONESIAN = re.compile(
     r"\b(?:dan|yang|belum|tidak|untuk|dengan|dari|sudah|setoran|nasabah|jumlah|tanggal)\b", re.I

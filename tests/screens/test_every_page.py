@@ -10,9 +10,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page
 
+from tests.engines import in_the_browser
 from tests.screens.conftest import Site
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+pytestmark = in_the_browser
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text()
 RULES = """axe.run(document, {

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import BrowserContext, Page
 
 import banksampah
@@ -10,11 +9,10 @@ from banksampah import codes, ledger
 from banksampah.db import db, use_bank
 from banksampah.deposits.models import Deposit
 from banksampah.statements import papers
+from tests.engines import in_the_browser
 from tests.screens.conftest import Eyes, Site
 from tests.screens.test_every_page import AXE, faults_of
 from tests.statements.samples import CHECK_AT, deposit_doc
-
-on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 READER = Path(banksampah.__file__).parent / "static" / "desk" / "vendor" / "jsQR.js"
 DOTS = 168  # 21 mm on a printer of 203 dots an inch
@@ -46,7 +44,7 @@ def genuine(site: Site) -> str:
     return codes.address_code(f"S-{seq:05}", digits[:8])
 
 
-@on_sqlite
+@in_the_browser
 def test_what_a_paper_turns_out_to_be(site: Site) -> None:
     code = genuine(site)
     forged = codes.address_code(code[:7], "00000000")
@@ -66,7 +64,7 @@ def test_what_a_paper_turns_out_to_be(site: Site) -> None:
     assert site.look(work, watched=True) == []
 
 
-@on_sqlite
+@in_the_browser
 def test_a_sheet_is_typed_in_without_a_script(site: Site) -> None:
     def work(context: BrowserContext) -> str:
         page = context.new_page()
@@ -89,7 +87,7 @@ def test_a_sheet_is_typed_in_without_a_script(site: Site) -> None:
     assert "tercatat: 1 setoran" in site.look(work, "operator", scripts=False)
 
 
-@on_sqlite
+@in_the_browser
 def test_a_sheet_with_something_to_mend(site: Site) -> None:
     """Three of its rows: two hundred fields would take a minute to look at."""
 

@@ -3,10 +3,11 @@
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
+from tests.engines import in_the_browser
 from tests.screens.conftest import Site
 from tests.screens.test_every_page import complaints, links, shape
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+pytestmark = in_the_browser
 
 LISTENER = """window.violations = [];
 addEventListener("securitypolicyviolation", (event) => {

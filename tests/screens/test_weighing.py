@@ -5,9 +5,10 @@ import re
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.engines import in_the_browser
 from tests.screens.conftest import Site
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+pytestmark = in_the_browser
 
 
 def choose(context: BrowserContext, home: str, number: str) -> Page:
