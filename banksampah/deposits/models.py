@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import Final
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -20,8 +21,8 @@ MEMBER = "member"
 WEIGHT = "weight"
 CHANGES = (REVERSED, PRICED, PRICE, MEMBER, WEIGHT)
 
-LATE = ("late", "period_closed")
-"""Typed in after its day; or not booked on the day of its paper, whose month was closed."""
+SHEET_KEY: Final = "lembar/"
+"""What the key of a deposit begins with that was typed in from a sheet of paper."""
 
 
 def _n(text: str) -> str:
@@ -171,24 +172,3 @@ class DepositLineChange(Model):
     price_idr: Mapped[int | None]
     value_idr: Mapped[int]
     credited_idr: Mapped[int]
-
-
-class LateSheet(Model):
-    """A sheet of paper that changed a day after it was over: looked at once by the treasurer.
-
-    *seq* is the sheet's entry, which tells the rest; *code* one of the desk's notes.
-    """
-
-    __tablename__ = "late_sheet"
-    __table_args__ = (
-        ForeignKeyConstraint(["bank_id", "seq"], ["entry.bank_id", "entry.seq"]),
-        ForeignKeyConstraint(["bank_id", "decided_seq"], ["entry.bank_id", "entry.seq"]),
-        CheckConstraint(_one_of("code", LATE), name="known_code"),
-        Index("ix_late_sheet_open", "bank_id", "decided_seq"),
-    )
-
-    bank_id: Mapped[BankKey]
-    seq: Mapped[RowKey]
-    code: Mapped[str] = mapped_column(String(16))
-    decided_seq: Mapped[int | None]
-    decided_by_id: Mapped[int | None]

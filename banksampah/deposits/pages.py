@@ -17,7 +17,6 @@ from banksampah.deposits.schemas import (
     DepositReversalIn,
     DepositWeightIn,
 )
-from banksampah.deposits.sheet_pages import sheet_bp
 from banksampah.errors import DomainError
 from banksampah.members.queries import find_member_by_number, get_member, search_members
 from banksampah.staff.auth import (
@@ -32,7 +31,6 @@ from banksampah.staff.auth import (
 from banksampah.web.forms import Form, blank_form, read_form
 
 bp = Blueprint("deposits", __name__)
-bp.register_blueprint(sheet_bp)
 
 
 @bp.get("/setoran")

@@ -21,13 +21,13 @@ from banksampah.deposits.models import (
     REVERSED,
     SAVINGS,
     SEDEKAH,
+    SHEET_KEY,
     WEIGHT,
     DepositLine,
 )
 from banksampah.deposits.queries import Offer, Standing
 from banksampah.deposits.schemas import HALF
 from banksampah.deposits.service.drafting import Draft
-from banksampah.deposits.service.sheets import KEY as SHEET_KEY
 from banksampah.errors import DomainError
 from banksampah.ledger import entry, notes_of
 from banksampah.members.models import Member

@@ -7,9 +7,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from banksampah import ledger
-from banksampah.deposits.models import LateSheet
-from banksampah.deposits.queries.sheets import sheet_day
+from banksampah.desk.models import LateSheet
 from banksampah.desk.queries import FlagNotFound
+from banksampah.desk.sheets import sheet_day
 from banksampah.ledger import Act
 
 

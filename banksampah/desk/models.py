@@ -45,6 +45,9 @@ NOTES: Final = {
 ASKING: Final = frozenset(NOTES) - {"late", "period_closed", "clock_wrong", "cancelled"}
 """Notes that ask the treasurer to decide something; the others only tell."""
 
+LATE: Final = ("late", "period_closed")
+"""A sheet typed in after its day; or not booked on the day of its paper, whose month was closed."""
+
 DECISIONS: Final = ("keep", "assign", "open_member", "pay", "cancel", "release", "dismiss")
 
 
@@ -272,3 +275,24 @@ class DeskPin(Model):
     salt: Mapped[str] = mapped_column(String(32))
     pin_hash: Mapped[str] = mapped_column(String(64))
     """PBKDF2-SHA-256, 100,000 rounds, hexadecimal: what a phone's browser can do by itself."""
+
+
+class LateSheet(Model):
+    """A sheet of paper that changed a day after it was over: looked at once by the treasurer.
+
+    *seq* is the sheet's entry, which tells the rest; *code* one of the desk's notes.
+    """
+
+    __tablename__ = "late_sheet"
+    __table_args__ = (
+        ForeignKeyConstraint(["bank_id", "seq"], ["entry.bank_id", "entry.seq"]),
+        ForeignKeyConstraint(["bank_id", "decided_seq"], ["entry.bank_id", "entry.seq"]),
+        CheckConstraint(_one_of("code", LATE), name="known_code"),
+        Index("ix_late_sheet_open", "bank_id", "decided_seq"),
+    )
+
+    bank_id: Mapped[BankKey]
+    seq: Mapped[RowKey]
+    code: Mapped[str] = mapped_column(String(16))
+    decided_seq: Mapped[int | None]
+    decided_by_id: Mapped[int | None]

@@ -1,6 +1,8 @@
 """The treasurer's side of the desk: phones, opening days, what must be looked at; and a PIN."""
 
 import json
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -18,6 +20,7 @@ from banksampah.desk.auth import act_of, remember_phone
 from banksampah.desk.island import bp as island_bp
 from banksampah.desk.schemas import DecisionIn, FileIn, GapIn, PinIn
 from banksampah.desk.service.devices import InviteSpent
+from banksampah.desk.sheet_pages import sheet_bp
 from banksampah.errors import DomainError
 from banksampah.staff.auth import (
     BOOKKEEPERS,
@@ -33,6 +36,7 @@ from banksampah.web.metrics import ask_when_read
 
 bp = Blueprint("desk", __name__)
 bp.register_blueprint(island_bp)
+bp.register_blueprint(sheet_bp)
 
 
 MONITORED = {
@@ -126,16 +130,15 @@ def flags() -> str:
 @requires(*BOOKKEEPERS)
 def decide(flag_id: int) -> Response | tuple[str, int]:
     """Settle one of them."""
-    form, asked = read_form(DecisionIn), act()
-    if form.ok:
-        try:
-            with transaction(asked.bank_id, asked.key) as session:
-                service.decide(session, asked, flag_id=flag_id, **form.data)
-            flash(_("Keputusan disimpan."))
-            return redirect(url_for("desk.flags", slug=current_bank().slug), 303)
-        except DomainError as error:
-            form.refuse(error, "number" if form.data["decision"] == "assign" else None)
-    return _flags(form, flag_id), 422
+    return _decided(partial(service.decide, flag_id=flag_id), str(flag_id))
+
+
+@bp.post("/perlu-dilihat/titipan/<int:deposit_seq>")
+@requires(*BOOKKEEPERS)
+def decide_row(deposit_seq: int) -> Response | tuple[str, int]:
+    """Settle what a row of a sheet of paper laid in Titipan."""
+    settle_it = partial(service.decide_row, deposit_seq=deposit_seq)
+    return _decided(settle_it, f"titipan-{deposit_seq}")
 
 
 @bp.post("/perlu-dilihat/nomor/<int:device_id>/<int:epoch>/<int:number>")
@@ -247,11 +250,24 @@ def _phones() -> list[Any]:
     return list(queries.devices(db.session, current_bank().bank_id))
 
 
-def _flags(form: Form, failed_id: int | str | None = None) -> str:
+def _decided(settle_it: Callable[..., Any], card_id: str) -> Response | tuple[str, int]:
+    form, asked = read_form(DecisionIn), act()
+    if form.ok:
+        try:
+            with transaction(asked.bank_id, asked.key) as session:
+                settle_it(session, asked, **form.data)
+            flash(_("Keputusan disimpan."))
+            return redirect(url_for("desk.flags", slug=current_bank().slug), 303)
+        except DomainError as error:
+            form.refuse(error, "number" if form.data["decision"] == "assign" else None)
+    return _flags(form, card_id), 422
+
+
+def _flags(form: Form, failed_id: str | None = None) -> str:
     bank = current_bank()
     return render_template(
         "desk/flags.html",
-        waiting=views.flags(db.session, bank),
+        waiting=views.flags(db.session, bank) + views.rows_of_sheets(db.session, bank),
         gaps=gaps.gaps(db.session, bank.bank_id),
         sheets=late_sheets.open_sheets(db.session, bank.bank_id),
         form=form,

@@ -6,13 +6,12 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import TextClause, exists, func, select, text
+from sqlalchemy import ColumnElement, TextClause, exists, func, select, text
 from sqlalchemy.orm import Session, subqueryload
 
 from banksampah import ledger
 from banksampah.config import carried
-from banksampah.deposits.models import Deposit
-from banksampah.deposits.service import SHEET_KEY
+from banksampah.deposits.models import MEMBER, REVERSED, SHEET_KEY, Deposit, DepositChange
 from banksampah.desk.models import (
     ACCEPTED,
     DISMISSED,
@@ -133,11 +132,12 @@ def find_online_double(
     stands on a sheet of paper of the same day."""
     booked = session.get_one(Deposit, (bank_id, intake.deposit_seq))
     since, until = intake.weighed_at - within, intake.weighed_at + within
+    laid_aside = select(Suspense.deposit_seq).filter_by(bank_id=bank_id, member_id=intake.member_id)
     near = session.scalars(
         select(Deposit)
         .where(
             Deposit.bank_id == bank_id,
-            Deposit.member_id == intake.member_id,
+            (Deposit.member_id == intake.member_id) | Deposit.seq.in_(laid_aside),
             Deposit.recorded_at.between(since, until) | (Deposit.weighed_on == booked.weighed_on),
             Deposit.seq != intake.deposit_seq,
             ~exists().where(DeskIntake.bank_id == bank_id, DeskIntake.deposit_seq == Deposit.seq),
@@ -221,18 +221,64 @@ def told(session: Session, record: DeskRecord) -> dict[str, Any]:
 
 
 def newcomers_of(session: Session, bank_id: int, member_id: int) -> Sequence[Newcomer]:
-    """What phones told of this member before it was one."""
-    theirs = select(DeskIntake.record_id).filter_by(bank_id=bank_id, member_id=member_id)
+    """What phones and sheets of paper told of this member before it was one."""
+    sent = select(DeskIntake.record_id).filter_by(bank_id=bank_id, member_id=member_id)
+    on_paper = select(Suspense.provisional).filter_by(bank_id=bank_id, settled_member_id=member_id)
     return session.scalars(
-        select(Newcomer).where(Newcomer.bank_id == bank_id, Newcomer.record_id.in_(theirs))
+        select(Newcomer).where(
+            Newcomer.bank_id == bank_id,
+            Newcomer.record_id.in_(sent) | Newcomer.record_id.in_(on_paper),
+        )
     ).all()
 
 
 def suspense_of(session: Session, bank_id: int, provisional: str) -> Sequence[Suspense]:
-    """What lies in Titipan for one provisional household."""
+    """What lies in Titipan for one provisional household, by a phone's number or a sheet's row."""
     return session.scalars(
         select(Suspense).filter_by(bank_id=bank_id, provisional=provisional, settled_seq=None)
     ).all()
+
+
+def code_of(lies: Suspense) -> str:
+    """Why a deposit lies in Titipan, as a note of the desk."""
+    return "provisional" if lies.member_id is None else "member_closed"
+
+
+def came_by_phone(session: Session, lies: Suspense) -> bool:
+    """Whether a phone sent the deposit, so that its flag is what waits."""
+    came = select(DeskIntake.record_id).filter_by(
+        bank_id=lies.bank_id, deposit_seq=lies.deposit_seq
+    )
+    return session.scalar(came.limit(1)) is not None
+
+
+def _of_sheets(bank_id: int) -> list[ColumnElement[bool]]:
+    """What rows of sheets of paper laid in Titipan and nobody has undone or moved."""
+    of_deposit = {"bank_id": bank_id, "deposit_seq": Suspense.deposit_seq}
+    changed = select(DepositChange.seq).where(
+        DepositChange.bank_id == bank_id,
+        DepositChange.deposit_seq == Suspense.deposit_seq,
+        DepositChange.kind.in_((REVERSED, MEMBER)),
+    )
+    sent = select(DeskIntake.record_id).filter_by(**of_deposit)
+    return [
+        Suspense.bank_id == bank_id,
+        Suspense.settled_seq.is_(None),
+        ~sent.exists(),
+        ~changed.exists(),
+    ]
+
+
+def open_rows(session: Session, bank_id: int, limit: int = 100) -> Sequence[Suspense]:
+    """Rows of sheets that wait in Titipan, the oldest first."""
+    found = select(Suspense).where(*_of_sheets(bank_id)).order_by(Suspense.deposit_seq)
+    return session.scalars(found.limit(limit)).all()
+
+
+def open_rows_count(session: Session, bank_id: int) -> int:
+    """How many wait."""
+    waiting = select(func.count()).select_from(Suspense)
+    return session.scalar(waiting.where(*_of_sheets(bank_id))) or 0
 
 
 def sessions(session: Session, bank_id: int, since: datetime) -> Sequence[WeighingSession]:

@@ -5,13 +5,15 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from banksampah import ledger
 from banksampah.banks.models import Bank
 from banksampah.catalog.queries import materials
 from banksampah.codes import phone_number
+from banksampah.deposits.models import SHEET_KEY
 from banksampah.deposits.queries import standing
 from banksampah.desk import queries
 from banksampah.desk.gaps import gaps, gaps_by_session, typed_instead
-from banksampah.desk.models import NOTES, DeskFlag, DeskIntake, DeskRecord
+from banksampah.desk.models import NOTES, DeskFlag, DeskIntake, DeskRecord, Newcomer, Suspense
 from banksampah.desk.records import Record, Unreadable, read_record
 from banksampah.desk.service import CHOICES
 from banksampah.members.models import Member
@@ -37,14 +39,53 @@ def _flag(
         other = session.get(DeskIntake, (bank.bank_id, flag.other_record_id))
     told = _record(session, bank.bank_id, taken.record_id)
     return {
-        "id": flag.id,
+        "id": str(flag.id),
+        "path": f"/perlu-dilihat/{flag.id}",
+        "from": "phone",
         "code": flag.code,
         "sentence": NOTES[flag.code],
         "choices": CHOICES[flag.code],
-        "raised_at": flag.raised_at,
         "told": _side(session, bank, taken, told, labels, phones),
         "other": _other_side(session, bank, flag, other, labels, phones),
     }
+
+
+def rows_of_sheets(session: Session, bank: Bank) -> list[dict[str, Any]]:
+    """Every row of a sheet of paper that waits in Titipan, as the paper has it."""
+    waiting = queries.open_rows(session, bank.bank_id)
+    labels = {m.id: m for m in materials(session, bank.bank_id, retired=True)}
+    return [_row(session, lies, labels) for lies in waiting]
+
+
+def _row(session: Session, lies: Suspense, labels: dict[int, Any]) -> dict[str, Any]:
+    code, seq = queries.code_of(lies), lies.deposit_seq
+    key = ledger.entry(session, lies.bank_id, seq).idem_key
+    sheet, _slash, place = key.removeprefix(SHEET_KEY).rpartition("/")
+    side = _typed_side(session, lies.bank_id, seq, labels)
+    if lies.member_id is not None:
+        who = session.get_one(Member, (lies.bank_id, lies.member_id))
+        side |= {"name": who.name, "number": who.number, "rt": who.rt}
+    else:
+        named = session.get_one(Newcomer, (lies.bank_id, lies.provisional))
+        on_paper = _on_paper(session, lies, sheet)
+        side |= {"name": named.name, "number": "", "on_paper": on_paper, "rt": named.rt}
+    return {
+        "id": f"titipan-{seq}",
+        "path": f"/perlu-dilihat/titipan/{seq}",
+        "from": "paper",
+        "code": code,
+        "sentence": NOTES[code],
+        "choices": CHOICES[code],
+        "told": side | {"receipt": sheet, "place": place},
+        "other": None,
+    }
+
+
+def _on_paper(session: Session, lies: Suspense, sheet: str) -> str:
+    """The number that stands in this row of the paper, though nobody has it; or nothing."""
+    found = ledger.seqs_of_keys(session, lies.bank_id, [f"{SHEET_KEY}{sheet}"])
+    body = ledger.entry(session, lies.bank_id, next(iter(found.values()))).body
+    return str({seq: number for _place, seq, number in body["titipan"]}.get(lies.deposit_seq, ""))
 
 
 def _other_side(

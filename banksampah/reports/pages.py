@@ -17,7 +17,7 @@ from banksampah.db import db, use_bank
 from banksampah.deposits.queries import totals_on
 from banksampah.desk.gaps import gaps
 from banksampah.desk.late_sheets import open_sheets_count
-from banksampah.desk.queries import open_flags_count
+from banksampah.desk.queries import open_flags_count, open_rows_count
 from banksampah.members.queries import count_members
 from banksampah.reports import downloads, wording
 from banksampah.reports.queries import journal
@@ -278,6 +278,9 @@ def _waiting(bank_id: int) -> list[tuple[str, str]]:
     flags_count = open_flags_count(db.session, bank_id) + len(gaps(db.session, bank_id))
     sheets_count = open_sheets_count(db.session, bank_id)
     lines = []
+    if rows_count := open_rows_count(db.session, bank_id):
+        words = _("%(n)s baris lembar timbang di Titipan", n=rows_count)
+        lines.append((words, "/perlu-dilihat"))
     if sheets_count:
         words = _("%(n)s lembar timbang datang belakangan", n=sheets_count)
         lines.append((words, "/perlu-dilihat"))

@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 from banksampah import clock
 from banksampah.banks.models import Bank
 from banksampah.db import db
-from banksampah.deposits.queries.sheets import sheets
+from banksampah.desk.sheets import sheets
 from banksampah.errors import Refused
 from banksampah.members import gate
 from banksampah.members.models import Member

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from segno import make_qr
 
 from banksampah import codes
-from banksampah.deposits.queries.sheets import (
+from banksampah.desk.sheets import (
     BLANK_COLUMNS,
     BLANK_ROWS,
     COLUMNS,

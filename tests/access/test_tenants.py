@@ -18,7 +18,7 @@ from banksampah import clock
 from banksampah.banks.service import open_bank
 from banksampah.catalog.queries import get_material
 from banksampah.db import APP_ROLE, db, normal_url, transaction, use_bank
-from banksampah.deposits.models import LateSheet
+from banksampah.desk.models import LateSheet
 from banksampah.desk.service import settle_gap
 from banksampah.ledger import Act
 from tests.desk.phones import Phone

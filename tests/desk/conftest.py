@@ -10,6 +10,7 @@ from flask import Flask
 from werkzeug.serving import make_server
 
 from banksampah.db import transaction
+from tests.deposits.conftest import day  # noqa: F401 – the Saturday of the sheets' tests
 from tests.desk.phones import Phone
 from tests.desk.stall import GOODS, Stall
 from tests.factories import make_member, priced_material

@@ -121,3 +121,33 @@ def test_the_code_on_a_slip_is_read_by_a_phone(eyes: Eyes) -> None:
 
     found = eyes.look(work, "", "http://localhost")
     assert found == f"{CHECK_AT}/S-02451-{proof.code.replace(' ', '')}"
+
+
+@in_the_browser
+def test_a_row_that_goes_to_titipan_is_told_first(site: Site) -> None:
+    def weigh(context: BrowserContext) -> list[str]:
+        page = context.new_page()
+        page.goto(f"{site.home}setoran/lembar")
+        page.locator("ul.lines a").first.click()
+        page.locator("#f-number-2").fill("9999")
+        page.locator("#f-quantity-2-0").fill("1")
+        page.locator("#f-total-0").fill("1")
+        page.locator("#f-households_count").fill("1")
+        page.get_by_role("button", name="Simpan lembar").click()
+        page.locator("#f-name-2").fill("Warni")
+        page.get_by_role("button", name="Simpan lembar").click()
+        page.get_by_text("masuk Titipan atas nama Warni").wait_for()
+        page.evaluate(ALL_BUT_THREE)
+        faults = looked_at(page, "operator")
+        page.get_by_role("button", name="Simpan, 1 baris ke Titipan").click()
+        page.get_by_text("1 di antaranya masuk Titipan.").wait_for()
+        return faults
+
+    def look(context: BrowserContext) -> list[str]:
+        page = context.new_page()
+        page.goto(f"{site.home}perlu-dilihat")
+        page.get_by_text("nomor di kertas 9999").wait_for()
+        return looked_at(page, "treasurer")
+
+    assert site.look(weigh, "operator", watched=True) == []
+    assert site.look(look, "treasurer", watched=True) == []

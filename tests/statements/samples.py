@@ -3,7 +3,7 @@
 import random
 from datetime import UTC, date, datetime, timedelta
 
-from banksampah.deposits.queries.sheets import Sheet, SheetColumn, SheetNumber, SheetRow
+from banksampah.desk.sheets import Sheet, SheetColumn, SheetNumber, SheetRow
 from banksampah.money import PPM, apportion, value_idr
 from banksampah.statements.queries import (
     Deduction,

@@ -19,27 +19,14 @@ from banksampah.deposits.service.recording import (
 )
 from banksampah.deposits.service.refusals import RecordUnreadable
 from banksampah.deposits.service.reversal import GoodsGone, reverse_deposit
-from banksampah.deposits.service.sheets import KEY as SHEET_KEY
-from banksampah.deposits.service.sheets import (
-    Entered,
-    SheetLine,
-    SheetRefused,
-    SheetTyped,
-    record_sheet,
-)
 
 __all__ = [
     "COLUMNS",
-    "SHEET_KEY",
     "Draft",
-    "Entered",
     "GoodsGone",
     "Imported",
     "Outcome",
     "RecordUnreadable",
-    "SheetLine",
-    "SheetRefused",
-    "SheetTyped",
     "Terms",
     "Weighed",
     "Wish",
@@ -52,7 +39,6 @@ __all__ = [
     "price_pending_lines",
     "record_deposit",
     "record_deposits",
-    "record_sheet",
     "reverse_deposit",
     "survivor",
 ]

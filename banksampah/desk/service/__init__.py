@@ -1,6 +1,6 @@
 """The desk's verbs."""
 
-from banksampah.desk.service.deciding import CHOICES, decide
+from banksampah.desk.service.deciding import CHOICES, decide, decide_row
 from banksampah.desk.service.devices import (
     hear_from,
     invite_again,
@@ -12,22 +12,39 @@ from banksampah.desk.service.devices import (
 from banksampah.desk.service.intake import Answer, take_in
 from banksampah.desk.service.keeping import keep_raw
 from banksampah.desk.service.pins import set_desk_pin
+from banksampah.desk.service.rows import SheetLine, Whose, rows_in_titipan
 from banksampah.desk.service.sessions import Compared, close_session
 from banksampah.desk.service.settling import settle_gap
+from banksampah.desk.service.sheets import (
+    Entered,
+    SheetRefused,
+    SheetTyped,
+    TitipanNotAgreed,
+    record_sheet,
+)
 
 __all__ = [
     "CHOICES",
     "Answer",
     "Compared",
+    "Entered",
+    "SheetLine",
+    "SheetRefused",
+    "SheetTyped",
+    "TitipanNotAgreed",
+    "Whose",
     "close_session",
     "decide",
+    "decide_row",
     "hear_from",
     "invite_again",
     "keep_raw",
     "pair",
+    "record_sheet",
     "register_device",
     "renew_epoch",
     "revoke_device",
+    "rows_in_titipan",
     "set_desk_pin",
     "settle_gap",
     "take_in",

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from banksampah import ledger
 from banksampah.banks.queries import setting
 from banksampah.catalog.queries import prices_on
-from banksampah.deposits.service import move_household, reverse_deposit
+from banksampah.deposits.service import reverse_deposit
 from banksampah.desk import queries
 from banksampah.desk.models import (
     DISMISSED,
@@ -23,9 +23,10 @@ from banksampah.desk.models import (
 from banksampah.desk.records import read_record
 from banksampah.desk.service.intake import book, record_of
 from banksampah.desk.service.judging import grams_of, units_of
-from banksampah.desk.service.suspense import lying_idr, pay_out
+from banksampah.desk.service.suspense import lying_idr, pay_out, settle_all
 from banksampah.errors import Conflict, Refused
 from banksampah.ledger import Act
+from banksampah.members.models import Member
 from banksampah.members.queries import MemberNotFound, find_member_by_number
 from banksampah.members.service import open_member
 
@@ -102,55 +103,77 @@ def decide(
     return found
 
 
+def decide_row(
+    session: Session, act: Act, *, deposit_seq: int, decision: str, **given: Unpack[Given]
+) -> Suspense:
+    """Settle what a row of a sheet of paper laid in Titipan, by the choices of a phone's.
+
+    Raises FlagNotFound, AlreadyDecided, ChoiceUnknown, MemberNotFound, and what the deposit's own
+    verbs raise.
+    """
+    facts = {"deposit_seq": deposit_seq, "decision": decision, **given}
+    known = ledger.replay(session, act, "desk.decide", facts) is not None
+    lies = session.get(Suspense, (act.bank_id, deposit_seq))
+    if lies is None or queries.came_by_phone(session, lies):
+        raise queries.FlagNotFound()
+    if known:
+        return lies
+    if lies.settled_seq is not None or lying_idr(session, lies) is None:
+        raise AlreadyDecided()
+    code = queries.code_of(lies)
+    if decision not in CHOICES[code]:
+        raise ChoiceUnknown()
+    body = {"deposit_seq": deposit_seq, "code": code, "decision": decision}
+    ledger.post(session, act, "desk.decide", facts, body=body)
+    if decision == "pay":
+        _pay_lying(session, act, lies)
+    elif decision == "assign":
+        settle_all(session, act, lies, _numbered(session, act, dict(given)).id)
+    else:
+        settle_all(session, act, lies, _as_member(session, act, str(lies.provisional)).id)
+    return lies
+
+
 def _assign(
     session: Session, act: Act, found: DeskFlag, taken: DeskIntake, given: dict[str, Any]
 ) -> None:
     """Move what lies in Titipan for this household to the member with the number given."""
-    number = str(given.get("number", ""))
-    member = find_member_by_number(session, act.bank_id, number)
-    if member is None:
-        raise MemberNotFound(number)
-    _settle_all(session, act, taken, member.id)
+    member = _numbered(session, act, given)
+    _settle(session, act, taken, member.id)
 
 
 def _open(
     session: Session, act: Act, found: DeskFlag, taken: DeskIntake, given: dict[str, Any]
 ) -> None:
     """Open an account for a provisional household, as the phone wrote it down."""
-    who = session.get_one(Newcomer, (act.bank_id, taken.record_id))
-    member = open_member(
-        session, act.step("member"), name=who.name, rt=who.rt, house_no=who.house_no
-    )
-    _settle_all(session, act, taken, member.id)
+    _settle(session, act, taken, _as_member(session, act, taken.record_id).id)
 
 
-def _settle_all(session: Session, act: Act, taken: DeskIntake, member_id: int) -> None:
-    """This deposit and every other one of the same provisional household."""
+def _numbered(session: Session, act: Act, given: dict[str, Any]) -> Member:
+    number = str(given.get("number", ""))
+    member = find_member_by_number(session, act.bank_id, number)
+    if member is None:
+        raise MemberNotFound(number)
+    return member
+
+
+def _as_member(session: Session, act: Act, newcomer: str) -> Member:
+    who = session.get_one(Newcomer, (act.bank_id, newcomer))
+    return open_member(session, act.step("member"), name=who.name, rt=who.rt, house_no=who.house_no)
+
+
+def _settle(session: Session, act: Act, taken: DeskIntake, member_id: int) -> None:
+    """This deposit and every other one of the same provisional household, with its flag."""
     lies = _lies(session, taken)
-    same = [lies] if lies.provisional is None else queries.suspense_of(
-        session, act.bank_id, lies.provisional
-    )  # fmt: skip
-    for one in same:
-        _settle(session, act.step(f"to-{one.deposit_seq}"), one, member_id)
+    for one in settle_all(session, act, lies, member_id):
+        record = queries.intake_of_deposit(session, one.bank_id, one.deposit_seq)
+        record.member_id = member_id
         if one is not lies:
-            _close_flags_of(session, act, one)
-
-
-def _settle(session: Session, act: Act, lies: Suspense, member_id: int) -> None:
-    change = None
-    if lying_idr(session, lies):
-        change = move_household(
-            session, act, seq=lies.deposit_seq, member_id=member_id, note="Titipan"
-        )
-    lies.settled_member_id = member_id
-    lies.settled_seq = change.seq if change is not None else lies.deposit_seq
-    taken = queries.intake_of_deposit(session, lies.bank_id, lies.deposit_seq)
-    taken.member_id = member_id
+            _close_flags_of(session, act, one, record)
     session.flush()
 
 
-def _close_flags_of(session: Session, act: Act, lies: Suspense) -> None:
-    taken = queries.intake_of_deposit(session, lies.bank_id, lies.deposit_seq)
+def _close_flags_of(session: Session, act: Act, lies: Suspense, taken: DeskIntake) -> None:
     for waiting in queries.flags_of(session, lies.bank_id, taken.record_id):
         if waiting.code == "provisional" and waiting.decided_seq is None:
             waiting.decision, waiting.decided_seq = "assign", lies.settled_seq
@@ -160,7 +183,10 @@ def _close_flags_of(session: Session, act: Act, lies: Suspense) -> None:
 def _pay(
     session: Session, act: Act, found: DeskFlag, taken: DeskIntake, given: dict[str, Any]
 ) -> None:
-    lies = _lies(session, taken)
+    _pay_lying(session, act, _lies(session, taken))
+
+
+def _pay_lying(session: Session, act: Act, lies: Suspense) -> None:
     if not (amount_idr := lying_idr(session, lies)):  # undone or moved on another page
         raise AlreadyDecided()
     pay_out(session, act.step("pay"), lies, amount_idr)

@@ -38,7 +38,7 @@ from banksampah.desk.records import (
     record_id,
 )
 from banksampah.desk.service.judging import grams_of, notes_on, reason_to_hold, units_of
-from banksampah.desk.service.suspense import titipan
+from banksampah.desk.service.suspense import lay_aside, titipan
 from banksampah.errors import DomainError
 from banksampah.ledger import Act, chart
 from banksampah.members.models import Member
@@ -132,7 +132,9 @@ def book(session: Session, act: Act, taken: DeskIntake, record: Record, **forced
     )
     taken.state, taken.deposit_seq, taken.value_idr = ACCEPTED, deposit.seq, deposit.value_idr
     if member.savings_account_id == chart.SUSPENSE:
-        _lay_aside(session, act, taken, record, deposit.credited_idr, meant_for)
+        named = record.provisional is not None
+        code = provisional_code(session, taken, record) if named else None
+        lay_aside(session, act, deposit, meant_for, code)
     session.flush()
     notes += _double(session, act, taken)
     taken.notes = notes
@@ -310,25 +312,6 @@ def _notes_on_day(
     if told != day and "clock_wrong" not in notes:
         found.append("clock_wrong")
     return found
-
-
-def _lay_aside(
-    session: Session,
-    act: Act,
-    taken: DeskIntake,
-    record: Record,
-    amount_idr: int,
-    meant_for: int | None,
-) -> None:
-    """Note for whom money lies in Titipan."""
-    who = record.provisional
-    session.add(
-        Suspense(
-            bank_id=act.bank_id, deposit_seq=taken.deposit_seq, amount_idr=amount_idr,
-            member_id=meant_for,
-            provisional=None if who is None else provisional_code(session, taken, record),
-        )
-    )  # fmt: skip
 
 
 def _double(session: Session, act: Act, taken: DeskIntake) -> list[str]:

@@ -1,11 +1,15 @@
 """Titipan: where deposits wait that found no open account, until somebody says whose they are."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from banksampah import ledger
 from banksampah.db import next_id
-from banksampah.deposits.queries import standing
+from banksampah.deposits.queries import Recorded, standing
+from banksampah.deposits.service import move_household
+from banksampah.desk import queries
 from banksampah.desk.models import Suspense
 from banksampah.ledger import Act, chart
 from banksampah.members.models import Member
@@ -39,13 +43,53 @@ def titipan(session: Session, act: Act) -> Member:
     return member
 
 
-def lying_idr(session: Session, lies: Suspense) -> int:
-    """What still lies in Titipan of this deposit: nothing once it was undone or moved."""
+def lay_aside(
+    session: Session,
+    act: Act,
+    deposit: Recorded,
+    meant_for: int | None,
+    provisional: str | None,
+) -> Suspense:
+    """Note for whom a deposit lies in Titipan: a closed member, or one that has no number yet."""
+    lies = Suspense(
+        bank_id=act.bank_id, deposit_seq=deposit.seq, amount_idr=deposit.credited_idr,
+        member_id=meant_for, provisional=provisional,
+    )  # fmt: skip
+    session.add(lies)
+    return lies
+
+
+def lying_idr(session: Session, lies: Suspense) -> int | None:
+    """What lies in Titipan of this deposit; None once it was undone or moved."""
     now = standing(session, lies.bank_id, lies.deposit_seq)
     holder = session.get_one(Member, (lies.bank_id, now.member_id))
     if now.reversal is not None or holder.savings_account_id != chart.SUSPENSE:
-        return 0
+        return None
     return now.credited_idr
+
+
+def settle_all(session: Session, act: Act, lies: Suspense, member_id: int) -> Sequence[Suspense]:
+    """Give this deposit, and every other one of the same provisional household, to a member.
+
+    One whose price is still to come moves too, so that the price finds its household.
+    """
+    same = [lies] if lies.provisional is None else queries.suspense_of(
+        session, act.bank_id, lies.provisional
+    )  # fmt: skip
+    for one in same:
+        _settle(session, act.step(f"to-{one.deposit_seq}"), one, member_id)
+    return same
+
+
+def _settle(session: Session, act: Act, lies: Suspense, member_id: int) -> None:
+    change = None
+    if lying_idr(session, lies) is not None:
+        change = move_household(
+            session, act, seq=lies.deposit_seq, member_id=member_id, note="Titipan"
+        )
+    lies.settled_member_id = member_id
+    lies.settled_seq = change.seq if change is not None else lies.deposit_seq
+    session.flush()
 
 
 def pay_out(session: Session, act: Act, lies: Suspense, amount_idr: int) -> None:

@@ -9,13 +9,15 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy.orm import Session
 
 from banksampah import ledger
-from banksampah.deposits.models import LateSheet
 from banksampah.deposits.queries import Recorded
 from banksampah.deposits.queries.lookup import Goods, Lookup, lookup
-from banksampah.deposits.queries.sheets import brought_on, sheet_day
 from banksampah.deposits.service.drafting import Weighed
 from banksampah.deposits.service.reading import SAYS_YES, Planned, Reader
 from banksampah.deposits.service.recording import Wish, record_deposits
+from banksampah.desk.models import LateSheet, Newcomer
+from banksampah.desk.service.rows import SheetLine, Whose, at_their_places, whose_rows
+from banksampah.desk.service.suspense import lay_aside, titipan
+from banksampah.desk.sheets import brought_on, sheet_of
 from banksampah.errors import Refused
 from banksampah.ledger import Act
 from banksampah.members.queries import normal_number
@@ -30,19 +32,8 @@ from banksampah.money import (
 from banksampah.sheets import Fault, Row
 
 KIND: Final = "deposit.sheet"
-KEY: Final = "lembar/"
-"""What the key of a sheet, and of each of its deposits, begins with."""
 PLACES: Final = 100
 """A cell is known to the reader as row · PLACES + column."""
-
-
-class SheetLine(NamedTuple):
-    """One row as it was typed: the household's number, a quantity for each column."""
-
-    place: int
-    number: str
-    cells: dict[int, str]
-    sure: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +56,8 @@ class Entered(NamedTuple):
     deposits_count: int
     value_idr: int
     known: bool
+    aside_count: int = 0
+    """How many of its rows lie in Titipan."""
 
 
 class SheetRefused(Refused):
@@ -77,43 +70,103 @@ class SheetRefused(Refused):
         super().__init__("Lembar ini belum dicatat. Perbaiki isian yang ditandai.")
 
 
+class TitipanNotAgreed(Refused):
+    """Some rows would go to Titipan, and the operator has not been told so."""
+
+    code = "titipan_not_agreed"
+
+    def __init__(self, rows_count: int):
+        self.rows_count = rows_count
+        super().__init__("Lembar ini belum dicatat. Baca baris yang masuk Titipan, lalu simpan.")
+
+
 def record_sheet(session: Session, act: Act, typed: SheetTyped) -> Entered:
     """Record every row of a sheet as a deposit of its day, by the prices of that day.
 
     The totals on the paper must be those of the rows: households, each column, and rupiah where
-    they were worked out. Raises SheetRefused with every cell at fault; the transaction must then
-    be undone. The key of *act* is the sheet's own, so that a sheet counts once. One that comes
-    after its day, or is booked on another than its paper's, is put before the treasurer.
+    they were worked out. A row of a closed household, or of one that only has a name, goes to
+    Titipan as a phone's deposit does. Raises SheetRefused with every cell at fault, and
+    TitipanNotAgreed; the transaction must then be undone. The key of *act* is the sheet's own, so
+    that a sheet counts once. One that comes after its day, or is booked on another than its
+    paper's, is put before the treasurer.
     """
     facts = _facts(typed)
     if (done := ledger.replay(session, act, KIND, facts)) is not None:
-        body = ledger.entry(session, act.bank_id, done).body
-        return Entered(done, len(body["deposits"]), body["value_idr"], True)
+        return _entered(done, ledger.entry(session, act.bank_id, done).body, known=True)
     closed = ledger.closed_through(session, act.bank_id)
     if closed is not None and typed.day <= closed:
         raise SheetRefused([("weighed_on", _closed(closed))])
     lists = lookup(session, act.bank_id)
-    planned = _planned(typed, lists, act.today)
+    rows = whose_rows(session, act.bank_id, lists, typed.lines)
+    planned = _planned(typed, at_their_places(lists, rows), rows, act.today)
     _refuse_twice(session, act.bank_id, typed, planned)
-    recorded = _record(session, act, typed, planned)
-    value_idr = sum(deposit.value_idr for deposit in recorded)
+    _refuse_untold(typed, rows)
+    recorded = _record(session, act, typed, planned, rows)
+    value_idr = sum(deposit.value_idr for deposit in recorded.values())
     if typed.value_idr not in (None, value_idr):
         told = _differs(format_idr, typed.value_idr, value_idr)
         raise SheetRefused([("value_idr", told)])
-    printed_on = sheet_day(typed.number)
     body = {
         "sheet": typed.number,
         "day": typed.day.isoformat(),
-        "deposits": [[one.row, d.seq] for one, d in zip(planned, recorded, strict=True)],
+        "deposits": [[place, deposit.seq] for place, deposit in recorded.items()],
         "value_idr": value_idr,
         "late_days": (act.today - typed.day).days,
-    }
+    } | _lay_aside(session, act, typed, rows, recorded)
     seq = ledger.post(session, act, KIND, facts, body=body)
-    if act.today > typed.day or printed_on != typed.day:
-        code = "late" if printed_on == typed.day else "period_closed"
+    _tell_if_late(session, act, typed, seq)
+    return _entered(seq, body, known=False)
+
+
+def _entered(seq: int, body: dict[str, Any], known: bool) -> Entered:
+    aside = body.get("titipan", ())
+    return Entered(seq, len(body["deposits"]), body["value_idr"], known, len(aside))
+
+
+def _refuse_untold(typed: SheetTyped, rows: dict[int, Whose]) -> None:
+    untold = [
+        line
+        for line in typed.lines
+        if rows[line.place].in_titipan and line.agreed != rows[line.place].told
+    ]
+    if untold:
+        raise TitipanNotAgreed(len(untold))
+
+
+def _lay_aside(
+    session: Session,
+    act: Act,
+    typed: SheetTyped,
+    rows: dict[int, Whose],
+    recorded: dict[int, Recorded],
+) -> dict[str, Any]:
+    """Note for whom rows lie in Titipan. Returns what the sheet's entry says of them: row,
+    deposit, and the number as it stands on the paper."""
+    sheet, first, told = sheet_of(typed.number), dict[tuple[str, str], str](), []
+    for place, deposit in recorded.items():
+        who = rows[place]
+        if not who.in_titipan:
+            continue
+        code = None
+        if who.name:
+            code = first.setdefault(who.person, f"{typed.number}/{place}")
+        lay_aside(session, act, deposit, who.meant_for, code)
+        if code == f"{typed.number}/{place}":
+            rt = sheet.rt if sheet is not None else ""
+            key = {"bank_id": act.bank_id, "record_id": code}
+            session.add(Newcomer(**key, name=who.name, rt=rt, house_no=""))
+        told.append([place, deposit.seq, who.number])
+    session.flush()
+    return {"titipan": told} if told else {}
+
+
+def _tell_if_late(session: Session, act: Act, typed: SheetTyped, seq: int) -> None:
+    sheet = sheet_of(typed.number)
+    on_its_day = sheet is not None and sheet.day == typed.day
+    if act.today > typed.day or not on_its_day:
+        code = "late" if on_its_day else "period_closed"
         session.add(LateSheet(bank_id=act.bank_id, seq=seq, code=code))
         session.flush()
-    return Entered(seq, len(recorded), value_idr, False)
 
 
 def _facts(typed: SheetTyped) -> dict[str, Any]:
@@ -126,16 +179,20 @@ def _facts(typed: SheetTyped) -> dict[str, Any]:
     }
 
 
-def _planned(typed: SheetTyped, lists: Lookup, today: date) -> list[Planned]:
+def _planned(
+    typed: SheetTyped, lists: Lookup, rows: dict[int, Whose], today: date
+) -> list[Planned]:
     """Each row as a deposit, or SheetRefused with all that is wrong with cells and totals."""
     reader = Reader(lists, today, None)
     planned = [
-        one._replace(row=one.row // PLACES) for one in reader.read((r, ()) for r in _rows(typed))
+        one._replace(row=one.row // PLACES)
+        for one in reader.read((r, ()) for r in _rows(typed, rows))
     ]
-    faults = [(_cell_of(fault), _sentence(fault)) for fault in reader.faults]
+    numbers = {line.place: normal_number(line.number) for line in typed.lines}
+    faults = [(_cell_of(fault), _sentence(fault, numbers)) for fault in reader.faults]
     faults += _columns_twice(typed)
     if not faults:
-        faults = _totals_that_differ(typed, lists, planned)
+        faults = _totals_that_differ(typed, lists, rows, planned)
     if faults:
         raise SheetRefused(faults)
     if not planned:
@@ -166,13 +223,13 @@ def _refuse_twice(
         raise SheetRefused(faults)
 
 
-def _rows(typed: SheetTyped) -> Iterator[Row]:
+def _rows(typed: SheetTyped, rows: dict[int, Whose]) -> Iterator[Row]:
     """Every filled cell as a row of an old book; a row of the sheet is one receipt."""
     for line in typed.lines:
         for column, text in sorted(line.cells.items()):
             cells = {
                 "date": typed.day.isoformat(),
-                "number": line.number,
+                "number": str(line.place) if line.place in rows else "",
                 "code": typed.codes[column],
                 "quantity": text,
                 "receipt": f"{typed.number}/{line.place}",
@@ -190,8 +247,16 @@ def _cell_of(fault: Fault) -> str:
     }.get(fault.column, f"quantity-{place}-{column}")
 
 
-def _sentence(fault: Fault) -> str:
-    where = "" if fault.column in ("date", "code") else f"Baris {fault.row // PLACES}: "
+def _sentence(fault: Fault, numbers: dict[int, str]) -> str:
+    place = fault.row // PLACES
+    if fault.column == "number":
+        number = numbers[place]
+        reason = f"Nasabah {number} tidak ada." if number else "Nomor nasabah kosong."
+        return (
+            f"Baris {place}: {reason} Betulkan nomornya, atau tulis namanya supaya baris ini "
+            "masuk Titipan."
+        )
+    where = "" if fault.column in ("date", "code") else f"Baris {place}: "
     return f"{where}{fault.reason} {fault.remedy}"
 
 
@@ -205,12 +270,12 @@ def _columns_twice(typed: SheetTyped) -> list[tuple[str, str]]:
 
 
 def _totals_that_differ(
-    typed: SheetTyped, lists: Lookup, planned: Sequence[Planned]
+    typed: SheetTyped, lists: Lookup, rows: dict[int, Whose], planned: Sequence[Planned]
 ) -> list[tuple[str, str]]:
     faults = []
-    numbers = {one.household.number for one in planned}
-    if len(numbers) != typed.households_count:
-        told = _differs(str, typed.households_count, len(numbers))
+    people = {rows[one.row].person for one in planned}
+    if len(people) != typed.households_count:
+        told = _differs(str, typed.households_count, len(people))
         faults.append(("households_count", told))
     sums: dict[int, int] = defaultdict(int)
     for one in planned:
@@ -261,10 +326,19 @@ def _closed(closed: date) -> str:
 
 
 def _record(
-    session: Session, act: Act, typed: SheetTyped, planned: Sequence[Planned]
-) -> list[Recorded]:
-    """The deposits, by the service that records every deposit, or SheetRefused."""
-    outcomes = record_deposits(session, [_wish(act, typed.day, one) for one in planned])
+    session: Session,
+    act: Act,
+    typed: SheetTyped,
+    planned: Sequence[Planned],
+    rows: dict[int, Whose],
+) -> dict[int, Recorded]:
+    """The deposits by their rows, by the service that records every deposit, or SheetRefused."""
+    holder_id = titipan(session, act).id if any(w.in_titipan for w in rows.values()) else None
+    outcomes = record_deposits(
+        session,
+        [_wish(act, typed.day, one, holder_id if rows[one.row].in_titipan else None)
+         for one in planned],
+    )  # fmt: skip
     faults = []
     for one, outcome in zip(planned, outcomes, strict=True):
         if outcome.refusal is not None:
@@ -273,17 +347,24 @@ def _record(
             faults.append((cell, f"Baris {one.row}: {outcome.refusal.message}"))
     if faults:
         raise SheetRefused(faults)
-    return [outcome.deposit for outcome in outcomes if outcome.deposit is not None]
+    return {
+        one.row: outcome.deposit
+        for one, outcome in zip(planned, outcomes, strict=True)
+        if outcome.deposit is not None
+    }
 
 
-def _wish(act: Act, day: date, one: Planned) -> Wish:
-    lines: list[Weighed] = [
-        {
+def _wish(act: Act, day: date, one: Planned, holder_id: int | None) -> Wish:
+    """*holder_id*: Titipan's, which takes the row at the household's own price."""
+    lines: list[Weighed] = []
+    for line in one.lines:
+        weighed: Weighed = {
             "material_id": line.material_id,
             "quantity": line.quantity,
             "confirmed_quantity": line.quantity,  # the reader has asked already
         }
-        for line in one.lines
-    ]
+        if holder_id is not None:
+            weighed["told_price_idr"] = line.price_idr
+        lines.append(weighed)
     terms: Any = {"weighed_on": day}
-    return Wish(act.step(str(one.row)), one.household.member_id, lines, terms)
+    return Wish(act.step(str(one.row)), holder_id or one.household.member_id, lines, terms)

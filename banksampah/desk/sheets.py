@@ -16,6 +16,7 @@ from banksampah.catalog.queries import materials, prices_on
 from banksampah.codes import check_letter
 from banksampah.deposits.models import REVERSED, Deposit, DepositChange, DepositLine
 from banksampah.deposits.queries.lists import usual_materials
+from banksampah.desk.models import Suspense
 from banksampah.ledger import chart
 from banksampah.members.models import Member
 
@@ -81,9 +82,14 @@ def read_sheet_number(typed: str) -> SheetNumber | None:
     return number if right else None
 
 
+def sheet_of(number: str) -> SheetNumber | None:
+    """What the number in the books says: B-261121-03-1 is of 21/11/2026 and RT 03."""
+    return read_sheet_number(f"{number} {check_letter(number)}")
+
+
 def sheet_day(number: str) -> date | None:
-    """The day that stands on the paper: B-261121-03-1 is of 21/11/2026."""
-    read = read_sheet_number(f"{number} {check_letter(number)}")
+    """The day that stands on the paper."""
+    read = sheet_of(number)
     return None if read is None else read.day
 
 
@@ -114,20 +120,22 @@ def rts_with_households(session: Session, bank_id: int) -> list[tuple[str, int]]
 def brought_on(
     session: Session, bank_id: int, day: date, member_ids: Collection[int]
 ) -> dict[tuple[int, frozenset[tuple[int, int]]], int]:
-    """Deposits of these households weighed on *day* that stand: (household, its materials and
-    quantities) to the deposit's number."""
+    """Deposits of these households weighed on *day* that stand, or lie in Titipan for them:
+    (household, its materials and quantities) to the deposit's number."""
     undone = select(DepositChange.seq).where(
         DepositChange.bank_id == bank_id,
         DepositChange.deposit_seq == Deposit.seq,
         DepositChange.kind == REVERSED,
     )
+    whose = func.coalesce(Suspense.member_id, Deposit.member_id)
     rows = session.execute(
-        select(Deposit.seq, Deposit.member_id, DepositLine.material_id, DepositLine.quantity)
+        select(Deposit.seq, whose, DepositLine.material_id, DepositLine.quantity)
         .join(DepositLine, (DepositLine.bank_id == bank_id) & (DepositLine.seq == Deposit.seq))
+        .outerjoin(Suspense, (Suspense.bank_id == bank_id) & (Suspense.deposit_seq == Deposit.seq))
         .where(
             Deposit.bank_id == bank_id,
             Deposit.weighed_on == day,
-            Deposit.member_id.in_(member_ids),
+            whose.in_(member_ids),
             ~undone.exists(),
         )
     )

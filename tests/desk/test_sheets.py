@@ -12,20 +12,10 @@ from banksampah import clock, ledger
 from banksampah.db import transaction
 from banksampah.deposits.models import Deposit
 from banksampah.deposits.queries import deposits
-from banksampah.deposits.queries.sheets import (
-    MEMBERS_ON_A_SHEET,
-    SheetNumber,
-    read_sheet_number,
-    sheets,
-)
-from banksampah.deposits.service import (
-    SheetLine,
-    SheetRefused,
-    SheetTyped,
-    record_sheet,
-    reverse_deposit,
-)
+from banksampah.deposits.service import reverse_deposit
 from banksampah.desk.late_sheets import open_sheets
+from banksampah.desk.service import SheetLine, SheetRefused, SheetTyped, record_sheet
+from banksampah.desk.sheets import MEMBERS_ON_A_SHEET, SheetNumber, read_sheet_number, sheets
 from banksampah.ledger import KeyReused
 from tests.factories import make_deposit, make_member, set_price
 

@@ -1,4 +1,7 @@
-"""Sheets of paper: choose what to print, then type a filled one in, row by row, with its totals."""
+"""Sheets of paper: choose what to print, then type a filled one in, row by row, with its totals.
+
+A row that goes to Titipan is told at its place before anything is booked.
+"""
 
 from dataclasses import replace
 from typing import Any
@@ -10,8 +13,10 @@ from werkzeug.wrappers import Response
 
 from banksampah import clock
 from banksampah.db import db, transaction
-from banksampah.deposits import service, views
-from banksampah.deposits.queries.sheets import (
+from banksampah.deposits import views
+from banksampah.deposits.models import SHEET_KEY
+from banksampah.desk import service
+from banksampah.desk.sheets import (
     BLANK_COLUMNS,
     BLANK_ROWS,
     COLUMNS,
@@ -25,6 +30,7 @@ from banksampah.deposits.queries.sheets import (
 )
 from banksampah.errors import DomainError
 from banksampah.ledger import KeyReused
+from banksampah.members.queries import get_member
 from banksampah.money import format_idr
 from banksampah.staff.auth import WEIGHERS, act, current_bank, requires
 from banksampah.web.fields import Day, Rupiah, WholeNumber
@@ -35,6 +41,7 @@ sheet_bp = Blueprint("sheets", __name__)
 ROWS = MEMBERS_ON_A_SHEET + BLANK_ROWS
 WIDTH = COLUMNS + BLANK_COLUMNS
 CELL_CHARS_MAX = 30
+NAME_CHARS_MAX = 80
 
 
 class SheetIn(Schema):
@@ -60,7 +67,7 @@ def index() -> str:
         rt: [sheet.number for sheet in sheets(db.session, bank.bank_id, day, rt)]
         for rt, _count in rts
     }
-    return render_template("deposits/sheets.html", day=day, today=today, rts=rts, numbers=numbers)
+    return render_template("desk/sheets.html", day=day, today=today, rts=rts, numbers=numbers)
 
 
 @sheet_bp.get("/setoran/lembar/isi")
@@ -73,7 +80,7 @@ def fill() -> str | Response | tuple[str, int]:
         flash(
             _("Nomor lembar %(number)s salah ketik. Cocokkan dengan kertas.", number=typed), "look"
         )
-        return redirect(url_for("deposits.sheets.index", slug=current_bank().slug), 303)
+        return redirect(url_for("desk.sheets.index", slug=current_bank().slug), 303)
     sheet = blank_sheet(db.session, current_bank().bank_id, number)
     return _grid(sheet, blank_form(weighed_on=number.day, **_as_printed(sheet)))
 
@@ -84,10 +91,13 @@ def enter() -> Response | tuple[str, int]:
     """Record the sheet, when its totals agree."""
     form, number = read_form(SheetIn), read_sheet_number(request.args.get("nomor", ""))
     if number is None:
-        return redirect(url_for("deposits.sheets.index", slug=current_bank().slug), 303)
+        return redirect(url_for("desk.sheets.index", slug=current_bank().slug), 303)
+    sheet = blank_sheet(db.session, current_bank().bank_id, number)
     if form.ok:
         try:
             return _record(number, form)
+        except service.TitipanNotAgreed:
+            return _grid(sheet, form, asking=True), 200
         except service.SheetRefused as refusal:
             for name, sentence in refusal.faults:
                 form.add_error(name, sentence)
@@ -100,13 +110,11 @@ def enter() -> Response | tuple[str, int]:
             form.add_error("", words)
         except DomainError as error:
             form.refuse(error)
-    return _grid(blank_sheet(db.session, current_bank().bank_id, number), form), 422
+    return _grid(sheet, form), 422
 
 
 def _record(number: SheetNumber, form: Form) -> Response:
-    asked = replace(
-        act(), key=f"{service.SHEET_KEY}{number}"
-    )  # the sheet's own key: it counts once
+    asked = replace(act(), key=f"{SHEET_KEY}{number}")  # the sheet's own key: it counts once
     with transaction(asked.bank_id, asked.key) as session:
         entered = service.record_sheet(session, asked, _typed(number, form))
     told = {"number": number, "n": entered.deposits_count, "value": format_idr(entered.value_idr)}
@@ -117,24 +125,43 @@ def _record(number: SheetNumber, form: Form) -> Response:
         )
     else:
         flash(_("Lembar %(number)s tercatat: %(n)s setoran, %(value)s.", **told), "done")
+    if entered.aside_count:
+        words = _(
+            "%(n)s di antaranya masuk Titipan. Bendahara menyelesaikannya di Perlu dilihat.",
+            n=entered.aside_count,
+        )
+        flash(words, "look")
     day = form.data["weighed_on"].isoformat()
     return redirect(url_for("deposits.index", slug=current_bank().slug, hari=day), 303)
 
 
-def _typed(number: SheetNumber, form: Form) -> service.SheetTyped:
-    def text(name: str) -> str:
-        return form.value(name).strip()[:CELL_CHARS_MAX]
+def _text(form: Form, name: str, most: int = CELL_CHARS_MAX) -> str:
+    return "".join(c for c in form.value(name).strip() if c.isprintable())[:most]
 
+
+def _lines(form: Form) -> list[service.SheetLine]:
+    """The rows in which a weight stands."""
+    return [
+        service.SheetLine(
+            row,
+            _text(form, f"number-{row}"),
+            cells,
+            _text(form, f"sure-{row}"),
+            _text(form, f"name-{row}", NAME_CHARS_MAX),
+            _text(form, f"titipan-{row}", CELL_CHARS_MAX + NAME_CHARS_MAX),
+        )
+        for row in range(1, ROWS + 1)
+        if (cells := {c: t for c in range(WIDTH) if (t := _text(form, f"quantity-{row}-{c}"))})
+    ]
+
+
+def _typed(number: SheetNumber, form: Form) -> service.SheetTyped:
     return service.SheetTyped(
         number=str(number),
         day=form.data["weighed_on"],
-        codes=[text(f"code-{column}") for column in range(WIDTH)],
-        lines=[
-            service.SheetLine(row, text(f"number-{row}"), cells, text(f"sure-{row}"))
-            for row in range(1, ROWS + 1)
-            if (cells := {c: t for c in range(WIDTH) if (t := text(f"quantity-{row}-{c}"))})
-        ],
-        totals=[text(f"total-{column}") for column in range(WIDTH)],
+        codes=[_text(form, f"code-{column}") for column in range(WIDTH)],
+        lines=_lines(form),
+        totals=[_text(form, f"total-{column}") for column in range(WIDTH)],
         households_count=form.data["households_count"],
         value_idr=form.data["value_idr"],
     )
@@ -146,11 +173,34 @@ def _as_printed(sheet: Sheet) -> dict[str, Any]:
     return numbers | {f"code-{place}": column.code for place, column in enumerate(sheet.columns)}
 
 
-def _grid(sheet: Sheet, form: Form) -> str:
+def _grid(sheet: Sheet, form: Form, asking: bool = False) -> str:
+    bank_id = current_bank().bank_id
+    aside = service.rows_in_titipan(db.session, bank_id, _lines(form))
     return render_template(
-        "deposits/sheet.html",
+        "desk/sheet.html",
         form=form,
         sheet=sheet,
         rows=range(1, ROWS + 1),
         columns=range(WIDTH),
+        aside={place: (who.told, _why_aside(who)) for place, who in aside.items()},
+        asking=asking,
     )
+
+
+def _why_aside(who: service.Whose) -> str:
+    """Why this row goes to Titipan, and what comes then."""
+    if who.meant_for is not None:
+        name = get_member(db.session, current_bank().bank_id, who.meant_for).name
+        why = _("Nasabah %(number)s %(name)s sudah ditutup.", number=who.number, name=name)
+    elif who.number:
+        why = _("Nasabah %(number)s tidak ada.", number=who.number)
+    else:
+        why = _("%(name)s belum punya nomor.", name=who.name)
+    if not who.name:
+        then = _("Setoran ini masuk Titipan sampai bendahara menyelesaikannya.")
+    else:
+        then = _(
+            "Setoran ini masuk Titipan atas nama %(name)s sampai bendahara mencocokkannya.",
+            name=who.name,
+        )
+    return f"{why} {then}"
