@@ -30,12 +30,13 @@ LOCKS = ("requirements.lock", "requirements-test.lock")
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
-def run(*command: str | Path, path: str = SYSTEM_PATH, cwd: Path = ROOT):
-    """The finished process of *command*, in an environment that holds nothing but PATH."""
+def run(*command: str | Path, path: str = SYSTEM_PATH, cwd: Path = ROOT, **more: str):
+    """The finished process of *command*, in an environment that holds PATH, PYTHON and *more*."""
+    chosen = {"PYTHON": "python3"} | more
     return subprocess.run(
         [str(part) for part in command],
         cwd=cwd,
-        env={"PATH": path, "HOME": "/nonexistent", "LC_ALL": "C.UTF-8"},
+        env={"PATH": path, "HOME": "/nonexistent", "LC_ALL": "C.UTF-8"} | chosen,
         capture_output=True,
         text=True,
         timeout=60,
@@ -127,6 +128,18 @@ def test_a_clone_that_was_moved_makes_its_environment_anew(clone, machine, tmp_p
     assert run("bin/setup", path=machine, cwd=moved).returncode == 0
 
     assert "venv\n" in (tmp_path / "calls").read_text()
+
+
+def test_the_distributions_own_python_comes_before_another(clone, machine, tmp_path):
+    own = "/usr/bin/python3"
+    fits = "import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))"
+    able = Path(own).exists() and run(own, "-c", fits).returncode == 0
+
+    run("bin/setup", path=machine, cwd=clone, PYTHON="", PIP_NO_INDEX="1")
+
+    assert ("venv\n" in (tmp_path / "calls").read_text()) is not able
+    if able:
+        assert "home = /usr/bin\n" in (clone / ".venv/pyvenv.cfg").read_text()
 
 
 def test_an_install_that_broke_off_is_done_again(clone, machine, tmp_path):
