@@ -115,6 +115,7 @@ def test_whose_goods_are_coming_outlives_the_page(stall: Stall) -> None:
         page.locator("#dok button").click()
         put(page, "Kardus", "2")
         page.reload()
+        page.locator("#simpan").wait_for()  # a page just opened has a heading of its own
         assert page.locator("h1").inner_text() == "Bu Sri <b>"
         page.locator("#simpan").click()
         page.locator(".band.done").wait_for()
