@@ -7,11 +7,16 @@ tests/desk/codes.json holds both to it.
 """
 
 import re
+from typing import NamedTuple
 
 LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 TAG_CHARS = 8
 _READ_AS = str.maketrans("OIL", "011")  # what no code holds, and what was meant by it
 _FORM = re.compile(r"([A-Z]{1,2}[0-9]{4,16})([0-9A-F]{8})([0-9A-HJKMNP-TV-Z])")
+_SEQ = "(?P<seq>[0-9]{1,16})"
+_SEAL = "(?P<one>[0-9A-F]{4}) ?(?P<two>[0-9A-F]{4})(?: ?(?P<letter>[0-9A-HJKMNP-TV-Z]))?"
+_SEAL_FORMS = (re.compile(f"{_SEQ} {_SEAL}"), re.compile(f"{_SEAL} {_SEQ}"))
+_SEAL_WORDS = re.compile(r"\b(?:SEGEL|BUKU|CATATAN|NOMOR|NO)\b")
 
 
 class Mistyped(ValueError):
@@ -69,6 +74,47 @@ def read_code(typed: str) -> tuple[str, str]:
     if found is None or check_letter(found[1] + found[2]) != found[3]:
         raise Mistyped(typed)
     return found[1], found[2]
+
+
+def printed_seal(seq: int, digits: str) -> str:
+    """The seal of entry *seq* as papers and pages show it, with the letter of number and digits.
+
+    >>> printed_seal(2429, "3f2a91c0" + "0" * 56)
+    '3F2A 91C0 W'
+    """
+    return printed_code(str(seq), digits[:TAG_CHARS])
+
+
+class SealRead(NamedTuple):
+    """The number of an entry and the first digits of its seal; *checked* by a letter."""
+
+    seq: int
+    tag: str
+    checked: bool
+
+
+def read_seal(typed: str) -> list[SealRead]:
+    """Each way to read a seal of the books: number first, or last as papers have it. Empty: this
+    is none. Raises Mistyped.
+
+    The letter may be missing: older statements and minutes were printed without it.
+
+    >>> read_seal("segel 3f2a 9lcO w, catatan 2429")
+    [SealRead(seq=2429, tag='3F2A91C0', checked=True)]
+    >>> read_seal("2429 3F2A91C0"), read_seal("S-02451 3F2A 91C0 7")
+    ([SealRead(seq=2429, tag='3F2A91C0', checked=False)], [])
+    """
+    words = _SEAL_WORDS.sub(" ", typed.upper()).translate(_READ_AS)
+    text = " ".join(re.findall("[0-9A-Z]+", words))
+    found = [match for form in _SEAL_FORMS if (match := form.fullmatch(text))]
+    read = []
+    for match in found:
+        tag = match["one"] + match["two"]
+        if match["letter"] in (None, check_letter(match["seq"] + tag)):
+            read.append(SealRead(int(match["seq"]), tag, match["letter"] is not None))
+    if found and not read:
+        raise Mistyped(typed)
+    return read
 
 
 def _plain(text: str) -> str:

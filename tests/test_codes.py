@@ -48,3 +48,25 @@ def test_what_is_no_code(typed: str) -> None:
 
 def test_letters_that_look_like_digits_are_read_as_such() -> None:
     assert codes.read_code("S-O2451 3F2A 9IC0 7") == codes.read_code("S-02451 3F2A 91C0 7")
+
+
+def test_every_slip_of_the_pen_in_a_seal_is_found() -> None:
+    seal = f"2429 {codes.printed_seal(2429, '3f2a91c0')}"
+    assert (
+        codes.read_seal(seal) == codes.read_seal("3F2A 91C0 W 2429") == [(2429, "3F2A91C0", True)]
+    )
+    for place, right in enumerate(seal):
+        for letter in codes.LETTERS:
+            typed = seal[:place] + letter + seal[place + 1 :]
+            if right in (" ", letter):
+                continue
+            try:
+                read = codes.read_seal(typed)
+            except codes.Mistyped:
+                continue
+            assert read == [], typed  # no seal at all: a letter among the digits
+
+
+def test_a_seal_that_is_read_two_ways_is_looked_up_both() -> None:
+    both = codes.read_seal("2429 3124 5678")
+    assert both == [(2429, "31245678", False), (5678, "24293124", False)]

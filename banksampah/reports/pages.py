@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
-from banksampah import clock, ledger
+from banksampah import clock, codes, ledger
 from banksampah.banks.models import Bank
 from banksampah.banks.queries import BankUnknown, find_bank_by_slug
 from banksampah.catalog.queries import newest_list
@@ -121,7 +121,7 @@ def entry(seq: int) -> str:
         "reports/entry.html",
         entry=written,
         kind_name=kind_name,
-        seal=wording.seal_code(seal) if seal else "",
+        seal=codes.printed_seal(seq, seal) if seal else "",
         note=ledger.note_of(db.session, bank.bank_id, seq),
         reversed_by_seq=ledger.find_reversal(db.session, bank.bank_id, seq),
         resolved_by_seq=resolution.seq if resolution else None,

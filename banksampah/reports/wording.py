@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from flask_babel import gettext
 
+from banksampah import codes
 from banksampah.catalog.wording import CLASS_WORDS, SIPSN_WORDS
 from banksampah.money import decimals_for, format_idr, format_kg, format_number
 from banksampah.reports.downloads import Cell, Kg, Table
@@ -200,7 +201,11 @@ def _remedy(check: Check) -> str:
 def _chain(proof: ProofOfBooks, seal: str | None, is_staff: bool) -> Spoken:
     last = _("Catatan 1 sampai %(n)s", n=format_number(proof.entries_count))
     if seal:
-        last = _("%(entries)s · segel terakhir %(seal)s", entries=last, seal=seal_code(seal))
+        last = _(
+            "%(entries)s · segel terakhir %(seal)s",
+            entries=last,
+            seal=codes.printed_seal(proof.entries_count, seal),
+        )
     ok = not proof.chain_faults
     if not ok:
         explanation = _("Ada catatan yang tidak sama dengan segelnya. Jangan menutup buku.")
@@ -233,11 +238,6 @@ def _replayed(proof: ProofOfBooks) -> Iterable[Spoken]:
         count = format_number(len(faults))
         found = _("%(n)s perbedaan", n=count) if faults else _("Tidak ada perbedaan")
         yield Spoken(not faults, said, found, explanation, "")
-
-
-def seal_code(seal: str) -> str:
-    """The first eight digits of a seal, as papers print them: "3F2A 91C0"."""
-    return f"{seal[:4]} {seal[4:8]}".upper()
 
 
 def name_of(term: Term) -> str:

@@ -9,7 +9,7 @@ from banksampah.db import db, transaction
 from banksampah.members.gate import enter_bank
 from banksampah.staff.attempts import TooManyAttempts, check_and_count
 from banksampah.staff.auth import public
-from banksampah.statements.queries import Checked, check_document
+from banksampah.statements.queries import Checked, check_document, check_seal
 
 check_bp = Blueprint("check", __name__)
 
@@ -37,8 +37,10 @@ def _page(slug: str, code: str) -> Any:
     status = 200
     if typed:
         try:
-            found = _find(bank.bank_id, *codes.read_code(typed))
-            answer = {"state": found.state if found else "none", "found": found}
+            seals = codes.read_seal(typed)
+            found = _find(bank.bank_id, typed, seals)
+            missing = "unsure" if seals and not seals[0].checked else "none"
+            answer = {"state": found.state if found else missing, "found": found}
             status = 200 if found else 404
         except codes.Mistyped:
             answer["state"], status = "mistyped", 422
@@ -47,8 +49,12 @@ def _page(slug: str, code: str) -> Any:
     return render_template("statements/check.html", bank=bank, code=typed, **answer), status
 
 
-def _find(bank_id: int, number: str, tag: str) -> Checked | None:
-    """The document, once this look is counted: codes are not to be tried out one by one."""
+def _find(bank_id: int, typed: str, seals: list[codes.SealRead]) -> Checked | None:
+    """The document or seal, once this look is counted: codes are not to be tried out one by one.
+
+    Raises Mistyped, which is no look.
+    """
+    document = None if seals else codes.read_code(typed)
     with transaction(bank_id) as session:
         wait_s = check_and_count(
             session, "check.address", request.remote_addr or "-",
@@ -56,4 +62,6 @@ def _find(bank_id: int, number: str, tag: str) -> Checked | None:
         )  # fmt: skip
     if wait_s:
         raise TooManyAttempts(wait_s)
-    return check_document(db.session, bank_id, number, tag)
+    if document is None:
+        return check_seal(db.session, bank_id, seals)
+    return check_document(db.session, bank_id, *document)

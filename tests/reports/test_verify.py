@@ -7,7 +7,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from banksampah import ledger
+from banksampah import codes, ledger
 from banksampah.banks.models import Bank
 from banksampah.cli import main
 from banksampah.db import use_bank
@@ -119,6 +119,12 @@ def test_a_seal_on_paper_is_held_against_the_chain(
     session.rollback()
     printed = f"{seal[:4]} {seal[4:8]}".upper()
     assert verify(database_url, "--receipt", f"gerpesh-jitu:20:{printed}").exit_code == 0
+    lettered = codes.printed_seal(20, seal)
+    assert verify(database_url, "--receipt", f"gerpesh-jitu:20:{lettered}").exit_code == 0
+    receipt = codes.printed_code("S-00020", seal[:8])
+    assert verify(database_url, "--receipt", f"gerpesh-jitu:20:{receipt}").exit_code == 0
+    slip = verify(database_url, "--receipt", f"gerpesh-jitu:21:{lettered}")
+    assert (slip.exit_code, "mistyped" in slip.stderr) == (2, True)
     assert verify(database_url, "--receipt", "bank-lain:20:00000000").exit_code == 0
     other = verify(database_url, "--receipt", "gerpesh-jitu:20:00000000")
     assert (other.exit_code, "the chain was written anew" in other.stdout) == (1, True)

@@ -48,12 +48,16 @@ def genuine(site: Site) -> str:
 def test_what_a_paper_turns_out_to_be(site: Site) -> None:
     code = genuine(site)
     forged = codes.address_code(code[:7], "00000000")
+    seq, tag = codes.read_code(code)
+    sealed = f"{int(seq[1:])}-{codes.printed_seal(int(seq[1:]), tag)}".replace(" ", "-")
 
     def work(context: BrowserContext) -> list[str]:
         page, faults = context.new_page(), []
         for asked, said in (
             (code, "Asli"),
             (forged, "Tidak ditemukan"),
+            (sealed, "Segel cocok"),
+            (sealed[:-2].replace(tag[:4], "0000"), "Tidak ditemukan"),
             (code[:-1] + ("7" if code[-1] != "7" else "8"), "salah ketik"),
         ):
             page.goto(f"{site.home}v/{asked}")

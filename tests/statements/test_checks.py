@@ -133,3 +133,46 @@ def test_nobody_tries_codes_out_one_by_one(shop, act, stranger, monkeypatch) -> 
     _seq, code = weigh(shop, act)
     assert [stranger.check(code).status_code for _ in range(4)] == [200, 200, 200, 429]
     assert stranger.type("halo").status_code == 422  # what is no code is not looked up, nor counted
+
+
+def seal_of(shop: Shop, act: MakeAct) -> tuple[int, str, str]:
+    """An entry, the digits of its seal, and the seal as statements and minutes bear it."""
+    seq, _code = weigh(shop, act)
+    with transaction(shop.bank_id) as s:
+        digits = ledger.find_seal(s, shop.bank_id, seq) or ""
+    return seq, digits[:8].upper(), codes.printed_seal(seq, digits)
+
+
+def test_the_seal_of_a_statement_is_found_in_the_books(shop, act, stranger) -> None:
+    seq, tag, printed = seal_of(shop, act)
+    for typed in (f"{printed}, catatan {seq}", f"{seq} {printed}", f"{seq:05} {tag}".lower()):
+        page = stranger.type(typed)
+        assert page.status_code == 200, typed
+        assert "Segel cocok dengan buku" in page.text
+        assert "21 November 2026" in page.text
+        for never in ("Siti", "Rp", "Kardus"):  # it proves the books, not this paper's figures
+            assert never not in page.text
+
+
+def test_a_mistyped_seal_is_told_apart_from_one_that_is_not_there(shop, act, stranger) -> None:
+    seq, tag, printed = seal_of(shop, act)
+    wrong = ("B" if tag[0] != "B" else "C") + printed[1:]
+    slip = stranger.type(f"{wrong}, catatan {seq}")
+    assert (slip.status_code, "salah ketik" in slip.text) == (422, True)
+    other = stranger.type(f"{printed}, catatan {seq + 1}")
+    assert (other.status_code, "salah ketik" in other.text) == (422, True)
+    for forged in ("00000000", "1" * 8):
+        none = stranger.type(f"{codes.printed_seal(seq, forged)}, catatan {seq}")
+        assert (none.status_code, "salah ketik" in none.text) == (404, False)
+        assert "Jangan terima sebagai bukti." in none.text
+    far = stranger.type(f"{codes.printed_seal(10**15, tag)} {10**15}")
+    assert far.status_code == 404
+    old = stranger.type(f"{seq} {wrong[:9]}")
+    assert (old.status_code, "belum punya huruf" in old.text) == (404, True)
+
+
+def test_looking_for_seals_is_counted_too(shop, act, stranger, monkeypatch) -> None:
+    seq, _tag, printed = seal_of(shop, act)
+    monkeypatch.setattr(check_pages, "PER_ADDRESS", 2)
+    told = [stranger.type(f"{seq} {printed}").status_code for _look in range(3)]
+    assert told == [200, 200, 429]

@@ -9,6 +9,7 @@ import pikepdf
 import pytest
 from pypdf import PdfReader
 
+from banksampah import codes
 from banksampah.ledger import BooksError
 from banksampah.statements import papers
 from banksampah.statements.queries import Statement
@@ -124,6 +125,17 @@ def test_office_papers_have_the_size_asked_for(paper: str) -> None:
 @pytest.mark.parametrize("name", EVERY_PAPER)
 def test_the_same_content_gives_the_same_bytes(name: str) -> None:
     assert EVERY_PAPER[name]() == EVERY_PAPER[name]()
+
+
+def test_the_seal_of_the_books_bears_its_check_letter() -> None:
+    for pdf in (
+        papers.print_statement(statement_doc(1), paper="A4", printed_at=PRINTED_AT).pdf,
+        papers.print_minutes(minutes_doc(3, 2), paper="A4", printed_at=PRINTED_AT).pdf,
+    ):
+        said = pages_of(pdf)[0]
+        assert said.count("3F2A 91C0 W") >= 2  # at the head and at the foot
+        assert said.count("3F2A 91C0") == said.count("3F2A 91C0 W")
+        assert codes.read_seal("3F2A 91C0 W 2429") == [(2429, "3F2A91C0", True)]
 
 
 def test_other_content_gives_another_identity() -> None:

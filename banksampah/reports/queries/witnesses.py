@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from banksampah import ledger
+from banksampah import codes, ledger
 
 DIGITS_MIN = 8
 
@@ -24,14 +24,31 @@ class Witness(NamedTuple):
 
 
 def read_witness(line: str) -> Witness:
-    """ "gerpesh-jitu:2451:3F2A 91C0", parted by colons or blanks. Raises ValueError."""
-    found = re.fullmatch(r"\s*([a-z0-9-]+)[\s:]+([0-9]+)[\s:]+([0-9A-Fa-f ]+?)\s*", line)
-    digits = "".join(found[3].split()).lower() if found else ""
-    if not found or not DIGITS_MIN <= len(digits) <= 64:
+    """ "gerpesh-jitu:2429:3F2A 91C0 W", the letter or not, parted by colons or blanks.
+
+    Raises ValueError.
+    """
+    found = re.fullmatch(r"\s*([a-z0-9-]+)[\s:]+([0-9]+)[\s:]+([0-9A-Za-z ]+?)\s*", line)
+    digits = "".join(found[3].split()) if found else ""
+    if found and len(digits) == codes.TAG_CHARS + 1:  # as papers print it, with its check letter
+        digits = _checked(found[2], digits, line)
+    digits = digits.lower()
+    if not found or not re.fullmatch("[0-9a-f]*", digits) or not DIGITS_MIN <= len(digits) <= 64:
         raise ValueError(
             f"{line.strip()!r} is not SLUG:NUMBER:SEAL with {DIGITS_MIN} to 64 digits of the seal"
         )
     return Witness(found[1], int(found[2]), digits)
+
+
+def _checked(seq: str, code: str, line: str) -> str:
+    """The digits of a seal whose check letter is right: a statement's, which is of the entry's
+    number, or a deposit receipt's, which is of its own. Raises ValueError."""
+    tag, letter = code[: codes.TAG_CHARS], code[codes.TAG_CHARS :].upper()
+    if letter not in {codes.check_letter(n + tag) for n in (seq, f"S-{int(seq):05}")}:
+        raise ValueError(
+            f"{line.strip()!r} is mistyped: its check letter does not fit. Look at the paper again"
+        )
+    return tag
 
 
 def read_witnesses(lines: Iterable[str]) -> list[Witness]:

@@ -1,6 +1,6 @@
 """The facts of each paper, gathered from books and documents and proved before they are printed."""
 
-from banksampah.statements.queries.checks import Checked, check_document
+from banksampah.statements.queries.checks import Checked, check_document, check_seal
 from banksampah.statements.queries.documents import (
     Deduction,
     DepositReceipt,
@@ -49,6 +49,7 @@ __all__ = [
     "StatementLine",
     "WithdrawalReceipt",
     "check_document",
+    "check_seal",
     "deposit_receipt",
     "households_of",
     "letterhead",

@@ -26,6 +26,8 @@ CHANGED: Final = "changed"
 VOID: Final = "void"
 AWAITED: Final = "awaited"
 """A phone's paper that has not come in, or that the treasurer has yet to look at."""
+SEALED: Final = "sealed"
+"""The books up to this entry are those that a statement or minutes were printed from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,18 @@ def check_document(session: Session, bank_id: int, number: str, tag: str) -> Che
     if letters == WITHDRAWAL:
         return _withdrawal(session, bank_id, int(number[1:]), tag)
     return _of_phone(session, bank_id, number, tag)
+
+
+def check_seal(
+    session: Session, bank_id: int, readings: Sequence[codes.SealRead]
+) -> Checked | None:
+    """The entry whose seal a statement or minutes bear, or None."""
+    for seq, tag, _checked in readings:
+        if seq < 2**63 and tag_of(session, bank_id, seq) == tag:
+            sealed_at = ledger.entry(session, bank_id, seq).recorded_at
+            day = day_in(get_bank(session, bank_id).zone, sealed_at)
+            return Checked(state=SEALED, number=str(seq), kind="seal", day=day)
+    return None
 
 
 def tag_of(session: Session, bank_id: int, seq: int) -> str | None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from banksampah import codes
 from banksampah.ledger import BooksError
 from banksampah.money import decimals_for
 
@@ -34,8 +35,8 @@ class Seal:
 
     @property
     def code(self) -> str:
-        """The first eight digits, as they are read aloud: "3F2A 91C0"."""
-        return f"{self.digits[:4]} {self.digits[4:8]}".upper()
+        """The first eight digits and the check letter, as they are read aloud: "3F2A 91C0 W"."""
+        return codes.printed_seal(self.seq, self.digits)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
