@@ -43,7 +43,7 @@ export function slipLines({ row, member, before, credited }) {
     ...goods, ...RULE,
     ...strong(pair(`Jumlah${grams ? ` ${decimal(grams)} kg` : ""}`, rupiah(row.record.total_idr))), ...RULE,
     ...pair("Saldo sebelumnya", dots(before)), ...pair("Setoran ini", dots(credited)), ...strong(pair("Saldo sementara", rupiah(before + credited))),
-    {}, ...strong(middle(mark)),
+    {}, ...(mark && strong(middle(mark))),
     ...(state.practice ? [] : [{ qr: checkAddress(row) }, ...strong(middle(printedCode(number, row.id))), ...middle(location.host), ...middle(`/b/${slug}/periksa`), {}]),
     ...middle("Terima kasih sudah memilah."),
   ];
