@@ -35,6 +35,7 @@ from banksampah.ledger.journal import (
     find_reversal,
     find_reversals,
     find_seal,
+    find_seals,
     head_seq,
     seqs_of_keys,
 )
@@ -100,6 +101,7 @@ __all__ = [
     "find_reversal",
     "find_reversals",
     "find_seal",
+    "find_seals",
     "fingerprint",
     "forget_notes",
     "head_seq",

@@ -47,6 +47,9 @@ _REVERSALS = text(  # from the entries asked about: with IN, SQLite would read t
 ).bindparams(bindparam("seqs", expanding=True))
 _RESOLUTION = text(f"{_ENTRY} AND resolves_seq = :seq")
 _SEAL = text("SELECT hash FROM seal WHERE bank_id = :bank_id AND seq = :seq")
+_SEALS = text("SELECT seq, hash FROM seal WHERE bank_id = :bank_id AND seq IN :seqs").bindparams(
+    bindparam("seqs", expanding=True)
+)
 _HEAD = text("SELECT head_seq FROM bank_head WHERE bank_id = :bank_id")
 _LEGS = text(
     "SELECT seq, line, account_id, unit, amount, held FROM leg"
@@ -100,6 +103,14 @@ def find_seal(session: Session, bank_id: int, seq: int) -> str | None:
     """The seal of entry *seq* in hexadecimal, or None. It covers every entry up to this one."""
     found = session.execute(_SEAL, {"bank_id": bank_id, "seq": seq}).scalar()
     return None if found is None else bytes(found).hex()
+
+
+def find_seals(session: Session, bank_id: int, seqs: Sequence[int]) -> dict[int, str]:
+    """The seals of the entries *seqs* in hexadecimal."""
+    if not seqs:
+        return {}
+    rows = session.execute(_SEALS, {"bank_id": bank_id, "seqs": list(seqs)})
+    return {row.seq: bytes(row.hash).hex() for row in rows}
 
 
 def seqs_of_keys(session: Session, bank_id: int, keys: Sequence[str]) -> dict[str, int]:

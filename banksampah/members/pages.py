@@ -24,7 +24,7 @@ from banksampah.members.schemas import (
     SignInIn,
 )
 from banksampah.members.service.imports import PlannedMember
-from banksampah.members.wording import card_sums, obstacles_of, spoken
+from banksampah.members.wording import card_sums, obstacles_of, spoken, spoken_with_checks
 from banksampah.sheets import TableRefused, read_table, table_text
 from banksampah.staff.attempts import TooManyAttempts
 from banksampah.staff.auth import (
@@ -280,12 +280,13 @@ def own() -> str:
     """The household's own page: what it has, what it may take, its last movements."""
     member, bank = gate.current_member(), current_bank()
     page = queries.movements(db.session, member, limit=OWN_ROWS)
+    check_at = f"{request.script_root}{_home()}/v"
     return render_template(
         "members/balance.html",
         member=member,
         balance=queries.standing(db.session, member),
         at=clock.now_utc(),
-        lines=spoken(db.session, bank.bank_id, page.lines[::-1]),
+        lines=spoken_with_checks(db.session, bank.bank_id, page.lines[::-1], check_at),
         opening=(_("Saldo sebelumnya"), page.opening_idr) if page.next_cursor else None,
         minimum_idr=setting(db.session, bank.bank_id, "withdrawal_minimum_idr"),
         wa_href=_whatsapp(bank.phone),

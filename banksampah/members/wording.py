@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from banksampah import ledger
+from banksampah import codes, ledger
 from banksampah.catalog.queries import materials
 from banksampah.members.models import Member
 from banksampah.members.queries import Movement, Movements, Standing
@@ -29,6 +29,9 @@ class SpokenMovement(NamedTuple):
     balance_idr: int
     void: bool
     note: str
+    slip: str = ""
+    """The number of the deposit's slip, where this leads to its check page: *check_href*."""
+    check_href: str = ""
 
 
 def spoken(
@@ -48,6 +51,32 @@ def spoken(
         _spoken(movement, origins, names, home, movement.line.seq in undone, reasons)
         for movement in movements
     ]
+
+
+def spoken_with_checks(
+    session: Session, bank_id: int, movements: Sequence[Movement], check_at: str
+) -> list[SpokenMovement]:
+    """The same for the household: what came from a deposit leads to the page under *check_at*
+    that tells whether its slip is genuine, and how the deposit stands."""
+    slips = [_slip_of(movement.line) for movement in movements]
+    seals = ledger.find_seals(session, bank_id, [seq for seq in slips if seq is not None])
+    told = spoken(session, bank_id, movements)
+    for place, seq in enumerate(slips):
+        if seq is not None:
+            number = f"S-{seq:05}"
+            code = codes.address_code(number, seals[seq][: codes.TAG_CHARS])
+            told[place] = told[place]._replace(slip=number, check_href=f"{check_at}/{code}")
+    return told
+
+
+def _slip_of(line: ledger.Line) -> int | None:
+    """The deposit whose slip this line is: its own, or what came to the household from Titipan
+    or from another one."""
+    if line.kind == "deposit.record" and line.reverses_seq is None:
+        return line.seq
+    if line.kind == "deposit.correct_member" and line.amount > 0:
+        return int(line.body["deposit_seq"])
+    return None
 
 
 def _spoken(

@@ -5,9 +5,12 @@ from pathlib import Path
 from playwright.sync_api import BrowserContext, Page
 
 import banksampah
-from banksampah import codes, ledger
-from banksampah.db import db, use_bank
+from banksampah import clock, codes, ledger
+from banksampah.db import db, transaction, use_bank
 from banksampah.deposits.models import Deposit
+from banksampah.ledger import Act
+from banksampah.members.models import Member
+from banksampah.members.service import set_pin
 from banksampah.statements import papers
 from tests.engines import in_the_browser
 from tests.screens.conftest import Eyes, Site
@@ -155,3 +158,30 @@ def test_a_row_that_goes_to_titipan_is_told_first(site: Site) -> None:
 
     assert site.look(weigh, "operator", watched=True) == []
     assert site.look(look, "treasurer", watched=True) == []
+
+
+@in_the_browser
+def test_a_household_is_led_to_its_slip(site: Site) -> None:
+    with site._app.app_context(), transaction(site.bank.bank_id) as session:
+        saver = session.query(Deposit).filter(Deposit.credited_idr > 0).first()
+        member = session.get_one(Member, (site.bank.bank_id, saver.member_id))
+        at = clock.now_utc()
+        act = Act(site.bank.bank_id, "pin-of-a-test", 0, at, at.date())
+        set_pin(session, act, member_id=member.id, pin="482913")
+        number = member.number
+
+    def work(context: BrowserContext) -> list[str]:
+        page = context.new_page()
+        page.goto(f"{site.home}saldo-saya/masuk")
+        page.locator("[name=number]").fill(number)
+        page.locator("[name=pin]").fill("482913")
+        page.keyboard.press("Enter")
+        link = page.get_by_role("link", name="Periksa S-").first
+        link.wait_for()
+        faults = looked_at(page, "warga")
+        assert link.bounding_box()["height"] >= 48
+        link.click()
+        page.get_by_role("heading", name="Asli").wait_for()
+        return faults
+
+    assert site.look(work, watched=True) == []

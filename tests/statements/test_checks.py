@@ -1,5 +1,6 @@
 """Whether a paper is genuine: what anybody who holds one is told."""
 
+import re
 from typing import Any
 
 import pytest
@@ -8,7 +9,8 @@ from flask import Flask
 from banksampah import codes, ledger
 from banksampah.banks.models import Bank
 from banksampah.db import transaction
-from banksampah.deposits.service import reverse_deposit
+from banksampah.deposits.service import move_household, reverse_deposit
+from banksampah.members.service import set_pin
 from banksampah.statements import check_pages
 from banksampah.withdrawals.service import pay_withdrawal, request_withdrawal
 from tests.desk.phones import Phone
@@ -176,3 +178,41 @@ def test_looking_for_seals_is_counted_too(shop, act, stranger, monkeypatch) -> N
     monkeypatch.setattr(check_pages, "PER_ADDRESS", 2)
     told = [stranger.type(f"{seq} {printed}").status_code for _look in range(3)]
     assert told == [200, 200, 429]
+
+
+def own_page(app: Flask, shop: Shop, act: MakeAct) -> Any:
+    """The browser of Siti's household, signed in by its PIN."""
+    with transaction(shop.bank_id) as s:
+        set_pin(s, act(), member_id=shop.siti.id, pin="482913")
+    client, door = app.test_client(), "/b/gerpesh-jitu/saldo-saya/masuk"
+    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get(door).text)
+    assert token
+    given = {"number": shop.siti.number, "pin": "482913", "csrf_token": token[1]}
+    assert client.post(door, data=given).status_code == 303
+    return client
+
+
+def test_the_household_is_led_to_its_slips(app, shop, act, sign_in) -> None:
+    """One of the books, one of a phone, one undone, one that was another's at first."""
+    seq, _code = weigh(shop, act)
+    phone = Phone(sign_in("operator"), act)
+    sent = phone.record(shop.siti, (shop.kardus, 1_000, 1_800))
+    phone_seq = phone.send(sent)[sent["id"]]["deposit_seq"]
+    with transaction(shop.bank_id) as s:
+        undone = make_deposit(s, act(), shop.siti, (shop.kardus, 500))
+        reverse_deposit(s, act(), seq=undone.seq, reason="double", as_treasurer=True)
+        theirs = make_deposit(s, act(), shop.joko, (shop.kardus, 4_000))
+        move_household(s, act(), seq=theirs.seq, member_id=shop.siti.id, note="salah orang")
+        set_aside = request_withdrawal(s, act(), member_id=shop.siti.id, amount_idr=1_000)
+        give_money(s, act(), 5_000)
+        pay_withdrawal(s, act(), seq=set_aside.seq)
+    client = own_page(app, shop, act)
+    page = client.get("/b/gerpesh-jitu/saldo-saya").text
+    links = re.findall(r'href="(/b/gerpesh-jitu/v/S-(\d+)-[^"]+)"', page)
+    assert [int(number) for _href, number in links] == [seq, phone_seq, undone.seq, theirs.seq]
+    said = ["Rp8.430", "Rp1.800", "sudah dibatalkan", "Rp7.200"]
+    for (href, number), words in zip(links, said, strict=True):
+        assert f"Periksa S-{number}" in page
+        checked = client.get(href)
+        assert checked.status_code == 200 and words in checked.text, href
+    assert client.get(links[3][0]).text.count("Siti A.") == 1  # it is hers now
