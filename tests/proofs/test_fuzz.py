@@ -1,4 +1,4 @@
-"""Proof 10, short: 100 examples of each operation, fifty on each engine. See fuzz.py.
+"""Proof 10, short: 200 examples of each operation, a hundred on each engine. See fuzz.py.
 
 The engines have seeds of their own, so that what one does not ask the other may.
 """
@@ -12,7 +12,7 @@ from banksampah import clock
 from tests.proofs.fuzz import SPRING, fuzz, report
 from tests.quarter import live_a_winter
 
-EXAMPLES = 50
+EXAMPLES = 100
 SEEDS = {"sqlite": 1, "postgresql": 2}
 LITTLE_TO_VARY = {
     "GET /api/v1/me", "GET /api/v1/regions", "GET /api/v1/tokens", "DELETE /api/v1/tokens/{token_id}",
