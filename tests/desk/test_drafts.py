@@ -9,6 +9,7 @@ from tests.desk.faults import Line
 from tests.desk.killing import Battery, Pocket, by_itself
 from tests.desk.market import open_market
 from tests.desk.stall import Stall, choose, keys, put, sent
+from tests.desk.test_slips import until
 from tests.engines import in_the_browser
 
 pytestmark = in_the_browser
@@ -94,6 +95,60 @@ def test_a_household_that_was_left_is_gone_on_with(stall: Stall) -> None:
             assert page.locator(".tile.on").count() == on
 
     stall.use(work)
+
+
+def two_pages(stall: Stall, context: BrowserContext) -> tuple[Page, Page]:
+    """One has weighed something; the other was opened afterwards and has found it."""
+    first = stall.open_desk(context)
+    choose(first, "7")
+    put(first, "Kardus", "2")
+    first.locator("#simpan").wait_for()
+    second = context.new_page()
+    second.goto(first.url)
+    second.locator(".tile.on").wait_for()
+    return first, second
+
+
+def again(page: Page) -> None:
+    """The same household, chosen anew in this page: an empty table, and other goods."""
+    page.locator(".back").click()
+    choose(page, "7")
+    page.locator("#simpan").wait_for()
+    assert page.locator(".tile.on").count() == 0
+    put(page, "Besi", "10")
+
+
+def save(page: Page) -> None:
+    page.locator("#simpan").click()
+    page.locator(".band.done").wait_for()
+
+
+def test_two_pages_weigh_one_household(stall: Stall) -> None:
+    def work(context: BrowserContext) -> None:
+        first, second = two_pages(stall, context)
+        again(second)
+        save(second)
+        save(first)
+        sent(first)
+
+    stall.use(work)
+    assert [taken.weight_g for taken in stall.taken()] == [10_000, 2_000]
+
+
+def test_what_another_page_has_saved_is_not_gone_on_with(stall: Stall) -> None:
+    """What comes afterwards would be lost: the phone keeps a deposit as it was saved first."""
+
+    def work(context: BrowserContext) -> None:
+        first, second = two_pages(stall, context)
+        save(second)
+        first.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        until(first, "import('/static/desk/state.js').then((m) => m.state.rows.length === 1)")
+        again(first)
+        save(first)
+        sent(first)
+
+    stall.use(work)
+    assert [taken.weight_g for taken in stall.taken()] == [2_000, 10_000]
 
 
 def test_whose_goods_are_coming_outlives_the_page(stall: Stall) -> None:

@@ -4,12 +4,16 @@ import { go } from "./draw.js";
 import { localInstant, uuid7 } from "./numbers.js";
 import { reload, say, standing, state, total } from "./state.js";
 
+let begun; // by this page: what a page finds on the phone may lie open in another one too
+
 /**
- * Begin a deposit of *member*, or go on with the one in hand. *more* is what it takes over from a
- * cancelled one.
+ * Begin a deposit of *member*, or go on with the one that was begun here and is not saved (by any
+ * page). *more* is what it takes over from a cancelled one.
  */
 export function startDraft(member, more) {
-  if (more || state.draft?.member.number !== member.number) state.draft = { id: uuid7(), member, lines: {}, order: [], ...more };
+  const { draft, rows } = state;
+  const isOpen = draft && draft === begun && !rows.some(({ id }) => id === draft.id);
+  if (more || !isOpen || draft.member.number !== member.number) state.draft = begun = { id: uuid7(), member, lines: {}, order: [], ...more };
   go("tiles");
 }
 
