@@ -24,7 +24,7 @@ from banksampah.privacy.service import erase_member
 from banksampah.reports.queries import documents
 from tests.desk.phones import Phone
 from tests.desk.test_sheets import NUMBER, SATURDAY, address, sheet
-from tests.factories import give_money, set_price
+from tests.factories import give_money, make_member, set_price
 
 
 @pytest.fixture
@@ -155,6 +155,26 @@ def test_neither_number_nor_name_is_asked_for_one_of_them(day, act, session) -> 
     assert "Nomor nasabah kosong." in told["number-2"]
     assert "Nasabah TITIPAN tidak ada." in told["number-3"]
     assert in_titipan(session, day) == 0
+
+
+def test_titipan_itself_is_nobody_s_number(closed, act) -> None:
+    record(closed, act, two_rows(closed))  # its holder has an account now
+    other = str(SheetNumber(SATURDAY, "03", 2))
+    rows = lines(("Titipan", "", {0: "1"}))
+    typed = sheet(totals={0: "1"}, lines=rows, households_count=1, number=other)
+    with pytest.raises(SheetRefused) as refused:
+        record(closed, act, typed)
+    assert "Nasabah TITIPAN tidak ada." in dict(refused.value.faults)["number-1"]
+
+
+def test_a_closed_household_keeps_its_own_price(day, act, session) -> None:
+    with transaction(day.bank_id) as s:
+        group = make_member(s, act(), "PKK Mawar", price_class="kelompok")
+        close_member(s, act(), member_id=group.id)
+        set_price(s, act(), day.kardus, 2_000, price_class="kelompok")
+    typed = sheet(totals={0: "1"}, lines=lines((group.number, "", {0: "1"})), households_count=1)
+    assert record(day, act, typed).value_idr == 2_000
+    assert waiting(session, day) == [("member_closed", 2_000)]
 
 
 def test_the_same_sheet_again_doubles_nothing(closed, act, session) -> None:
