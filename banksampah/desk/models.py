@@ -32,7 +32,9 @@ NOTES: Final = {
     "period_closed": _n("Bulan itu sudah ditutup. Dicatat di bulan yang terbuka."),
     "clock_wrong": _n("Jam HP salah. Tanggalnya disesuaikan."),
     "cancelled": _n("Dibatalkan di HP."),
-    "cancel_refused": _n("Dibatalkan di HP, tetapi barangnya sudah terjual."),
+    "cancel_refused": _n(
+        "Dibatalkan di HP, tetapi barang sudah terjual atau uang sudah dibayarkan."
+    ),
     "price_unknown": _n("Harga ini tidak pernah ada di daftar harga."),
     "material_unknown": _n("Jenis sampah ini tidak ada di bank ini."),
     "sum_differs": _n("Jumlah di HP tidak sama dengan jumlah barisnya."),

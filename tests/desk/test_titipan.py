@@ -5,11 +5,16 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from banksampah.db import db, transaction, use_bank
-from banksampah.deposits.service import reverse_deposit
+from banksampah.deposits.service import (
+    PaidInCash,
+    correct_price,
+    move_household,
+    reverse_deposit,
+)
 from banksampah.desk import queries
 from banksampah.members.service import close_member
 from banksampah.reports.queries import documents
-from tests.desk.test_deciding import BARU, decide, in_suspense, treasurer  # noqa: F401
+from tests.desk.test_deciding import BARU, decide, in_suspense, treasurer, waiting  # noqa: F401
 from tests.factories import give_money, make_member
 from tests.reports.conftest import guards_down, vandal  # noqa: F401
 
@@ -78,4 +83,35 @@ def test_what_was_undone_elsewhere_is_not_paid_from_anothers(
     assert in_suspense(app, bank) == 1_800
     refused = treasurer.post(f"/perlu-dilihat/{flags['member_closed']}", {"decision": "pay"})
     assert "sudah diputuskan" in refused.text
+    assert in_suspense(app, bank) == 1_800
+
+
+def test_what_was_paid_in_cash_is_not_taken_back_from_anothers(
+    app, bank, phone, kardus, siti, treasurer, act  # noqa: F811
+):  # fmt: skip
+    with app.app_context(), transaction(bank.bank_id) as inner:
+        budi = make_member(inner, act(), "Budi")
+        close_member(inner, act(), member_id=siti.id)
+        give_money(inner, act(), 5_000)
+        budi_id = budi.id
+    paid = phone.record(siti, (kardus, 1_000, 1_800))
+    phone.send(paid)
+    assert decide(treasurer, "pay").status_code == 303
+    phone.send(phone.record(BARU, (kardus, 1_000, 1_800)))
+    taken_back = paid | {"cancelled": {"at": "x", "reason": "double"}}
+    assert phone.send(taken_back)[paid["id"]]["state"] == "already_there"
+    assert in_suspense(app, bank) == 1_800
+    assert waiting(app, bank) == ["provisional", "cancel_refused"]
+    with app.app_context():
+        use_bank(db.session, bank.bank_id)
+        seq = queries.intake(db.session, bank.bank_id, paid["id"]).deposit_seq
+        db.session.rollback()
+    ways = (
+        lambda s: reverse_deposit(s, act(), seq=seq, reason="double", as_treasurer=True),
+        lambda s: move_household(s, act(), seq=seq, member_id=budi_id, note="Salah"),
+        lambda s: correct_price(s, act(), seq=seq, line=1, price_idr=100, note="Salah"),
+    )
+    for way in ways:
+        with app.app_context(), pytest.raises(PaidInCash), transaction(bank.bank_id) as inner:
+            way(inner)
     assert in_suspense(app, bank) == 1_800

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import column, exists, select
+from sqlalchemy import table as any_table
 from sqlalchemy.orm import Session, subqueryload
 
 from banksampah import ledger
@@ -20,6 +21,10 @@ from banksampah.deposits.models import (
 )
 from banksampah.errors import NotFound
 from banksampah.members.models import Member
+
+_TITIPAN = any_table(
+    "desk_suspense", *map(column, ("bank_id", "deposit_seq", "settled_seq", "settled_member_id"))
+)
 
 
 class NoDeposit(NotFound):
@@ -152,6 +157,17 @@ def standing(session: Session, bank_id: int, seq: int) -> Standing:
     moved = [change.member_id for change in changes if change.kind == MEMBER]
     member_id = moved[-1] if moved and moved[-1] is not None else deposit.member_id
     return Standing(deposit, member_id, tuple(lines.values()), tuple(changes))
+
+
+def paid_from_titipan(session: Session, bank_id: int, seq: int) -> bool:
+    """Whether what this deposit laid in Titipan was handed over in cash. The desk lies above."""
+    paid = exists().where(
+        _TITIPAN.c.bank_id == bank_id,
+        _TITIPAN.c.deposit_seq == seq,
+        _TITIPAN.c.settled_seq.is_not(None),
+        _TITIPAN.c.settled_member_id.is_(None),
+    )
+    return bool(session.scalar(select(paid)))
 
 
 def _as_weighed(line: DepositLine) -> StandingLine:

@@ -1,6 +1,6 @@
 """The verbs of deposits: weigh in, price later, undo, put right."""
 
-from banksampah.deposits.service.changes import survivor
+from banksampah.deposits.service.changes import PaidInCash, survivor
 from banksampah.deposits.service.corrections import (
     correct_household,
     correct_price,
@@ -26,6 +26,7 @@ __all__ = [
     "GoodsGone",
     "Imported",
     "Outcome",
+    "PaidInCash",
     "RecordUnreadable",
     "Terms",
     "Weighed",

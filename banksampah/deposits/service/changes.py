@@ -10,7 +10,7 @@ from banksampah import ledger
 from banksampah.banks.queries import get_bank
 from banksampah.clock import day_in
 from banksampah.deposits.models import Deposit, DepositChange, DepositLineChange
-from banksampah.deposits.queries import Standing, StandingLine
+from banksampah.deposits.queries import Standing, StandingLine, paid_from_titipan
 from banksampah.errors import Conflict, Refused
 from banksampah.ledger import Act
 from banksampah.members.models import Member
@@ -35,6 +35,18 @@ class DepositReversed(Conflict):
         super().__init__(f"Setoran {seq} sudah dibatalkan. Lihat bukti setorannya.")
 
 
+class PaidInCash(Conflict):
+    """Its money is gone: whatever is taken back now would be another household's Titipan."""
+
+    code = "paid_in_cash"
+
+    def __init__(self, seq: int):
+        super().__init__(
+            f"Setoran {seq} sudah dibayar tunai dari Titipan, jadi tidak diubah lagi. "
+            "Bila keliru, selesaikan dengan penerimanya dan tulis di berita acara."
+        )
+
+
 def check_may_change(session: Session, act: Act, deposit: Deposit, as_treasurer: bool) -> None:
     """Own deposits of the same day are free; anything else asks for a treasurer."""
     if as_treasurer:
@@ -44,10 +56,12 @@ def check_may_change(session: Session, act: Act, deposit: Deposit, as_treasurer:
         raise TreasurerNeeded()
 
 
-def check_standing(standing: Standing) -> None:
-    """A deposit that was undone is changed no more."""
+def check_standing(session: Session, standing: Standing) -> None:
+    """A deposit that was undone is changed no more, nor one that was paid out of Titipan."""
     if standing.reversal is not None:
         raise DepositReversed(standing.deposit.seq)
+    if paid_from_titipan(session, standing.deposit.bank_id, standing.deposit.seq):
+        raise PaidInCash(standing.deposit.seq)
 
 
 def survivor(session: Session, bank_id: int, member_id: int) -> Member:

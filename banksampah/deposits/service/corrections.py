@@ -99,7 +99,7 @@ def move_household(
     if (done := ledger.replay(session, act, "deposit.correct_member", facts)) is not None:
         return queries.get_change(session, act.bank_id, done)
     now = queries.standing(session, act.bank_id, seq)
-    check_standing(now)
+    check_standing(session, now)
     wrong = survivor(session, act.bank_id, now.member_id)
     if session.get(Member, (act.bank_id, member_id)) is None:
         raise MemberUnknown()
@@ -192,7 +192,7 @@ def _difference_of_goods(
 def _correctable(session: Session, act: Act, seq: int) -> Standing:
     """The deposit as it stands; refused while its exact mirror is still possible."""
     now = queries.standing(session, act.bank_id, seq)
-    check_standing(now)
+    check_standing(session, now)
     if missing_goods(session, now) is None:
         raise MirrorPossible(seq)
     return now

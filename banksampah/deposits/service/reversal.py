@@ -61,7 +61,7 @@ def reverse_deposit(
     if (done := ledger.replay(session, act, KIND, facts)) is not None:
         return done
     now = queries.standing(session, act.bank_id, seq)
-    check_standing(now)
+    check_standing(session, now)
     check_may_change(session, act, now.deposit, as_treasurer)
     undone = _entries_of(session, now)
     if (gone := missing_goods(session, now)) is not None:

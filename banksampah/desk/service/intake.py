@@ -17,7 +17,13 @@ from banksampah.banks.queries import get_bank, setting
 from banksampah.clock import day_in
 from banksampah.db import next_id
 from banksampah.deposits.queries import standing
-from banksampah.deposits.service import GoodsGone, record_deposit, reverse_deposit, survivor
+from banksampah.deposits.service import (
+    GoodsGone,
+    PaidInCash,
+    record_deposit,
+    reverse_deposit,
+    survivor,
+)
 from banksampah.desk import queries
 from banksampah.desk.models import (
     ACCEPTED,
@@ -190,7 +196,7 @@ def _again(
 
 
 def _cancel(session: Session, act: Act, known: DeskIntake, reason: str) -> None:
-    """The phone withdraws what it sent before: the mirror, as far as the goods are still there."""
+    """The phone withdraws what it sent before: the mirror, while goods and money are there."""
     if known.deposit_seq is None:  # held, or dismissed: there is nothing to undo
         known.cancelled, known.notes = True, [*known.notes, "cancelled"]
         return
@@ -204,7 +210,7 @@ def _cancel(session: Session, act: Act, known: DeskIntake, reason: str) -> None:
                 session, replace(act, key=f"{known.record_id}/cancel"), seq=known.deposit_seq,
                 reason=given, as_treasurer=True,
             )  # fmt: skip
-    except GoodsGone:
+    except (GoodsGone, PaidInCash):
         known.notes = [*known.notes, "cancel_refused"]
         flag(session, act, known, "cancel_refused")
         return
