@@ -214,10 +214,15 @@ def first_raw(session: Session, bank_id: int, record_id: str) -> DeskRecord:
 def told(session: Session, record: DeskRecord) -> dict[str, Any]:
     """What the phone told, with the names that lie apart, as far as they are not erased."""
     raw: dict[str, Any] = json.loads(record.raw)
-    who = session.get(Newcomer, (record.bank_id, record.record_id))
+    who = newcomer_of(session, record)
     if who is not None and isinstance(raw.get("member"), dict):
         raw["member"] |= {"name": who.name, "rt": who.rt, "house_no": who.house_no}
     return raw
+
+
+def newcomer_of(session: Session, record: DeskRecord) -> Newcomer | None:
+    """Who a new household of this record is."""
+    return session.get(Newcomer, (record.bank_id, record.record_id))
 
 
 def newcomers_of(session: Session, bank_id: int, member_id: int) -> Sequence[Newcomer]:

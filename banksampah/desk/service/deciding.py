@@ -1,14 +1,11 @@
 """The treasurer's side: every flag ends by one of two or three decisions, and each is an entry."""
 
-import uuid
 from collections.abc import Callable
 from typing import Any, NotRequired, TypedDict, Unpack
 
 from sqlalchemy.orm import Session
 
 from banksampah import ledger
-from banksampah.banks.queries import setting
-from banksampah.catalog.queries import prices_on
 from banksampah.deposits.service import reverse_deposit
 from banksampah.desk import queries
 from banksampah.desk.models import (
@@ -20,9 +17,9 @@ from banksampah.desk.models import (
     Newcomer,
     Suspense,
 )
-from banksampah.desk.records import read_record
-from banksampah.desk.service.intake import book, record_of
-from banksampah.desk.service.judging import grams_of, units_of
+from banksampah.desk.service.intake import book, flag, intake_of, record_of, weighed_day
+from banksampah.desk.service.judging import grams_of, listed_prices, reason_to_hold, units_of
+from banksampah.desk.service.keeping import keep_apart
 from banksampah.desk.service.suspense import lying_idr, pay_out, settle_all
 from banksampah.errors import Conflict, Refused
 from banksampah.ledger import Act
@@ -211,10 +208,30 @@ def _dismiss(
 def _as_told(
     session: Session, act: Act, found: DeskFlag, taken: DeskIntake, given: dict[str, Any]
 ) -> None:
-    """Book what was held, with the prices told to the household."""
+    """Book what was held, with the prices told to the household, that were looked at."""
     _refuse_booked(taken)
     record = record_of(session, act.bank_id, taken.record_id)
     book(session, act, taken, record, key=record.id)
+
+
+def _release(
+    session: Session, act: Act, found: DeskFlag, taken: DeskIntake, given: dict[str, Any]
+) -> None:
+    """Book what was held, unless another reason to hold it stood behind this one."""
+    _refuse_booked(taken)
+    _book_or_ask(session, act, found, taken)
+
+
+def _book_or_ask(session: Session, act: Act, found: DeskFlag, taken: DeskIntake) -> None:
+    record = record_of(session, act.bank_id, taken.record_id)
+    device = queries.get_device(session, act.bank_id, taken.device_id)
+    units = units_of(session, act, record)
+    reason = reason_to_hold(session, act, device, record, units, seen=found.code)
+    if reason is None:
+        book(session, act, taken, record)
+    else:
+        taken.notes = [reason]
+        flag(session, act, taken, reason)
 
 
 def _as_listed(
@@ -223,11 +240,7 @@ def _as_listed(
     """Book what was held, with the prices of that day's list."""
     _refuse_booked(taken)
     record = record_of(session, act.bank_id, taken.record_id)
-    price_class = str(setting(session, act.bank_id, "default_price_class"))
-    day = min(record.true_at.date(), act.today)
-    listed = prices_on(
-        session, act.bank_id, day, price_class, {line.material_id for line in record.lines}
-    )
+    listed = listed_prices(session, act, record, weighed_day(session, act, record))
     if len(listed) < len({line.material_id for line in record.lines}):
         raise NoPriceNow()
     book(session, act, taken, record, prices=listed)
@@ -246,23 +259,15 @@ def _other_too(
 ) -> None:
     """Book the second content of one id, or of one number, as a deposit of its own."""
     if found.raw_id is None:
-        if not taken.cancelled:
-            _as_told(session, act, found, taken, given)
+        _release(session, act, found, taken, given)
         return
-    raw = session.get_one(DeskRecord, (act.bank_id, found.raw_id))
-    record = read_record(queries.told(session, raw))
-    second = DeskIntake(
-        bank_id=act.bank_id,
-        record_id=str(uuid.uuid5(uuid.UUID(found.record_id), str(found.raw_id))),
-        content_hash=record.content_hash, device_id=taken.device_id, epoch=taken.epoch,
-        number=record.number, session_code=record.session_code, weighed_at=record.true_at,
-        member_id=record.member_id, lines_key=record.lines_key,
-        weight_g=grams_of(record, units_of(session, act, record)), value_idr=record.total_idr,
-        state=HELD, notes=[],
-    )  # fmt: skip
+    raw = keep_apart(session, session.get_one(DeskRecord, (act.bank_id, found.raw_id)))
+    device = queries.get_device(session, act.bank_id, taken.device_id)
+    record = record_of(session, act.bank_id, raw.record_id)
+    second = intake_of(record, device, act, grams_of(record, units_of(session, act, record)))
     session.add(second)
     session.flush()
-    book(session, act, second, record, key=f"{record.id}/{found.raw_id}")
+    _book_or_ask(session, act, found, second)
 
 
 def _refuse_booked(taken: DeskIntake) -> None:
@@ -284,9 +289,9 @@ _ACTS: dict[
     ("", "dismiss"): _dismiss,
     ("price_unknown", "keep"): _as_told,
     ("price_unknown", "release"): _as_listed,
-    ("sum_differs", "release"): _as_told,
-    ("phone_revoked", "release"): _as_told,
+    ("sum_differs", "release"): _release,
+    ("phone_revoked", "release"): _release,
     ("other_content", "keep"): _first_only,
     ("other_content", "release"): _other_too,
 }
-_BOOKING = (_as_told, _as_listed)
+_BOOKING = (_as_told, _as_listed, _release)

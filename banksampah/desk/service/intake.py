@@ -77,7 +77,7 @@ def take_in(session: Session, act: Act, device: Device, raw: dict[str, Any], raw
         return _hold_unread(session, act, device, raw)
     units = units_of(session, act, record)
     reason = reason_to_hold(session, act, device, record, units)
-    taken = _intake_of(record, device, act, grams_of(record, units))
+    taken = intake_of(record, device, act, grams_of(record, units))
     session.add(taken)
     session.flush()
     if record.cancelled:
@@ -108,7 +108,7 @@ def book(session: Session, act: Act, taken: DeskIntake, record: Record, **forced
     *forced*: key, and prices by material, where the treasurer releases what was held; the price
     has been looked at then.
     """
-    day = _day(session, act, record)
+    day = weighed_day(session, act, record)
     notes = notes_on(session, act, record, day)
     if forced and "price_old" in notes:
         notes.remove("price_old")
@@ -217,7 +217,8 @@ def _cancel(session: Session, act: Act, known: DeskIntake, reason: str) -> None:
     known.cancelled, known.notes = True, [*known.notes, "cancelled"]
 
 
-def _intake_of(record: Record, device: Device, act: Act, weight_g: int) -> DeskIntake:
+def intake_of(record: Record, device: Device, act: Act, weight_g: int) -> DeskIntake:
+    """A record as it is before anything was decided about it."""
     return DeskIntake(
         bank_id=act.bank_id,
         record_id=record.id,
@@ -296,7 +297,7 @@ def _matched(session: Session, act: Act, code: str) -> Member | None:
     return member if member.is_open else None
 
 
-def _day(session: Session, act: Act, record: Record) -> date:
+def weighed_day(session: Session, act: Act, record: Record) -> date:
     """The day of weighing as the books may take it: never ahead, never further back than allowed.
 
     A day in a closed month stays on the paper; `record_deposit` books it on the first open day.

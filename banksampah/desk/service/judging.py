@@ -5,8 +5,11 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from banksampah.banks.queries import setting
 from banksampah.catalog.models import UNITS, Material, Price
+from banksampah.catalog.queries import prices_on
 from banksampah.deposits.queries import standing
+from banksampah.deposits.service import survivor
 from banksampah.desk.gaps import typed_instead
 from banksampah.desk.models import Device, WeighingSession
 from banksampah.desk.records import Record
@@ -14,6 +17,11 @@ from banksampah.ledger import Act
 from banksampah.members.models import Member
 
 CLOCK_WRONG_S = 600
+HELD_FOR = (
+    "phone_revoked", "other_content", "material_unknown", "sum_differs", "unreadable",
+    "price_unknown",
+)  # fmt: skip
+"""Why a record is held, in the order in which the treasurer is asked."""
 
 
 def units_of(session: Session, act: Act, record: Record) -> dict[int, str]:
@@ -33,22 +41,31 @@ def grams_of(record: Record, units: dict[int, str]) -> int:
 
 
 def reason_to_hold(
-    session: Session, act: Act, device: Device, record: Record, units: dict[int, str]
+    session: Session,
+    act: Act,
+    device: Device,
+    record: Record,
+    units: dict[int, str],
+    seen: str | None = None,
 ) -> str | None:
-    if device.revoked_at is not None:
-        return "phone_revoked"
-    if _is_typed_already(session, act, device, record):
-        return "other_content"
-    if any(line.material_id not in units for line in record.lines):
-        return "material_unknown"
-    if not record.adds_up(units):
-        return "sum_differs"
-    if (
-        record.member_id is not None
-        and session.get(Member, (act.bank_id, record.member_id)) is None
-    ):
-        return "unreadable"
-    return None if _prices_were(session, act, record) else "price_unknown"
+    """The first reason not to book *record*, of those that come after *seen*: the treasurer has
+    looked at that one, and at what comes before it. None: book it."""
+    later = HELD_FOR[HELD_FOR.index(seen) + 1 :] if seen is not None else HELD_FOR
+    holds = {
+        "phone_revoked": lambda: device.revoked_at is not None,
+        "other_content": lambda: _is_typed_already(session, act, device, record),
+        "material_unknown": lambda: any(line.material_id not in units for line in record.lines),
+        "sum_differs": lambda: not record.adds_up(units),
+        "unreadable": lambda: _is_nobody(session, act, record),
+        "price_unknown": lambda: not _prices_were(session, act, record),
+    }
+    return next((reason for reason in later if holds[reason]()), None)
+
+
+def _is_nobody(session: Session, act: Act, record: Record) -> bool:
+    """Whether the bank never had the household that is told."""
+    told = record.member_id
+    return told is not None and session.get(Member, (act.bank_id, told)) is None
 
 
 def _is_typed_already(session: Session, act: Act, device: Device, record: Record) -> bool:
@@ -82,24 +99,17 @@ def notes_on(session: Session, act: Act, record: Record, day: date) -> list[str]
 
 
 def _is_price_old(session: Session, act: Act, record: Record, day: date) -> bool:
-    """Whether a newer price than the one told was in force when it was weighed."""
-    for line in record.lines:
-        ever = select(Price).filter_by(bank_id=act.bank_id, material_id=line.material_id)
-        told = session.scalars(
-            ever.where(Price.price_idr == line.price_idr, Price.valid_from <= day)
-            .order_by(Price.valid_from.desc(), Price.seq.desc())
-            .limit(1)
-        ).first()
-        newer = ever.where(
-            Price.price_idr.is_distinct_from(line.price_idr), Price.valid_from <= day
-        )
-        if told is None:
-            return True
-        newest = session.scalars(
-            newer.where(Price.price_class == told.price_class)
-            .order_by(Price.valid_from.desc(), Price.seq.desc())
-            .limit(1)
-        ).first()
-        if newest is not None and (newest.valid_from, newest.seq) > (told.valid_from, told.seq):
-            return True
-    return False
+    """Whether another price than the one told was in force for this household when it came."""
+    listed = listed_prices(session, act, record, day)
+    return any(line.price_idr != listed[line.material_id] for line in record.lines)
+
+
+def listed_prices(session: Session, act: Act, record: Record, day: date) -> dict[int, int | None]:
+    """What the list of *day* says of the record's materials, in the household's own class; a new
+    household has the class that the phone tells it, the bank's."""
+    price_class = str(setting(session, act.bank_id, "default_price_class"))
+    if record.member_id is not None:
+        member = survivor(session, act.bank_id, record.member_id)
+        price_class = member.price_class or price_class
+    wanted = {line.material_id for line in record.lines}
+    return prices_on(session, act.bank_id, day, price_class, wanted)

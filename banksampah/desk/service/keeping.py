@@ -1,5 +1,6 @@
 """What a phone sent is kept as it came, before anything is read into it."""
 
+import hashlib
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -8,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from banksampah.db import next_id
+from banksampah.desk import queries
 from banksampah.desk.models import DeskRecord, Device, Newcomer
 from banksampah.desk.records import Unreadable, message_hash, record_id
 from banksampah.ledger import Act
@@ -48,6 +50,26 @@ def _keep_one(session: Session, act: Act, device: Device, key: str, raw: dict[st
     )  # fmt: skip
     session.flush()
     return row_id
+
+
+def keep_apart(session: Session, raw: DeskRecord) -> DeskRecord:
+    """Another content under an id that was used, kept as a record of its own: under an id that is
+    worked out from that one and the row, so that it is the same one however often it is asked."""
+    told = json.loads(raw.raw)
+    made = hashlib.sha256(f"{raw.record_id}/{raw.id}".encode()).hexdigest()
+    record_id = raw.record_id[:-12] + made[:12]
+    text = json.dumps(told | {"id": record_id}, ensure_ascii=False, separators=(",", ":"))
+    apart = DeskRecord(
+        bank_id=raw.bank_id, id=next_id(session, DeskRecord, raw.bank_id), record_id=record_id,
+        content_hash=raw.content_hash, device_id=raw.device_id, sent_by_id=raw.sent_by_id,
+        received_at=raw.received_at, raw=text,
+    )  # fmt: skip
+    session.add(apart)
+    if (who := queries.newcomer_of(session, raw)) is not None:
+        named = {"name": who.name, "rt": who.rt, "house_no": who.house_no}
+        session.add(Newcomer(bank_id=raw.bank_id, record_id=record_id, **named))
+    session.flush()
+    return apart
 
 
 def _without_names(session: Session, act: Act, key: str, raw: dict[str, Any]) -> dict[str, Any]:

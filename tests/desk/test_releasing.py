@@ -1,0 +1,143 @@
+"""What was held is released only when nothing else speaks against it, at the prices of its own day
+and household; what came under a number twice is there once, or as two."""
+
+from datetime import date
+
+import pytest
+
+from banksampah.db import transaction
+from banksampah.desk.service import revoke_device
+from tests.desk.phones import saved
+from tests.desk.test_deciding import BARU, decide, in_suspense, treasurer, waiting  # noqa: F401
+from tests.factories import make_deposit, make_member, set_price
+
+CANCELLED = {"at": "2026-11-21T08:50:00+07:00", "reason": "wrong_weight"}
+
+
+@pytest.fixture
+def revoked(app, bank, phone, act):
+    with app.app_context(), transaction(bank.bank_id) as inner:
+        revoke_device(inner, act(), device_id=phone.device_id)
+    return phone
+
+
+def test_a_number_typed_from_its_slip_is_asked_about_again_when_its_phone_turns_up(
+    app, bank, phone, kardus, siti, treasurer, act  # noqa: F811
+):  # fmt: skip
+    lost, came = (phone.record(siti, (kardus, kilos * 1_000, 1_800)) for kilos in (2, 1))
+    phone.send(came)
+    with app.app_context(), transaction(bank.bank_id) as inner:
+        revoke_device(inner, act(), device_id=phone.device_id)
+        typed = make_deposit(inner, act(), siti, (kardus, 2_000)).seq
+    number = f"/perlu-dilihat/nomor/{phone.device_id}/1/1"
+    assert treasurer.post(number, {"decision": "typed", "deposit_seq": typed}).status_code == 303
+    phone.send(lost)
+    assert decide(treasurer, "release").status_code == 303
+    assert (waiting(app, bank), saved(app, bank, siti)) == (["other_content"], 1_800 + 3_600)
+    assert f"/setoran/{typed}" in treasurer.get("/perlu-dilihat").text
+    assert decide(treasurer, "keep").status_code == 303
+    assert (waiting(app, bank), saved(app, bank, siti)) == ([], 1_800 + 3_600)
+
+
+def test_a_release_does_not_book_a_price_that_never_was(
+    app, bank, revoked, kardus, siti, treasurer  # noqa: F811
+):  # fmt: skip
+    record = revoked.record(siti, (kardus, 1_000, 99_000))
+    record["total_idr"] += 1
+    revoked.send(record)
+    for reason in ("phone_revoked", "sum_differs"):
+        assert waiting(app, bank) == [reason]
+        assert decide(treasurer, "release").status_code == 303
+    assert (waiting(app, bank), saved(app, bank, siti)) == (["price_unknown"], 0)
+    assert revoked.send(record)[record["id"]]["notes"] == ["price_unknown"]
+    assert decide(treasurer, "release").status_code == 303
+    assert (waiting(app, bank), saved(app, bank, siti)) == ([], 1_800)
+
+
+def test_a_release_notes_an_old_price_nobody_has_looked_at(
+    app, bank, revoked, kardus, siti, treasurer, act  # noqa: F811
+):  # fmt: skip
+    with app.app_context(), transaction(bank.bank_id) as inner:
+        set_price(inner, act(), kardus, 2_000, date(2026, 11, 20))
+    revoked.send(revoked.record(siti, (kardus, 1_000, 1_800)))
+    assert decide(treasurer, "release").status_code == 303
+    assert (waiting(app, bank), saved(app, bank, siti)) == (["price_old"], 1_800)
+
+
+def test_a_second_content_with_a_note_can_be_looked_at(
+    app, bank, phone, kardus, siti, treasurer  # noqa: F811
+):  # fmt: skip
+    first = phone.record(siti, (kardus, 1_000, 1_800))
+    phone.send(first)
+    phone.send(first | {"weighed_at": "2026-11-21T08:45:07+07:00"})
+    assert decide(treasurer, "release").status_code == 303
+    assert (waiting(app, bank), saved(app, bank, siti)) == (["maybe_double"], 3_600)
+    assert treasurer.get("/perlu-dilihat").text.count(f"<b>{siti.name}</b>") == 2
+    assert decide(treasurer, "cancel").status_code == 303
+    assert (waiting(app, bank), saved(app, bank, siti)) == ([], 1_800)
+
+
+def test_a_second_content_of_a_new_household_lies_in_titipan_under_its_name(
+    app, bank, phone, kardus, siti, treasurer  # noqa: F811
+):  # fmt: skip
+    first = phone.record(BARU, (kardus, 1_000, 1_800))
+    phone.send(first)
+    phone.send(first | {"weighed_at": "2026-11-21T09:30:00+07:00"})
+    assert treasurer.post("/perlu-dilihat/2", {"decision": "release"}).status_code == 303
+    assert (waiting(app, bank), in_suspense(app, bank)) == (["provisional"] * 2, 3_600)
+    assert treasurer.get("/perlu-dilihat").text.count("<b>Warni</b>") == 2
+    assert treasurer.post("/perlu-dilihat/3", {"decision": "open_member"}).status_code == 303
+    assert (waiting(app, bank), in_suspense(app, bank)) == ([], 0)
+
+
+def test_a_second_content_is_held_for_its_own_reasons(
+    app, bank, phone, kardus, siti, treasurer  # noqa: F811
+):  # fmt: skip
+    first = phone.record(siti, (kardus, 1_000, 1_800))
+    phone.send(first)
+    line = {**first["lines"][0], "price_idr": 99_000, "value_idr": 99_000}
+    phone.send(first | {"lines": [line], "total_idr": 99_000})
+    assert decide(treasurer, "release").status_code == 303
+    assert (waiting(app, bank), saved(app, bank, siti)) == (["price_unknown"], 1_800)
+    assert decide(treasurer, "dismiss").status_code == 303
+    assert (waiting(app, bank), saved(app, bank, siti)) == ([], 1_800)
+
+
+def test_the_list_of_a_release_is_that_of_the_banks_day(
+    app, bank, phone, kardus, siti, treasurer, act  # noqa: F811
+):  # fmt: skip
+    with app.app_context(), transaction(bank.bank_id) as inner:
+        set_price(inner, act(), kardus, 2_000, date(2026, 11, 21))
+    before_seven = "2026-11-21T06:30:00+07:00"  # 20 November by UTC
+    phone.send(phone.record(siti, (kardus, 1_000, 1_999), weighed_at=before_seven))
+    assert decide(treasurer, "release").status_code == 303
+    assert saved(app, bank, siti) == 2_000
+
+
+def test_the_list_of_a_release_is_that_of_the_households_class(
+    app, bank, phone, kardus, treasurer, act  # noqa: F811
+):  # fmt: skip
+    with app.app_context(), transaction(bank.bank_id) as inner:
+        set_price(inner, act(), kardus, 2_500, date(2026, 1, 1), "anggota")
+        budi = make_member(inner, act(), "Budi", price_class="anggota")
+    phone.send(phone.record(budi, (kardus, 1_000, 2_499)))
+    assert decide(treasurer, "release").status_code == 303
+    assert saved(app, bank, budi) == 2_500
+
+
+@pytest.mark.parametrize(
+    ("umum", "anggota", "notes"),
+    [
+        ({}, {3: 1_800, 4: 1_900}, []),  # the other class has a newer price: nobody was told it
+        ({4: 2_000}, {5: 1_800}, ["price_old"]),  # the other class came to have the old one
+    ],
+)
+def test_a_price_is_old_by_the_list_of_the_households_own_class(
+    app, bank, phone, kardus, siti, act, umum, anggota, notes
+):
+    with app.app_context(), transaction(bank.bank_id) as inner:
+        for price_class, prices in (("umum", umum), ("anggota", anggota)):
+            for month, price_idr in prices.items():
+                set_price(inner, act(), kardus, price_idr, date(2026, month, 1), price_class)
+    record = phone.record(siti, (kardus, 1_000, 1_800))
+    assert phone.send(record)[record["id"]]["notes"] == notes
