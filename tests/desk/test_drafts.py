@@ -8,7 +8,7 @@ from playwright.sync_api import BrowserContext, Page, Playwright
 from tests.desk.faults import Line
 from tests.desk.killing import Battery, Pocket, by_itself
 from tests.desk.market import open_market
-from tests.desk.stall import Stall, choose, keys, put, sent
+from tests.desk.stall import Stall, choose, keys, online, put, sent
 from tests.desk.test_slips import until
 from tests.engines import in_the_browser
 
@@ -129,7 +129,7 @@ def test_two_pages_weigh_one_household(stall: Stall) -> None:
         again(second)
         save(second)
         save(first)
-        sent(first)
+        sent(first, lambda: online(first))
 
     stall.use(work)
     assert [taken.weight_g for taken in stall.taken()] == [10_000, 2_000]
@@ -141,11 +141,12 @@ def test_what_another_page_has_saved_is_not_gone_on_with(stall: Stall) -> None:
     def work(context: BrowserContext) -> None:
         first, second = two_pages(stall, context)
         save(second)
+        first.bring_to_front()
         first.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
         until(first, "import('/static/desk/state.js').then((m) => m.state.rows.length === 1)")
         again(first)
         save(first)
-        sent(first)
+        sent(first, lambda: online(first))
 
     stall.use(work)
     assert [taken.weight_g for taken in stall.taken()] == [2_000, 10_000]
