@@ -2,7 +2,7 @@
 
 The check letter is Damm's ("Total anti-symmetrische Quasigruppen", 2004) over the field of 32
 elements: x∗y = 2·(x + y) modulo x⁵+x²+1, on the letters of Crockford's base 32. It finds every
-single wrong character and every two that changed places. `static/desk/code.js` counts the same;
+single wrong character and every two that changed places. `static/desk/numbers.js` counts the same;
 tests/desk/codes.json holds both to it.
 """
 

@@ -118,8 +118,8 @@ def manifest(slug: str) -> Response:
 @bp.get("/timbang/kabar")
 @on_phone
 def hello() -> Response:
-    """Who is asking, the clock, and which numbers of this phone never came: of the epoch it told,
-    and, by epoch, of those that ended."""
+    """Who is asking, the clock, which numbers of this phone never came (of the epoch it told, and,
+    by epoch, of those that ended), and which records it holds as held are decided."""
     told = _read(HelloIn, {name: Typed(value) for name, value in request.args.items()})
     asked = act_of("kabar")
     with transaction(asked.bank_id) as session:
@@ -141,6 +141,7 @@ def hello() -> Response:
             },
             missing=missing,
             before=[(gap.epoch, gap.number) for gap in gaps.gaps_before(session, device)],
+            decided=queries.decided(session, asked.bank_id, told["held"].split(",")),
         )
 
 

@@ -15,6 +15,7 @@ from banksampah.deposits.models import MEMBER, REVERSED, SHEET_KEY, Deposit, Dep
 from banksampah.desk.models import (
     ACCEPTED,
     DISMISSED,
+    HELD,
     DeskFlag,
     DeskIntake,
     DeskPin,
@@ -185,6 +186,24 @@ def open_flags_count(session: Session, bank_id: int) -> int:
 def intake(session: Session, bank_id: int, record_id: str) -> DeskIntake | None:
     """How this record was taken in, or None."""
     return session.get(DeskIntake, (bank_id, record_id))
+
+
+def decided(session: Session, bank_id: int, record_ids: Sequence[str]) -> Sequence[str]:
+    """Which of these records are no longer held. A second content that is refused stays so,
+    whatever became of the first."""
+    second = select(DeskFlag.id).where(
+        DeskFlag.bank_id == bank_id,
+        DeskFlag.record_id == DeskIntake.record_id,
+        DeskFlag.raw_id.is_not(None),
+    )
+    return session.scalars(
+        select(DeskIntake.record_id).where(
+            DeskIntake.bank_id == bank_id,
+            DeskIntake.record_id.in_(record_ids),
+            DeskIntake.state != HELD,
+            ~second.exists(),
+        )
+    ).all()
 
 
 def intake_of_deposit(session: Session, bank_id: int, deposit_seq: int) -> DeskIntake:

@@ -31,6 +31,8 @@ class HelloIn(Schema):
     epoch = WholeNumber(load_default=0, validate=validate.Range(0, 1_000_000))
     last = WholeNumber(load_default=0, validate=validate.Range(0, 100_000))
     unsent = WholeNumber(load_default=0, validate=validate.Range(0, 1_000_000))
+    held = fields.String(load_default="", validate=validate.Length(max=2_000))
+    """Records that it knows as held, by commas: some may be decided by now."""
 
 
 class CloseIn(Schema):

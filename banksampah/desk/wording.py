@@ -118,6 +118,9 @@ def _weighing() -> dict[str, str]:
         "void_why": _("Sebabnya apa? Setoran tetap terlihat, dicoret."),
         "voided": _("Setoran ini dibatalkan."),
         "voided_chip": _("Dibatalkan"),
+        "held": _("Sudah di buku bank. Bendahara memeriksanya dulu."),
+        "dismissed": _("Bendahara tidak mencatat setoran ini. Tanyakan sebabnya."),
+        "dismissed_chip": _("Tidak dicatat"),
         "reason_member": _("Salah orang"),
         "reason_weight": _("Salah berat"),
         "reason_double": _("Dobel"),
@@ -135,10 +138,7 @@ def _handing_over() -> dict[str, str]:
         "by_system": _("Printer lain"),
         "print_failed": _("Struk belum tercetak. Nyalakan printer, lalu coba lagi."),
         "print_other": _("Coba lagi, atau pilih printer lain"),
-        "wa": _(
-            "{bank}: setoran {date}, {kg} kg, {value}. Saldo sementara {balance}. Bukti {no}. "
-            "Periksa: {url}"
-        ),
+        "wa": _("{bank}: setoran {date}, {kg} kg, {value}. {balance} Bukti {no}. Periksa: {url}"),
     }
 
 
@@ -179,6 +179,7 @@ def _counting() -> dict[str, str]:
         "valid": _("Setoran berlaku"),
         "weight_sum": _("Berat"),
         "value_sent": _("Nilai terkirim"),
+        "value_held": _("Nilai diperiksa bendahara"),
         "value_phone": _("Nilai di HP"),
         "value_session": _("Nilai sesi"),
         "close_session": _("Tutup sesi"),

@@ -9,7 +9,7 @@ import pytest
 
 from banksampah import ledger
 from banksampah.db import db, transaction, use_bank
-from banksampah.desk import queries
+from banksampah.desk import queries, service
 from banksampah.ledger import chart
 from banksampah.members.queries import find_member_by_number
 from banksampah.members.service import close_member
@@ -153,3 +153,24 @@ def test_the_desk_pin_is_what_a_browser_works_out(app, bank, phone):
     (me,) = [o for o in phone.browser.get("/timbang/bekal").json["operators"] if o["hash"]]
     made = hashlib.pbkdf2_hmac("sha256", b"4071", bytes.fromhex(me["salt"]), 100_000).hex()
     assert me["hash"] == made
+
+
+def test_a_phone_hears_of_its_held_records_alone(app, bank, phone, kardus, siti, act):
+    records = [phone.record(siti, (kardus, 1_000, 1_801)) for _ in range(3)]
+    phone.send(*records)
+    ids = [record["id"] for record in records]
+    with app.app_context(), transaction(bank.bank_id) as session:
+        for flag in queries.open_flags(session, bank.bank_id)[:2]:
+            service.decide(session, act(), flag_id=flag.id, decision="dismiss")
+
+    def decided(*asked):
+        news = phone.browser.get("/timbang/kabar", epoch=phone.epoch, held=",".join(asked)).json
+        return sorted(news["decided"])
+
+    assert decided(*ids) == sorted(ids[:2])
+    assert decided(ids[1], ids[2], "x") == [ids[1]]
+    assert decided() == []
+    other = phone.send({**records[0], "total_idr": 1})
+    assert other[ids[0]]["state"] == "held"
+    assert decided(ids[0]) == []  # the phone that has the other content is told nothing new
+    assert phone.send(records[1])[ids[1]]["state"] == "dismissed"

@@ -61,7 +61,7 @@ def test_bytes_words_and_codes(stall: Stall) -> None:
         ]
         assert made == START + style("01") + "".join("1d286b" + part for part in qr) + END
         for number, tag, printed, in_address in CODES:
-            asked = "([number, id]) => import('/static/desk/code.js').then((m) => [m.printedCode(number, id), m.addressCode(number, id)])"
+            asked = "([number, id]) => import('/static/desk/numbers.js').then((m) => [m.printedCode(number, id), m.addressCode(number, id)])"
             assert page.evaluate(asked, [number, f"0193-{tag}"]) == [printed, in_address]
         pairs = page.evaluate(
             "() => import('/static/desk/escpos.js').then((m) => [m.pair('Nasabah', '0123 Raden Ajeng Kartini Djojo'), m.wrap('Bank Sampah ' + 'x'.repeat(40))])"

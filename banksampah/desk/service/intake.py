@@ -58,7 +58,7 @@ CANCEL_REASONS = {"wrong_weight", "wrong_member", "wrong_material", "wrong_price
 
 class Answer(NamedTuple):
     """What the phone is told of one record. *state* is one of accepted, accepted_with_note,
-    already_there, held."""
+    already_there, held, dismissed."""
 
     id: str
     state: str
@@ -192,7 +192,7 @@ def _again(
     if isinstance(raw.get("cancelled"), dict) and not known.cancelled:
         _cancel(session, act, known, str(raw["cancelled"].get("reason", "")))
     answer = _answer(known)
-    return answer if known.state == HELD else answer._replace(state=ALREADY_THERE)
+    return answer._replace(state=ALREADY_THERE) if known.state == ACCEPTED else answer
 
 
 def _cancel(session: Session, act: Act, known: DeskIntake, reason: str) -> None:
@@ -354,7 +354,7 @@ def _weigher(session: Session, act: Act, record: Record) -> int:
 
 
 def _answer(taken: DeskIntake) -> Answer:
-    if taken.state == HELD:
-        return Answer(taken.record_id, HELD, taken.notes, None)
+    if taken.state != ACCEPTED:
+        return Answer(taken.record_id, taken.state, taken.notes, None)
     state = WITH_NOTE if taken.notes else ACCEPTED
     return Answer(taken.record_id, state, taken.notes, taken.deposit_seq)

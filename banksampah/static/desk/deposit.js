@@ -33,15 +33,16 @@ export async function save() {
   const { draft, book } = state;
   const { member } = draft;
   const list = lines();
-  const credited = book.credited(list, member);
+  const credited = member.open ? book.credited(list, member) : null; // of a closed household it goes to Titipan
   const record = recordOf(draft, list);
-  const { name, number, rt, balance } = member;
+  const { name, number, rt } = member;
+  const balance = balanceBefore(member, record.id);
   try {
     const row = state.practice
       ? { id: record.id, number: 0, epoch: 1, state: "latihan", notes: [], record }
       : await state.store.save({ ...record, shown: { name, number, rt, balance, credited } }, book.device.epoch);
     await remember(list, member).catch(() => null); // what is used most is no part of what was saved
-    state.shown = { row, member, credited, before: balanceBefore(member, record.id) };
+    state.shown = { row, member, credited, before: balance };
     state.draft = null;
     await reload();
     go("receipt", { saving: false });
@@ -61,10 +62,14 @@ function recordOf({ id, member, replaces = null }, list) {
   };
 }
 
-/** The balance of the provisions, with what was not yet sent when they were fetched. */
-function balanceBefore(member, except) {
-  const later = state.rows.filter((row) => member.id && row.id !== except && standing(row) && row.record.member.id === member.id && !(row.sentAt < state.fetchedAt));
-  return member.balance + later.reduce((sum, row) => sum + (row.shown?.credited ?? 0), 0);
+/** The balance of the provisions, with what the books were told after they were fetched. */
+function balanceBefore({ id, balance }, except) {
+  const change = (row) => {
+    const isIn = row.sentAt < state.fetchedAt;
+    return standing(row) ? !isIn && row.state !== "ditahan" : isIn && row.dirty && -1;
+  };
+  const rows = state.rows.filter((row) => id && row.id !== except && row.record.member.id === id);
+  return rows.reduce((sum, row) => sum + change(row) * (row.shown?.credited ?? 0), balance);
 }
 
 async function remember(list, { id }) {

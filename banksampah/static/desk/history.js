@@ -8,7 +8,7 @@ import { updateNow } from "./update.js";
 
 const CHIPS = {
   di_hp: ["", "phone", "on_phone"], mengirim: ["", "send", "on_its_way"], terkirim: [".sent", "check", "sent_chip"],
-  perlu_dilihat: [".look", "alert", "need_look"], ditahan: [".look", "alert", "need_look"],
+  perlu_dilihat: [".look", "alert", "need_look"], ditahan: [".look", "alert", "need_look"], ditolak: [".void", "cross", "dismissed_chip"],
 };
 const VOID = [".void", "cross", "voided_chip"];
 const sum = (rows, of) => rows.reduce((all, row) => all + of(row), 0);
@@ -18,9 +18,9 @@ const valueOf = (row) => row.record.total_idr;
 function history() {
   const rows = sessionRows();
   const valid = rows.filter(standing);
-  const waiting = valid.filter((row) => row.state === "di_hp" || row.state === "mengirim");
   const value = sum(valid, valueOf);
-  const onPhone = sum(waiting, valueOf);
+  const valueAt = (...states) => sum(valid.filter((row) => states.includes(row.state)), valueOf);
+  const [onPhone, held] = [valueAt("di_hp", "mengirim"), valueAt("ditahan")];
   return {
     title: say("history"),
     sub: state.session?.operator.name,
@@ -30,7 +30,7 @@ function history() {
       h("aside.stack.first", { "aria-label": say("session_sum") },
         facts([
           [say("valid"), String(valid.length)], [say("weight_sum"), `${whole(sum(valid, gramsOf))} kg`],
-          [say("value_sent"), rupiah(value - onPhone)], [say("value_phone"), rupiah(onPhone)], [say("value_session"), rupiah(value), true],
+          [say("value_sent"), rupiah(value - onPhone - held)], ...(held ? [[say("value_held"), rupiah(held)]] : []), [say("value_phone"), rupiah(onPhone)], [say("value_session"), rupiah(value), true],
         ]),
         unsentRows().length > 0 && button(say("send_now"), () => state.sender.now({ byHand: true }), { kind: "two", name: "send" }))),
     dock: state.session && button(say("close_session"), () => go("closing")),
@@ -41,7 +41,7 @@ function line(row) {
   const { record, notes } = row;
   const { name = "–", number = "", balance = 0, credited = record.total_idr } = row.shown ?? {};
   const [kind, drawing, word] = record.cancelled ? VOID : CHIPS[row.state];
-  const struck = (text) => (record.cancelled ? h("s", text) : text);
+  const struck = (text) => (standing(row) ? text : h("s", text));
   const show = () => go("receipt", { shown: { row, member: { ...row.shown, ...record.member }, credited, before: balance } });
   const no = String(row.number).padStart(4, "0");
   const paper = row.depositSeq && state.net.online !== false && h("a.go.quiet", { href: `/b/${slug}/setoran/${row.depositSeq}/bukti.pdf?kertas=58mm` }, icon("print", true), `${say("print")} ${no}`);

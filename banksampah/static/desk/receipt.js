@@ -1,17 +1,23 @@
 // The proof of a deposit: on the screen, handed over, or cancelled.
 
-import { addressCode } from "./code.js";
 import { band, button, facts, go, link, SCREENS } from "./draw.js";
 import { h, icon } from "./dom.js";
-import { amount, clock, dayInTable, dayOf, rupiah, whole } from "./numbers.js";
-import { gramsIn, receipt, say, slug, state, WORDS, zone } from "./state.js";
+import { addressCode, amount, clock, dayInTable, dayOf, rupiah, whole } from "./numbers.js";
+import { gramsIn, receipt, say, slug, standing, state, WORDS, zone } from "./state.js";
+
+/** What is told in place of a balance: none is promised of what is taken back, held, or in Titipan. */
+export const instead = ({ row: { record, state: at }, credited }) =>
+  record.cancelled ? "voided" : { ditahan: "held", ditolak: "dismissed" }[at] ?? (credited === null && "note_member_closed");
 
 /** The proof on the screen, and the way on. */
 function receiptScreen() {
   const { row, member, credited, before } = state.shown;
   const at = row.savedAt ?? Date.now();
-  const { cancelled } = row.record;
   const { practice } = state;
+  const told = instead(state.shown);
+  const isGood = standing(row);
+  const canChange = isGood && !practice;
+  const balance = rupiah(before + credited);
   const sent = row.state === "terkirim" || row.state === "perlu_dilihat";
   return {
     title: say("receipt"),
@@ -19,12 +25,14 @@ function receiptScreen() {
     back: () => go("history"),
     main: h("div.cols",
       h("div.stack",
-        practice ? null : cancelled ? band(say("voided"), "bad", "cross") : band(say(sent ? "sent" : "saved_phone"), "done", "check"),
+        !practice && told !== "held" && isGood && band(say(sent ? "sent" : "saved_phone"), "done", "check"),
+        told && (isGood ? band(say(told), "look", "alert") : band(say(told), "bad", "cross")),
         h("div.sheet.flush", goods(row, member))),
-      h("section.stack", h("h2", say("savings")), facts([[say("before"), rupiah(before)], [say("this_one"), rupiah(credited)], [say("provisional"), rupiah(before + credited), true]]),
-        !practice && !sent && h("p.small.muted", say("becomes")),
-        handOver(row, before + credited),
-        !practice && !cancelled && link(say("void"), () => go("cancel"), "cross"))),
+      h("section.stack", !told && [h("h2", say("savings")), facts([[say("before"), rupiah(before)], [say("this_one"), rupiah(credited)], [say("provisional"), balance, true]]),
+        !practice && !sent && h("p.small.muted", say("becomes"))],
+        h("div.acts", button(say("print"), print, { kind: "two", full: false, name: "print" }),
+          canChange && h("a.btn.two", { href: whatsapp(row, told ? say(told) : `${say("provisional")} ${balance}.`), rel: "noreferrer" }, icon("chat", true), "WhatsApp")),
+        canChange && link(say("void"), () => go("cancel"), "cross"))),
     dock: button(say("next_member"), () => go("who")),
   };
 }
@@ -43,12 +51,8 @@ function goods({ record }, member) {
       h("td.n.r.r1", h("span.sum", rupiah(record.total_idr))))));
 }
 
-/** Ways to hand the proof over. What needs more than this is loaded when it is first used. */
-function handOver(row, balance) {
-  const print = () => import("./slip.js").then((slip) => slip.printSlip(state.shown));
-  return h("div.acts", button(say("print"), print, { kind: "two", full: false, name: "print" }),
-    !state.practice && h("a.btn.two", { href: whatsapp(row, balance), rel: "noreferrer" }, icon("chat", true), "WhatsApp"));
-}
+/** What a printer needs is loaded when it is first used. */
+const print = () => import("./slip.js").then((slip) => slip.printSlip(state.shown));
 
 /** Where anybody can check the paper of *row*: what its QR code and its message lead to. */
 export const checkAddress = (row) => `${location.origin}/b/${slug}/v/${addressCode(receipt(row.number, row.epoch), row.id)}`;
@@ -57,7 +61,7 @@ export const checkAddress = (row) => `${location.origin}/b/${slug}/v/${addressCo
 function whatsapp(row, balance) {
   const text = say("wa", {
     bank: state.book.bank.name, date: dayInTable(dayOf(row.savedAt ?? Date.now(), zone())), kg: whole(gramsIn(row.record.lines)),
-    value: rupiah(row.record.total_idr), balance: rupiah(balance), no: receipt(row.number, row.epoch), url: checkAddress(row),
+    value: rupiah(row.record.total_idr), balance, no: receipt(row.number, row.epoch), url: checkAddress(row),
   });
   return `https://wa.me/?text=${encodeURIComponent(text)}`;
 }

@@ -2,13 +2,14 @@
 // answer that carries the service's own marker and names the record.
 
 const BATCH_MAX = 20;
+const HELD_MAX = 50; // an address has its length
 const HELLO_MS = 8000;
 const SEND_MS = 20000;
 const FIRST_WAIT_MS = 5000;
 const LONGEST_WAIT_MS = 300000;
 const MARKER = "bank-sampah";
 const LOOK = "perlu_dilihat";
-const STATES = { accepted: LOOK, already_there: LOOK, accepted_with_note: LOOK, held: "ditahan" }; // where a note asks for a look
+const STATES = { accepted: LOOK, already_there: LOOK, accepted_with_note: LOOK, held: "ditahan", dismissed: "ditolak" }; // where a note asks for a look
 const REFUSED = new Set([400, 403, 404, 422]); // nothing that waiting mends: somebody must look
 const NOT_TAKEN = new Set([400, 413, 422, 500]); // told of a record, not of the line or of who asks
 const QUIET = new Set(["cancelled", "late", "clock_wrong", "period_closed"]); // nothing to decide
@@ -53,8 +54,9 @@ export class Sender {
   async #hello() {
     const counter = (await this.store.get("nomor")) ?? { epoch: 0, last: 0 };
     const unsent = (await this.#waiting()).length;
+    const held = (await this.store.outbox()).filter((row) => row.state === "ditahan").map((row) => row.id).slice(0, HELD_MAX);
     const asked = Date.now();
-    const answer = await this.#ask(`kabar?epoch=${counter.epoch}&last=${counter.last}&unsent=${unsent}`, HELLO_MS);
+    const answer = await this.#ask(`kabar?epoch=${counter.epoch}&last=${counter.last}&unsent=${unsent}&held=${held}`, HELLO_MS);
     if (answer.type === "opaqueredirect" || answer.status === 401) return this.#stop({ online: true, signedIn: false });
     if (answer.status === 404) return this.#stop({ online: true, signedIn: true, registered: false });
     const news = await marked(answer);
@@ -88,10 +90,10 @@ export class Sender {
     return null;
   }
 
-  /** Numbers that the books do not have, though the phone was told so: offer them again. */
-  async #offerAgain({ missing, before }, epoch) {
+  /** Numbers that the books do not have, though the phone was told so, and what they decided: offer them again. */
+  async #offerAgain({ missing, before, decided }, epoch) {
     const gaps = ` ${[...missing.map((number) => [epoch, number]), ...before].join(" ")} `;
-    const lost = (await this.store.outbox()).filter((row) => row.state !== "di_hp" && gaps.includes(` ${row.epoch},${row.number} `));
+    const lost = (await this.store.outbox()).filter((row) => row.state !== "di_hp" && (decided.includes(row.id) || gaps.includes(` ${row.epoch},${row.number} `)));
     if (lost.length) await this.store.update(lost.map((row) => row.id), () => ({ state: "di_hp" }));
     if (!missing.length) await this.store.prune(this.booksNow);
   }
@@ -126,7 +128,7 @@ export class Sender {
     await this.store.update(rows.map((row) => row.id), (row) => {
       const answer = byId.get(row.id);
       if (!STATES[answer?.state]) return { state: "di_hp" };
-      const quiet = answer.state !== "held" && answer.notes.every((note) => QUIET.has(note));
+      const quiet = STATES[answer.state] === LOOK && answer.notes.every((note) => QUIET.has(note));
       const sent = rows.find((other) => other.id === row.id);
       return {
         state: quiet ? "terkirim" : STATES[answer.state],

@@ -1,18 +1,21 @@
 // The slip of a deposit, on any printer a phone can reach. Papers are Indonesian whatever the screens
 // speak. Loaded when it is first used.
 
-import { printedCode } from "./code.js";
 import { h } from "./dom.js";
 import { band, button, link, showAbove } from "./draw.js";
 import { bytes, pair, WIDTH, wrap } from "./escpos.js";
-import { clock, dayOf, dots, rupiah } from "./numbers.js";
-import { checkAddress } from "./receipt.js";
-import { gramsOf, receipt, say, slug, state, zone } from "./state.js";
+import { clock, dayOf, dots, printedCode, rupiah } from "./numbers.js";
+import { checkAddress, instead } from "./receipt.js";
+import { gramsOf, receipt, say, slug, standing, state, zone } from "./state.js";
 
 const DAYS = ["Min", "Sen", "Sel", "Rab", "Kam", "Jum", "Sab"];
 const LINE_MM = 3.43;
 const QR_MM = 21; // .qr of slip.css
 const RULE = [{ text: "-".repeat(WIDTH) }];
+const TOLD = {
+  voided: "DIBATALKAN", dismissed: "TIDAK DICATAT DI BUKU", held: "Sudah di buku bank. Bendahara memeriksanya dulu.",
+  note_member_closed: "Nasabah sudah ditutup. Dicatat di titipan.",
+};
 
 /** "2,00", "2,35", "2,355": two decimals, three where they are needed. */
 const decimal = (quantity) => `${dots(Math.floor(quantity / 1000))},${String(quantity % 1000).padStart(3, "0").replace(/(..)0$/, "$1")}`;
@@ -26,7 +29,8 @@ function when(instant) {
 }
 
 /** What the slip says, line by line. */
-export function slipLines({ row, member, before, credited }) {
+export function slipLines(shown) {
+  const { row, member, before, credited } = shown;
   const { bank } = state.book;
   const number = receipt(row.number, row.epoch);
   const goods = row.record.lines.flatMap((line) => {
@@ -35,14 +39,15 @@ export function slipLines({ row, member, before, credited }) {
     return [...wrap(material?.name ?? "-"), ...pair(`  ${measure(line.quantity, material?.unit)}${price[0]}`, price[1])];
   });
   const grams = gramsOf(row);
-  const mark = state.practice ? "LATIHAN, TIDAK DICATAT" : row.record.cancelled ? "DIBATALKAN" : ["di_hp", "mengirim"].includes(row.state) ? "Dicatat di HP. Masuk buku setelah terkirim." : "";
+  const told = instead(shown);
+  const mark = state.practice ? "LATIHAN, TIDAK DICATAT" : standing(row) && ["di_hp", "mengirim"].includes(row.state) ? "Dicatat di HP. Masuk buku setelah terkirim." : "";
   const strong = (lines) => lines.map((line) => ({ ...line, bold: true }));
   return [
     ...strong(middle(bank.name)), ...middle(bank.short_note ?? ""), ...strong(middle("Bukti setoran")).map((line) => ({ ...line, tall: true })), ...RULE,
     ...pair("No. bukti", state.practice ? "-" : number), ...pair("Waktu", when(row.savedAt ?? Date.now())), ...pair("Nasabah", `${member.number} ${member.name}`), ...RULE,
     ...goods, ...RULE,
     ...strong(pair(`Jumlah${grams ? ` ${decimal(grams)} kg` : ""}`, rupiah(row.record.total_idr))), ...RULE,
-    ...pair("Saldo sebelumnya", dots(before)), ...pair("Setoran ini", dots(credited)), ...strong(pair("Saldo sementara", rupiah(before + credited))),
+    ...(told ? strong(middle(TOLD[told])) : [...pair("Saldo sebelumnya", dots(before)), ...pair("Setoran ini", dots(credited)), ...strong(pair("Saldo sementara", rupiah(before + credited)))]),
     {}, ...(mark && strong(middle(mark))),
     ...(state.practice ? [] : [{ qr: checkAddress(row) }, ...strong(middle(printedCode(number, row.id))), ...middle(location.host), ...middle(`/b/${slug}/periksa`), {}]),
     ...middle("Terima kasih sudah memilah."),

@@ -26,7 +26,7 @@ export const state = { screen: "prepare", rows: [], net: {}, uses: {}, recent: [
 export const zone = () => state.book?.bank.zone ?? "Asia/Jakarta";
 export const unsentRows = () => state.rows.filter((row) => row.state === "di_hp" || row.state === "mengirim" || row.dirty);
 export const sessionRows = () => state.rows.filter((row) => row.record.session === state.session?.code);
-export const standing = (row) => !row.record.cancelled;
+export const standing = (row) => !row.record.cancelled && row.state !== "ditolak";
 /** The weight of *lines*: pieces and litres have none. */
 export const gramsIn = (lines) => lines.reduce((sum, line) => sum + (state.book.byId.get(line.material_id)?.unit === "kg" ? line.quantity : 0), 0);
 export const gramsOf = (row) => gramsIn(row.record.lines);

@@ -1,0 +1,152 @@
+"""What a receipt tells the household: what is known, and no balance that nobody promised."""
+
+import re
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from playwright.sync_api import BrowserContext, Page
+
+from banksampah.db import transaction
+from banksampah.desk import queries, service
+from banksampah.members.service import close_member
+from tests.desk.journey import STATE, home, tap
+from tests.desk.stall import Stall, online, sent, weigh
+from tests.engines import in_the_browser
+
+pytestmark = in_the_browser
+
+SLIP = """async () => { const { state } = await import("/static/desk/state.js");
+  const { slipLines } = await import("/static/desk/slip.js");
+  return slipLines(state.shown).map((line) => line.text ?? "").join("\\n"); }"""
+
+
+def again(page: Page, place: int) -> None:
+    """A receipt of the session's list, the newest at 0."""
+    home(page)
+    tap(page, "Riwayat sesi")
+    page.locator("button.hist").nth(place).click()
+    page.locator("table.foldy").wait_for()
+
+
+def balances(page: Page) -> list[str]:
+    """What stands in the balance's three lines, if they are there."""
+    return page.locator("#isi dl.facts dd").all_inner_texts()
+
+
+def message(page: Page) -> str:
+    """The text for WhatsApp."""
+    link = page.get_by_role("link", name="WhatsApp").get_attribute("href")
+    return parse_qs(urlsplit(link or "").query)["text"][0]
+
+
+def test_a_slip_printed_again_tells_what_it_told_before(stall: Stall) -> None:
+    def work(context: BrowserContext) -> None:
+        page = stall.open_desk(context)
+        sent(page)
+        context.set_offline(True)
+        weigh(page, "7", ("Kardus", "2"))
+        home(page)
+        weigh(page, "7", ("Kardus", "1"))
+        told = ["Rp3.600", "Rp1.800", "Rp5.400"]
+        assert balances(page) == told
+        again(page, 0)
+        assert balances(page) == told
+        assert re.search(r"^Saldo sementara +Rp5\.400$", page.evaluate(SLIP), re.M)
+        again(page, 1)
+        assert balances(page) == ["Rp0", "Rp3.600", "Rp3.600"]
+
+    stall.use(work)
+
+
+def test_what_is_taken_back_promises_nothing(stall: Stall) -> None:
+    def work(context: BrowserContext) -> None:
+        page = stall.open_desk(context)
+        weigh(page, "7", ("Kardus", "2"))
+        sent(page)
+        home(page)
+        page.locator(".back").click()
+        tap(page, "Ambil data terbaru")  # from here on the phone's balance has these two kilograms
+        page.wait_for_function(f"import{STATE}.then((s) => s.fetchedAt > s.rows[0].sentAt)")
+        context.set_offline(True)
+        tap(page, "Lanjutkan sesi")
+        again(page, 0)
+        tap(page, "Batalkan setoran")
+        tap(page, "Dobel")
+        again(page, 0)
+        assert page.locator("#isi .band").inner_text().strip() == "Setoran ini dibatalkan."
+        assert balances(page) == []
+        assert page.get_by_role("link", name="WhatsApp").count() == 0
+        slip = page.evaluate(SLIP)
+        assert "DIBATALKAN" in slip and "Saldo" not in slip
+        home(page)
+        weigh(page, "7", ("Kardus", "1"))
+        assert balances(page) == ["Rp0", "Rp1.800", "Rp1.800"]
+
+    stall.use(work)
+
+
+def decide(stall: Stall, act: Any, *decisions: str) -> None:
+    """The treasurer's buttons, for each flag in its turn."""
+    with stall.app.app_context(), transaction(stall.bank.bank_id) as session:
+        flags = queries.open_flags(session, stall.bank.bank_id)
+        for flag, decision in zip(flags, decisions, strict=True):
+            service.decide(session, act(), flag_id=flag.id, decision=decision)
+
+
+OTHER_PRICES = """async () => { const { state, load } = await import("/static/desk/state.js");
+  const kept = await state.store.get("bekal");
+  for (const row of kept.body.prices) row[3] += 7;
+  await state.store.set("bekal", kept);
+  await load(); }"""
+
+
+def test_what_is_held_says_so_until_the_treasurer_has_decided(stall: Stall, act: Any) -> None:
+    def work(context: BrowserContext) -> None:
+        page = stall.open_desk(context)
+        sent(page)
+        page.evaluate(OTHER_PRICES)
+        weigh(page, "7", ("Kardus", "2"))
+        page.locator("#isi .band.look").wait_for()
+        assert "Sudah di buku bank" in page.locator("#isi .band").inner_text()
+        assert balances(page) == []
+        assert "Saldo" not in message(page) and "Sudah di buku bank" in message(page)
+        slip = page.evaluate(SLIP)
+        assert "Sudah di buku bank." in slip and "Saldo" not in slip and "di HP" not in slip
+        home(page)
+        weigh(page, "8", ("Kardus", "1"))
+        page.locator("#isi .band.look").wait_for()
+        page.locator(".back").click()
+        held = "Nilai terkirim\nRp0\nNilai diperiksa bendahara\nRp5.421\nNilai di HP\nRp0"
+        assert held in page.locator("dl.facts").inner_text()
+
+        decide(stall, act, "keep", "dismiss")
+        online(page)
+        page.locator(".chip.sent").wait_for()
+        page.locator(".chip.void").wait_for()
+        assert "Setoran berlaku\n1" in page.locator("dl.facts").inner_text()
+        again(page, 0)
+        assert "Bendahara tidak mencatat" in page.locator("#isi .band").inner_text()
+        assert page.get_by_role("button", name="Batalkan setoran").count() == 0
+        assert "TIDAK DICATAT DI BUKU" in page.evaluate(SLIP)
+        again(page, 1)
+        assert "Terkirim" in page.locator("#isi .band").inner_text()
+        assert balances(page) == ["Rp0", "Rp3.614", "Rp3.614"]
+
+    stall.use(work)
+    assert (stall.saved(6), stall.saved(7)) == (3_614, 0)
+
+
+def test_a_closed_household_is_promised_no_balance(stall: Stall, act: Any) -> None:
+    with stall.app.app_context(), transaction(stall.bank.bank_id) as session:
+        close_member(session, act(), member_id=stall.members[6].id)
+
+    def work(context: BrowserContext) -> None:
+        page = stall.open_desk(context)
+        weigh(page, "7", ("Kardus", "2"))
+        assert balances(page) == []
+        assert "titipan" in page.locator("#isi").inner_text() and "titipan" in message(page)
+        slip = page.evaluate(SLIP)
+        assert "titipan" in slip and "Saldo" not in slip
+        sent(page)
+
+    stall.use(work)
