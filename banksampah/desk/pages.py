@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 from marshmallow import ValidationError
 from segno import make_qr
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from banksampah import clock
@@ -18,10 +19,12 @@ from banksampah.db import db, transaction
 from banksampah.desk import gaps, late_sheets, queries, service, views
 from banksampah.desk.auth import act_of, remember_phone
 from banksampah.desk.island import bp as island_bp
+from banksampah.desk.models import Device
 from banksampah.desk.schemas import DecisionIn, FileIn, GapIn, PinIn
 from banksampah.desk.service.devices import InviteSpent
 from banksampah.desk.sheet_pages import sheet_bp
 from banksampah.errors import DomainError
+from banksampah.ledger import Act
 from banksampah.staff.auth import (
     BOOKKEEPERS,
     READERS,
@@ -214,36 +217,48 @@ def make_pin() -> Response | tuple[str, int]:
 @requires(*BOOKKEEPERS)
 def file_page() -> str:
     """Hand in the file that a phone gave out."""
-    return render_template("desk/file.html", form=blank_form(), phones=_phones(), answers=None)
+    return render_template("desk/file.html", form=blank_form(), answers=None)
 
 
 @bp.post("/perangkat/berkas")
 @requires(*BOOKKEEPERS)
 def take_file() -> str | tuple[str, int]:
-    """Take in its records as if the phone had sent them."""
-    device_id = request.form.get("device_id", type=int) or 0
+    """Take in its records, each as if the phone that numbered it had sent it."""
     try:
-        sent = FileIn().load(json.load(request.files["file"].stream))
-        answers = _take_all(device_id, sent["records"])
-    except (KeyError, ValueError, ValidationError, RecursionError, DomainError):
+        answers = _take_all(FileIn().load(json.load(request.files["file"].stream)))
+    except (KeyError, ValueError, ValidationError, RecursionError):
         form = Form(general=[_("Berkas ini bukan cadangan setoran. Ambil lagi dari HP.")])
-        return render_template("desk/file.html", form=form, phones=_phones(), answers=None), 422
-    return render_template("desk/file.html", form=blank_form(), phones=_phones(), answers=answers)
+    except DomainError as error:
+        form = Form(general=[_(error.message)])
+    else:
+        return render_template("desk/file.html", form=blank_form(), answers=answers)
+    return render_template("desk/file.html", form=form, answers=None), 422
 
 
-def _take_all(device_id: int, records: list[dict[str, Any]]) -> list[service.Answer]:
-    asked = act_of("berkas")
+def _take_all(sent: dict[str, Any]) -> list[service.Answer]:
+    """Nothing is taken in where the file is another bank's, or one of its phones is."""
+    asked, records = act_of("berkas"), sent["records"]
     with transaction(asked.bank_id, asked.key) as session:
-        device = queries.get_device(session, asked.bank_id, device_id)
-        kept = service.keep_raw(session, asked, device, records)
+        if sent["bank"] not in (None, current_bank().slug):
+            raise queries.DeviceNotFound()
+        kept: dict[str, int] = {}
+        for raw in records:
+            kept |= service.keep_raw(session, asked, _numbered_by(session, asked, raw), [raw])
     answers = []
     for raw in records:
         if str(raw.get("id")) in kept:
             one = act_of(raw["id"])
             with transaction(asked.bank_id, one.key) as session:
-                device = queries.get_device(session, asked.bank_id, device_id)
+                device = _numbered_by(session, one, raw)
                 answers.append(service.take_in(session, one, device, raw, kept[raw["id"]]))
     return answers
+
+
+def _numbered_by(session: Session, asked: Act, raw: dict[str, Any]) -> Device:
+    found = queries.find_named(session, asked.bank_id, raw.get("device"))
+    if found is None:
+        raise queries.DeviceNotFound()
+    return found
 
 
 def _phones() -> list[Any]:

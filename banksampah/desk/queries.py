@@ -85,6 +85,11 @@ def find_device(session: Session, bank_id: int, key_hash: str) -> Device | None:
     return session.scalar(select(Device).filter_by(bank_id=bank_id, key_hash=key_hash))
 
 
+def find_named(session: Session, bank_id: int, name: object) -> Device | None:
+    """The phone that has this name in its receipt numbers: HP02."""
+    return session.scalar(select(Device).filter_by(bank_id=bank_id, name=str(name)))
+
+
 def devices(session: Session, bank_id: int) -> Sequence[Device]:
     """Every phone the bank ever had, the newest first."""
     return session.scalars(

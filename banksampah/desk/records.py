@@ -51,6 +51,8 @@ class Record(NamedTuple):
     number: int
     session_code: str
     member_id: int | None
+    member_number: object
+    """As the phone knew it: ids run alike in every bank. Records of old do not tell it."""
     provisional: Provisional | None
     operator_id: int
     weighed_at: datetime
@@ -120,6 +122,7 @@ def read_record(raw: dict[str, Any]) -> Record:
         number=_whole(raw, "number", 1, NUMBER_MAX),
         session_code=_text(raw, "session", 40),
         member_id=None if provisional else _whole(member, "id", 1, 2**63 - 1),
+        member_number=member.get("number"),
         provisional=provisional,
         operator_id=_whole(raw, "operator_id", 1, 2**63 - 1),
         weighed_at=_instant(raw, "weighed_at"),

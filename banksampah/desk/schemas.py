@@ -20,8 +20,11 @@ class BatchIn(Schema):
 
 
 class FileIn(Schema):
-    """The file a phone gave out: its unsent records."""
+    """The file a phone gave out: its unsent records, and of which bank they are."""
 
+    service = fields.String(required=True, validate=validate.Equal("bank-sampah"))
+    bank = fields.String(load_default=None)
+    """The bank's name in addresses; files of an older desk do not tell it."""
     records = fields.List(fields.Dict(), required=True, validate=validate.Length(min=1, max=2_000))
 
 

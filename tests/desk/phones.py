@@ -1,5 +1,6 @@
 """A phone of a test: paired, with records made as its page makes them."""
 
+import io
 import json
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -31,6 +32,13 @@ def saved(app: Flask, bank: Any, member: Any) -> int:
         use_bank(db.session, bank.bank_id)
         account_id = member.savings_account_id
         return ledger.balance(db.session, bank.bank_id, account_id).posted
+
+
+def hand_in_file(treasurer: Browser, *records: dict[str, Any], **other: Any) -> TestResponse:
+    """The treasurer hands in a file of such records, as a phone makes it."""
+    told = {"service": "bank-sampah", "bank": treasurer.bank.slug, "records": records} | other
+    file = (io.BytesIO(json.dumps(told).encode()), "setoran-HP01-2026-11-21.json")
+    return treasurer.post("/perangkat/berkas", {"file": file})
 
 
 class Phone:

@@ -1,8 +1,6 @@
 """The treasurer's buttons: each flag ends, once, and the books follow."""
 
 import hashlib
-import io
-import json
 import re
 
 import pytest
@@ -131,20 +129,6 @@ def test_a_phone_is_paired_once(app, bank, sign_in):
     assert operator.post("/perangkat/pasang", {"kode": code}).status_code == 303
     assert operator.get("/timbang/kabar").json["device"]["name"] == "HP01"
     assert sign_in("operator").post("/perangkat/pasang", {"kode": code}).status_code == 422
-
-
-def test_a_file_of_the_phone_s_unsent_records_is_taken_in_once(
-    app, bank, phone, kardus, siti, treasurer
-):
-    records = [phone.record(siti, (kardus, 1_000 + n, 1_800)) for n in range(3)]
-    phone.send(records[0])
-    for _ in range(2):
-        file = (io.BytesIO(json.dumps({"records": records}).encode()), "cadangan.json")
-        answer = treasurer.post(
-            "/perangkat/berkas", {"device_id": str(phone.device_id), "file": file}
-        )
-        assert answer.status_code == 200
-    assert saved(app, bank, siti) == 1_800 + 1_802 + 1_804
 
 
 def test_the_desk_pin_is_what_a_browser_works_out(app, bank, phone):

@@ -1,16 +1,13 @@
 """Receipt numbers that never came: named in every epoch of a phone, settled once, quiet when they
 come."""
 
-import io
-import json
-
 import pytest
 from sqlalchemy.exc import DBAPIError
 
 from banksampah.db import db, transaction, use_bank
 from banksampah.desk import gaps
 from banksampah.desk.models import DeskIntake
-from tests.desk.phones import Phone, saved
+from tests.desk.phones import Phone, hand_in_file, saved
 from tests.factories import make_deposit
 from tests.owner import ask_owner
 
@@ -46,9 +43,7 @@ def settle(treasurer, phone, number, **form):
 
 
 def hand_in(treasurer, phone, *records):
-    file = (io.BytesIO(json.dumps({"records": records}).encode()), "cadangan.json")
-    form = {"device_id": str(phone.device_id), "file": file}
-    assert treasurer.post("/perangkat/berkas", form).status_code == 200
+    assert hand_in_file(treasurer, *records).status_code == 200
 
 
 def state_of(app, bank, record):

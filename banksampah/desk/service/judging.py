@@ -63,9 +63,11 @@ def reason_to_hold(
 
 
 def _is_nobody(session: Session, act: Act, record: Record) -> bool:
-    """Whether the bank never had the household that is told."""
-    told = record.member_id
-    return told is not None and session.get(Member, (act.bank_id, told)) is None
+    """Whether the bank never had the household that is told, or under another number."""
+    if record.member_id is None:
+        return False
+    member = session.get(Member, (act.bank_id, record.member_id))
+    return member is None or record.member_number not in (None, member.number)
 
 
 def _is_typed_already(session: Session, act: Act, device: Device, record: Record) -> bool:

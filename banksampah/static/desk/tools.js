@@ -4,7 +4,7 @@ import { h } from "./dom.js";
 import { go } from "./draw.js";
 import { dayOf } from "./numbers.js";
 import { fetchProvisions } from "./prepare.js";
-import { home, reload, say, state, unsentRows, zone } from "./state.js";
+import { home, reload, say, slug, state, unsentRows, zone } from "./state.js";
 
 /** What is asked for by hand: the provisions, and what this phone needs to read a card. */
 export async function fetchAll() {
@@ -34,7 +34,7 @@ export async function repair() {
 export async function giveFile() {
   const records = unsentRows().map((row) => row.record);
   const name = `setoran-${state.book?.device.name ?? "HP"}-${dayOf(Date.now(), zone())}.json`;
-  const file = new File([JSON.stringify({ service: "bank-sampah", records })], name, { type: "application/json" });
+  const file = new File([JSON.stringify({ service: "bank-sampah", bank: slug, records })], name, { type: "application/json" });
   if (navigator.canShare?.({ files: [file] })) return navigator.share({ files: [file], title: name }).catch(() => null);
   const url = URL.createObjectURL(file);
   h("a", { href: url, download: name }).click();
