@@ -17,7 +17,10 @@ from banksampah.deposits.schemas import (
     DepositReversalIn,
     DepositWeightIn,
 )
+from banksampah.deposits.service.refusals import MemberUnknown
 from banksampah.errors import DomainError
+from banksampah.ledger import chart
+from banksampah.members.models import Member
 from banksampah.members.queries import find_member_by_number, get_member, search_members
 from banksampah.staff.auth import (
     BOOKKEEPERS,
@@ -57,7 +60,7 @@ def new() -> str | Response:
         return _weigh(blank_form(member_id=member_id), member_id)
     number = request.args.get("nomor", "").strip()[:20]
     found = find_member_by_number(db.session, bank_id, number) if number else None
-    if found is not None:
+    if found is not None and _brings(found):
         return redirect(f"{request.path}?nasabah={found.id}", 303)
     words = request.args.get("cari", "").strip()[:60]
     return render_template(
@@ -66,7 +69,7 @@ def new() -> str | Response:
         number=number,
         missing=number,
         query=words,
-        found=search_members(db.session, bank_id, q=words, limit=20).members if words else [],
+        found=_search(bank_id, words) if words else [],
         recent=queries.recent_members(db.session, bank_id),
     )
 
@@ -211,6 +214,16 @@ def price_pending() -> Response:
     return redirect(request.path, 303)
 
 
+def _brings(member: Member) -> bool:
+    """Whether this is a household: Titipan's own holder brings nothing."""
+    return member.savings_account_id != chart.SUSPENSE
+
+
+def _search(bank_id: int, words: str) -> list[Member]:
+    found = search_members(db.session, bank_id, q=words, limit=20).members
+    return [member for member in found if _brings(member)]
+
+
 def _today() -> date:
     return clock.day_in(current_bank().zone, clock.now_utc())
 
@@ -223,6 +236,8 @@ def _weigh(form: Form, member_id: int | None) -> str:
     """The weighing page for a household, with what was typed so far."""
     bank_id, today = current_bank().bank_id, _today()
     member = get_member(db.session, bank_id, member_id or 0)
+    if not _brings(member):
+        raise MemberUnknown()
     day = form.data.get("weighed_on") or today
     if not today - timedelta(days=400) <= day <= today:
         day = today

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from banksampah import clock, ledger
+from banksampah.catalog.service import set_share_rule
 from banksampah.db import transaction
 from banksampah.deposits.models import Deposit
 from banksampah.deposits.service import price_pending_lines, reverse_deposit
@@ -286,6 +287,17 @@ def test_a_price_that_comes_later_finds_the_household(day, act, session, sign_in
         price_pending_lines(s, act())
     assert (saved(session, day.joko), in_titipan(session, day)) == (1_000, 0)
     assert true_books(session, day)
+
+
+def test_a_row_is_shared_as_its_household_s_own(closed, act, session) -> None:
+    with transaction(closed.bank_id) as s:
+        for kind, share_ppm in (("household", 850_000), ("group", 1_000)):
+            day = SATURDAY - timedelta(days=9)
+            set_share_rule(s, act(), share_ppm=share_ppm, valid_from=day, account_kind=kind)
+    rows = lines((closed.siti.number, "", {0: "1"}), ("", "Warni", {0: "2"}))
+    record(closed, act, sheet(totals={0: "3"}, lines=rows, households_count=2))
+    assert waiting(session, closed) == [("member_closed", 1_530), ("provisional", 3_060)]
+    assert true_books(session, closed)
 
 
 # ── beside a phone ───────────────────────────────────────────────────────────

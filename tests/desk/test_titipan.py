@@ -1,21 +1,31 @@
 """Titipan: what lies there is paid once, to whom it belongs, and `verify` works each row out again."""
 
+from datetime import date
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from banksampah.catalog.service import set_share_rule
 from banksampah.db import db, transaction, use_bank
+from banksampah.deposits.queries import recent_members
+from banksampah.deposits.queries.lookup import lookup
 from banksampah.deposits.service import (
     PaidInCash,
     correct_price,
     move_household,
+    record_deposit,
     reverse_deposit,
 )
+from banksampah.deposits.service.refusals import MemberUnknown
 from banksampah.desk import queries
-from banksampah.members.service import close_member
+from banksampah.members.queries import MemberNotFound, find_member_by_number
+from banksampah.members.service import close_member, merge_members
 from banksampah.reports.queries import documents
+from banksampah.withdrawals import service as withdrawals
+from tests.desk.phones import saved
 from tests.desk.test_deciding import BARU, decide, in_suspense, treasurer, waiting  # noqa: F401
-from tests.factories import give_money, make_member
+from tests.factories import give_money, make_deposit, make_member, priced_material
 from tests.reports.conftest import guards_down, vandal  # noqa: F401
 
 EDITS = {
@@ -115,3 +125,60 @@ def test_what_was_paid_in_cash_is_not_taken_back_from_anothers(
         with app.app_context(), pytest.raises(PaidInCash), transaction(bank.bank_id) as inner:
             way(inner)
     assert in_suspense(app, bank) == 1_800
+
+
+def test_what_waits_is_shared_as_its_household_s_own(
+    app, bank, phone, kardus, siti, treasurer, act  # noqa: F811
+):  # fmt: skip
+    with app.app_context(), transaction(bank.bank_id) as inner:
+        school = make_member(inner, act(), "SDN 2", kind="school")
+        tyres = priced_material(inner, act(), "BN", "Ban", None)
+        for kind, share_ppm in (("household", 850_000), ("school", 600_000), ("group", 1_000)):
+            day = date(2026, 1, 1)
+            set_share_rule(inner, act(), share_ppm=share_ppm, valid_from=day, account_kind=kind)
+        close_member(inner, act(), member_id=school.id)
+    phone.send(phone.record(BARU, (kardus, 1_000, 1_800)))
+    assert in_suspense(app, bank) == 1_530
+    phone.send(phone.record(school, (kardus, 1_000, 1_800), (tyres, 1_000, None)))
+    assert in_suspense(app, bank) == 1_530 + 1_080
+    assert decide(treasurer, "assign", number=siti.number).status_code == 303
+    assert saved(app, bank, siti) == 1_530
+
+
+def test_nobody_brings_as_titipan_itself(app, bank, phone, kardus, siti, act, session):
+    phone.send(phone.record(BARU, (kardus, 1_000, 1_800)))
+    holder = find_member_by_number(session, bank.bank_id, "TITIPAN")
+    asked = phone.browser.get("/setoran/baru", nomor="TITIPAN")
+    assert asked.status_code == 200 and f"nasabah={holder.id}" not in asked.text
+    assert phone.browser.get("/setoran/baru", nasabah=str(holder.id)).status_code == 422
+    assert lookup(session, bank.bank_id).households.keys() == {siti.number}
+    assert holder not in recent_members(session, bank.bank_id)
+    seq = queries.suspense_of(session, bank.bank_id, "HP01-1-T-01")[0].deposit_seq
+    session.rollback()
+    with transaction(bank.bank_id) as s:
+        own = make_deposit(s, act(), siti, (kardus, 1_000)).seq
+    line = {"material_id": kardus.id, "quantity": 1_000}
+    ways = {
+        MemberUnknown: (
+            lambda s: record_deposit(s, act(), member_id=holder.id, lines=[line]),
+            lambda s: move_household(s, act(), seq=own, member_id=holder.id, note="Salah"),
+            lambda s: move_household(s, act(), seq=seq, member_id=holder.id, note="Salah"),
+        ),
+        withdrawals.MemberUnknown: (
+            lambda s: withdrawals.request_withdrawal(
+                s, act(), member_id=holder.id, amount_idr=1_000, method="cash"
+            ),
+        ),
+        MemberNotFound: (
+            lambda s: close_member(s, act(), member_id=holder.id),
+            lambda s: merge_members(s, act(), from_id=holder.id, into_id=siti.id),
+            lambda s: merge_members(s, act(), from_id=siti.id, into_id=holder.id),
+        ),
+    }
+    for refusal, tries in ways.items():
+        for way in tries:
+            with pytest.raises(refusal), transaction(bank.bank_id) as s:
+                way(s)
+    assert in_suspense(app, bank) == 1_800
+    as_holder = phone.record(holder, (kardus, 1_000, 1_800))
+    assert phone.send(as_holder)[as_holder["id"]]["notes"] == ["unreadable"]

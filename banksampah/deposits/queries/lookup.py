@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from banksampah.banks.queries import setting
 from banksampah.catalog.models import Material, Price, ShareRule
+from banksampah.ledger import chart
 from banksampah.members.models import Member
 from banksampah.money import PPM
 
@@ -107,7 +108,7 @@ def _members(bank_id: int) -> Any:
         Member.price_class,
         Member.savings_account_id,
         Member.closed_on,
-    ).filter_by(bank_id=bank_id)
+    ).where(Member.bank_id == bank_id, Member.savings_account_id != chart.SUSPENSE)
 
 
 def _household(row: Any, usual_class: str) -> Household:

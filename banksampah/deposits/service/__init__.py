@@ -7,7 +7,7 @@ from banksampah.deposits.service.corrections import (
     correct_weight,
     move_household,
 )
-from banksampah.deposits.service.drafting import Draft, Terms, Weighed, draft_deposit
+from banksampah.deposits.service.drafting import Draft, Meant, Terms, Weighed, draft_deposit
 from banksampah.deposits.service.imports import Imported, import_deposits
 from banksampah.deposits.service.pricing import price_pending_lines
 from banksampah.deposits.service.reading import COLUMNS
@@ -25,6 +25,7 @@ __all__ = [
     "Draft",
     "GoodsGone",
     "Imported",
+    "Meant",
     "Outcome",
     "PaidInCash",
     "RecordUnreadable",

@@ -104,6 +104,8 @@ def move_household(
     if session.get(Member, (act.bank_id, member_id)) is None:
         raise MemberUnknown()
     right = survivor(session, act.bank_id, member_id)
+    if right.savings_account_id == chart.SUSPENSE:  # only the desk lays anything there
+        raise MemberUnknown()
     if right.id == wrong.id:
         raise NothingToCorrect("member_id")
     if not right.is_open:

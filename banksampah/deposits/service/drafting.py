@@ -1,10 +1,10 @@
 """From kilograms and a price list to what a deposit would be: priced, rounded, shared."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
-from typing import NotRequired, TypedDict, Unpack
+from typing import NamedTuple, NotRequired, TypedDict, Unpack
 
 from sqlalchemy.orm import Session
 
@@ -25,6 +25,7 @@ from banksampah.deposits.service.refusals import (
     ShareTooLarge,
     WeightUnusual,
 )
+from banksampah.ledger import chart
 from banksampah.money import PPM, share_idr, value_idr
 
 LINES_MAX = 60
@@ -46,6 +47,14 @@ class Weighed(TypedDict):
     told_price_idr: NotRequired[int | None]
 
 
+class Meant(NamedTuple):
+    """For whom a deposit lies in Titipan: it is shared as that household's would be."""
+
+    delivery: str
+    price_class: str
+    share_ppm: int
+
+
 class Terms(TypedDict, total=False):
     """What may be said of a deposit beside its lines; each has a default."""
 
@@ -59,6 +68,9 @@ class Terms(TypedDict, total=False):
     """The part that is credited, up to the bank's rule; all of that by default."""
     cause_fund_id: int | None
     """What the given part is for."""
+    in_titipan: Meant
+    """Set by the desk alone, which notes for whom it waits: the member is Titipan's own holder,
+    who is nobody's household without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +148,9 @@ def draft(calendar: Calendar, asked: Asked, lines: Sequence[Weighed], terms: Ter
     """The deposit that *asked* makes of these lines, or its refusal."""
     day = terms.get("weighed_on") or calendar.today
     effective_on = calendar.effective(day)
-    giver = _open_member(asked.giver)
-    share_ppm = _share(asked.share_ppm, terms)
+    giver = _giver(asked.giver, terms)
+    meant = terms.get("in_titipan")
+    share_ppm = _share(asked.share_ppm if meant is None else meant.share_ppm, terms)
     cause_fund_id = terms.get("cause_fund_id")
     if cause_fund_id is not None:
         _check_cause(calendar.session, calendar.bank_id, cause_fund_id, share_ppm)
@@ -168,12 +181,16 @@ def _share(by_rule_ppm: int, terms: Terms) -> int:
     return told_ppm
 
 
-def _open_member(giver: Giver | None) -> Giver:
-    if giver is None:
+def _giver(giver: Giver | None, terms: Terms) -> Giver:
+    """The open household; or Titipan's holder with the habits of whom it waits for."""
+    meant = terms.get("in_titipan")
+    if giver is None or (giver.savings_account_id == chart.SUSPENSE) != (meant is not None):
         raise MemberUnknown()
     if giver.closed_on is not None or giver.merged_into_id is not None:
         raise MemberClosed(giver.number)
-    return giver
+    if meant is None:
+        return giver
+    return replace(giver, delivery=meant.delivery, price_class=meant.price_class)
 
 
 def _check_cause(session: Session, bank_id: int, cause_fund_id: int, share_ppm: int) -> None:

@@ -20,6 +20,8 @@ from banksampah.deposits.queries import standing
 from banksampah.deposits.service import (
     GoodsGone,
     PaidInCash,
+    Terms,
+    Weighed,
     record_deposit,
     reverse_deposit,
     survivor,
@@ -44,7 +46,7 @@ from banksampah.desk.records import (
     record_id,
 )
 from banksampah.desk.service.judging import grams_of, notes_on, reason_to_hold, units_of
-from banksampah.desk.service.suspense import lay_aside, titipan
+from banksampah.desk.service.suspense import lay_aside, meant_as, titipan
 from banksampah.errors import DomainError
 from banksampah.ledger import Act, chart
 from banksampah.members.models import Member
@@ -117,27 +119,21 @@ def book(session: Session, act: Act, taken: DeskIntake, record: Record, **forced
     taken.member_id = meant_for if in_suspense else member.id
     if meant_for is not None:
         notes.append("member_closed")
-    elif member.savings_account_id == chart.SUSPENSE:
+    elif in_suspense:
         notes.append("provisional")
     notes += _notes_on_day(session, act, record, day, notes)
-    prices = forced.get("prices")
+    terms: Terms = {"weighed_on": day}
+    if meant_for is not None or (in_suspense and record.provisional is not None):
+        terms["in_titipan"] = meant_as(session, act.bank_id, meant_for, day)
     deposit = record_deposit(
         session,
         replace(act, key=forced.get("key", record.id), actor_id=_weigher(session, act, record)),
         member_id=member.id,
-        lines=[
-            {
-                "material_id": line.material_id,
-                "quantity": line.quantity,
-                "confirmed_quantity": line.quantity,  # the desk has asked already
-                "told_price_idr": line.price_idr if prices is None else prices[line.material_id],
-            }
-            for line in record.lines
-        ],
-        weighed_on=day,
+        lines=_lines(record, forced.get("prices")),
+        **terms,
     )
     taken.state, taken.deposit_seq, taken.value_idr = ACCEPTED, deposit.seq, deposit.value_idr
-    if member.savings_account_id == chart.SUSPENSE:
+    if in_suspense:
         named = record.provisional is not None
         code = provisional_code(session, taken, record) if named else None
         lay_aside(session, act, deposit, meant_for, code)
@@ -147,6 +143,18 @@ def book(session: Session, act: Act, taken: DeskIntake, record: Record, **forced
     for code in notes:
         if code in ASKING and code != "maybe_double":
             flag(session, act, taken, code)
+
+
+def _lines(record: Record, prices: dict[int, int | None] | None) -> list[Weighed]:
+    return [
+        {
+            "material_id": line.material_id,
+            "quantity": line.quantity,
+            "confirmed_quantity": line.quantity,  # the desk has asked already
+            "told_price_idr": line.price_idr if prices is None else prices[line.material_id],
+        }
+        for line in record.lines
+    ]
 
 
 def flag(

@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 from banksampah.banks.queries import setting
 from banksampah.deposits.queries.lookup import Household, Lookup, lookup
 from banksampah.deposits.service import survivor
-from banksampah.desk.service.suspense import NUMBER as TITIPAN
 from banksampah.members.queries import normal_number
 
 NAME_CHARS_MAX = 80
@@ -77,7 +76,7 @@ def _whose(session: Session, bank_id: int, lists: Lookup, line: SheetLine) -> Wh
     """As a phone's record is followed: merged households to who they became, closed ones and
     those nobody knows to Titipan."""
     number = normal_number(line.number)
-    household = None if number == TITIPAN else lists.households.get(number)
+    household = lists.households.get(number)
     if household is None:
         name = " ".join(line.name.split())[:NAME_CHARS_MAX]
         return Whose(_nobody(session, bank_id, number), number, None, name) if name else None

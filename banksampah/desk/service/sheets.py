@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from banksampah import ledger
 from banksampah.deposits.queries import Recorded
 from banksampah.deposits.queries.lookup import Goods, Lookup, lookup
-from banksampah.deposits.service.drafting import Weighed
+from banksampah.deposits.service.drafting import Meant, Terms, Weighed
 from banksampah.deposits.service.reading import SAYS_YES, Planned, Reader
 from banksampah.deposits.service.recording import Wish, record_deposits
 from banksampah.desk.models import LateSheet, Newcomer
@@ -355,7 +355,7 @@ def _record(
 
 
 def _wish(act: Act, day: date, one: Planned, holder_id: int | None) -> Wish:
-    """*holder_id*: Titipan's, which takes the row at the household's own price."""
+    """*holder_id*: Titipan's, which takes the row at the household's own price and share."""
     lines: list[Weighed] = []
     for line in one.lines:
         weighed: Weighed = {
@@ -366,5 +366,8 @@ def _wish(act: Act, day: date, one: Planned, holder_id: int | None) -> Wish:
         if holder_id is not None:
             weighed["told_price_idr"] = line.price_idr
         lines.append(weighed)
-    terms: Any = {"weighed_on": day}
+    terms: Terms = {"weighed_on": day}
+    if holder_id is not None:
+        home = one.household
+        terms["in_titipan"] = Meant(home.delivery, home.price_class, one.share_ppm)
     return Wish(act.step(str(one.row)), holder_id or one.household.member_id, lines, terms)

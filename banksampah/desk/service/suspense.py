@@ -1,18 +1,22 @@
 """Titipan: where deposits wait that found no open account, until somebody says whose they are."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from banksampah import ledger
+from banksampah.banks.queries import setting
+from banksampah.catalog.queries import share_on
 from banksampah.db import next_id
 from banksampah.deposits.queries import Recorded, standing
-from banksampah.deposits.service import move_household
+from banksampah.deposits.service import Meant, move_household
 from banksampah.desk import queries
 from banksampah.desk.models import Suspense
 from banksampah.ledger import Act, chart
 from banksampah.members.models import Member
+from banksampah.members.queries import get_member
 
 NUMBER = "TITIPAN"
 
@@ -41,6 +45,21 @@ def titipan(session: Session, act: Act) -> Member:
     session.add(member)
     session.flush()
     return member
+
+
+def meant_as(session: Session, bank_id: int, meant_for: int | None, day: date) -> Meant:
+    """How a deposit of *day* is shared in Titipan: as the closed household's own would be, or as
+    one that any new household brings."""
+    if meant_for is None:
+        kind, delivery, price_class = "household", "brought", None
+    else:
+        member = get_member(session, bank_id, meant_for)
+        kind, delivery, price_class = member.kind, member.delivery, member.price_class
+    return Meant(
+        delivery,
+        price_class or str(setting(session, bank_id, "default_price_class")),
+        share_on(session, bank_id, day, kind, delivery),
+    )
 
 
 def lay_aside(

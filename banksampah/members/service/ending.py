@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 from banksampah import ledger
 from banksampah.errors import Refused
 from banksampah.members.models import Member
-from banksampah.members.queries import Standing, get_member, standing
+from banksampah.members.queries import MemberNotFound, Standing, get_member, standing
 from banksampah.members.service.access import end_sessions
 from banksampah.members.service.opening import MemberClosed, debt_account
 from banksampah.money import format_idr
@@ -91,6 +91,8 @@ def merge_members(
 
 def _open(session: Session, bank_id: int, member_id: int) -> Member:
     member = get_member(session, bank_id, member_id)
+    if member.savings_account_id == ledger.chart.SUSPENSE:  # Titipan's holder stays
+        raise MemberNotFound(member.number)
     if not member.is_open:
         raise MemberClosed(member.number)
     return member
