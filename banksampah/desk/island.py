@@ -168,13 +168,15 @@ def receive() -> Response:
     asked, device_id = act_of("kirim"), device_in_hand()
     with transaction(asked.bank_id, asked.key) as session:
         device = queries.get_device(session, asked.bank_id, device_id)
-        service.hear_from(session, asked, device, batch["unsent"])
         kept = service.keep_raw(session, asked, device, batch["records"])
     answers = [
         _take_one(asked.bank_id, device_id, raw, kept[raw["id"]])
         for raw in batch["records"]
         if str(raw.get("id")) in kept
     ]
+    with transaction(asked.bank_id, asked.key) as session:
+        device = queries.get_device(session, asked.bank_id, device_id)
+        service.hear_from(session, asked, device, max(0, batch["unsent"] - len(answers)))
     return _answer(answers=[answer._asdict() for answer in answers])
 
 

@@ -16,7 +16,8 @@ class BatchIn(Schema):
     records = fields.List(
         fields.Dict(), required=True, validate=validate.Length(min=1, max=BATCH_MAX)
     )
-    unsent = WholeNumber(load_default=None, validate=validate.Range(0))
+    unsent = WholeNumber(load_default=0, validate=validate.Range(0))
+    """How many the phone holds, these among them."""
 
 
 class FileIn(Schema):

@@ -44,3 +44,15 @@ def test_what_phones_hold_is_summed_over_all_banks(
     assert 172_800 <= numbers(watched)[SILENT_S] < 172_860
     hello(phone, 0)
     assert numbers(watched)[UNSENT] == 4
+
+
+def test_what_was_taken_in_is_held_no_more(app, bank, phone, siti, kardus, watched):  # noqa: F811
+    """A phone tells what it holds before it sends: the batch is among it."""
+    batch = [phone.record(siti, (kardus, 1_000 + n, 1_800)) for n in range(3)]
+    hello(phone, 5)
+    phone.send(*batch, unsent=5)
+    assert numbers(watched)[UNSENT] == 2
+    phone.send(batch[0] | {"id": "none of its own"}, unsent=1)
+    assert numbers(watched)[UNSENT] == 1
+    phone.send(batch[0], unsent=1)
+    assert numbers(watched)[UNSENT] == 0
