@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -136,6 +137,16 @@ def read_record(raw: dict[str, Any]) -> Record:
     )
 
 
+def plain_text(text: str) -> str:
+    """*text* as it can be stored and printed: what cannot be is a blank, blanks stand alone.
+
+    >>> plain_text(" Bu\u00a0 Warni\x00\ud83d"), plain_text("Rene\u0301")
+    ('Bu Warni', 'René')
+    """
+    composed = unicodedata.normalize("NFC", text)
+    return " ".join("".join(c if c.isprintable() else " " for c in composed).split())
+
+
 def record_id(raw: dict[str, Any]) -> str:
     """The record's id, a UUID of version 7. Raises Unreadable: without it nothing can be kept."""
     found = raw.get("id")
@@ -174,9 +185,9 @@ def _whole(raw: dict[str, Any], name: str, least: int, most: int) -> int:
 
 def _text(raw: dict[str, Any], name: str, most: int, least: int = 1) -> str:
     found = raw.get(name)
-    if not isinstance(found, str) or not found.isprintable():
+    if not isinstance(found, str):
         raise Unreadable(name)
-    found = " ".join(found.split())
+    found = plain_text(found)
     if not least <= len(found) <= most:
         raise Unreadable(name)
     return found

@@ -16,6 +16,7 @@ from banksampah.db import db, transaction
 from banksampah.deposits import views
 from banksampah.deposits.models import SHEET_KEY
 from banksampah.desk import service
+from banksampah.desk.records import plain_text
 from banksampah.desk.sheets import (
     BLANK_COLUMNS,
     BLANK_ROWS,
@@ -136,7 +137,7 @@ def _record(number: SheetNumber, form: Form) -> Response:
 
 
 def _text(form: Form, name: str, most: int = CELL_CHARS_MAX) -> str:
-    return "".join(c for c in form.value(name).strip() if c.isprintable())[:most]
+    return plain_text(form.value(name))[:most]
 
 
 def _lines(form: Form) -> list[service.SheetLine]:

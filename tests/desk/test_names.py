@@ -1,5 +1,7 @@
 """Names of new households lie where they can be erased, and nowhere else."""
 
+import pytest
+
 from banksampah.db import db, transaction, use_bank
 from banksampah.desk.models import DeskRecord, Newcomer
 from banksampah.members.queries import find_member_by_number
@@ -34,3 +36,34 @@ def test_an_erased_household_is_gone_from_the_desk_too(app, bank, phone, kardus,
         close_member(session, act(), member_id=warni.id)
         erase_member(session, act(), member_id=warni.id)
         assert [who.name for who in session.query(Newcomer)] == [ERASED]
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("Bu\u00a0Warni", "Bu Warni"),
+        ("Warni \ud83d", "Warni"),
+        ("\u200bWarni\x00 B.\t", "Warni B."),
+        ("Rene\u0301", "René"),
+    ],
+)
+def test_a_sign_that_cannot_be_printed_holds_nothing_back(
+    app, bank, phone, kardus, sign_in, typed, kept
+):
+    sent = phone.record(BARU | {"name": typed, "house_no": "7\x00"}, (kardus, 1_000, 1_800))
+    assert phone.send(sent)[sent["id"]]["notes"] == ["provisional"]
+    assert phone.send(sent)[sent["id"]]["state"] == "already_there"
+    treasurer = sign_in("treasurer")
+    assert kept in treasurer.get("/perlu-dilihat").text
+    assert decide(treasurer, "open_member").status_code == 303
+    with app.app_context():
+        use_bank(db.session, bank.bank_id)
+        warni = find_member_by_number(db.session, bank.bank_id, "0002")
+        assert (warni.name, warni.house_no) == (kept, "7")
+
+
+def test_half_a_sign_anywhere_is_kept_and_held(app, bank, phone, kardus, sign_in):
+    sent = phone.record(BARU, (kardus, 1_000, 1_800))
+    sent |= {"lines": "\ud83d", "\udc00": {"name": "\ud83d"}}
+    assert phone.send(sent)[sent["id"]]["notes"] == ["unreadable"]
+    assert sign_in("treasurer").get("/perlu-dilihat").status_code == 200

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from banksampah.db import next_id
 from banksampah.desk import queries
 from banksampah.desk.models import DeskRecord, Device, Newcomer
-from banksampah.desk.records import Unreadable, message_hash, record_id
+from banksampah.desk.records import Unreadable, message_hash, plain_text, record_id
 from banksampah.ledger import Act
 
 NAMES = {"name": 80, "rt": 3, "house_no": 20}
@@ -42,6 +42,7 @@ def _keep_one(session: Session, act: Act, device: Device, key: str, raw: dict[st
     row_id = next_id(session, DeskRecord, act.bank_id)
     kept = _without_names(session, act, key, raw)
     text = json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
+    text = text.encode(errors="backslashreplace").decode()  # half a sign: as JSON escapes it
     session.add(
         DeskRecord(
             **same, id=row_id, device_id=device.id, sent_by_id=act.actor_id,
@@ -79,6 +80,6 @@ def _without_names(session: Session, act: Act, key: str, raw: dict[str, Any]) ->
     if not isinstance(member, dict) or not any(name in member for name in NAMES):
         return raw
     if session.get(Newcomer, (act.bank_id, key)) is None:
-        told = {name: str(member.get(name, ""))[:most] for name, most in NAMES.items()}
+        told = {name: plain_text(str(member.get(name, "")))[:most] for name, most in NAMES.items()}
         session.add(Newcomer(bank_id=act.bank_id, record_id=key, **told))
     return raw | {"member": {k: v for k, v in member.items() if k not in NAMES}}
