@@ -138,7 +138,7 @@ def read_record(raw: dict[str, Any]) -> Record:
 
 
 def plain_text(text: str) -> str:
-    """*text* as it can be stored and printed: what cannot be is a blank, blanks stand alone.
+    r"""*text* as it can be stored and printed: what cannot be is a blank, blanks stand alone.
 
     >>> plain_text(" Bu\u00a0 Warni\x00\ud83d"), plain_text("Rene\u0301")
     ('Bu Warni', 'René')
