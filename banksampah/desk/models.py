@@ -44,6 +44,9 @@ NOTES: Final = {
 }
 """What may be said of a deposit that a phone sent: the code that is stored, and its words."""
 
+TYPED_AND_TAKEN_BACK: Final = _n("Dibatalkan di HP, tetapi sudah diketik dari buktinya.")
+"""Why a cancellation waits where the deposit in the books was typed in from its slip."""
+
 ASKING: Final = frozenset(NOTES) - {"late", "period_closed", "clock_wrong", "cancelled"}
 """Notes that ask the treasurer to decide something; the others only tell."""
 

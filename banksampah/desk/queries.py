@@ -28,6 +28,10 @@ from banksampah.desk.models import (
 from banksampah.desk.records import lines_key
 from banksampah.errors import NotFound
 
+OF_TITIPAN = ("member_closed", "provisional")
+OF_BOOKED = (*OF_TITIPAN, "price_old", "maybe_double", "cancel_refused")
+"""Notes on a deposit that is booked: they ask nothing once it is undone."""
+
 
 class DeviceNotFound(NotFound):
     code = "phone_not_found"
@@ -164,28 +168,66 @@ def _is_of_a_sheet(session: Session, deposit: Deposit) -> bool:
     return key.startswith(SHEET_KEY)
 
 
-def get_flag(session: Session, bank_id: int, flag_id: int) -> DeskFlag:
-    """A flag that still waits, or FlagNotFound."""
-    flag = session.get(DeskFlag, (bank_id, flag_id))
-    if flag is None or flag.decided_seq is not None:
-        raise FlagNotFound()
-    return flag
-
-
 def open_flags(session: Session, bank_id: int, limit: int = 100) -> Sequence[DeskFlag]:
     """What waits to be looked at, the oldest first."""
-    return session.scalars(
-        select(DeskFlag)
-        .filter_by(bank_id=bank_id, decided_seq=None)
-        .order_by(DeskFlag.id)
-        .limit(limit)
-    ).all()
+    waiting = select(DeskFlag).where(*_waiting(bank_id)).order_by(DeskFlag.id)
+    return session.scalars(waiting.limit(limit)).all()
 
 
 def open_flags_count(session: Session, bank_id: int) -> int:
     """How many wait."""
     waiting = select(func.count()).select_from(DeskFlag)
-    return session.scalar(waiting.filter_by(bank_id=bank_id, decided_seq=None)) or 0
+    return session.scalar(waiting.where(*_waiting(bank_id))) or 0
+
+
+def _waiting(bank_id: int) -> list[ColumnElement[bool]]:
+    """Nobody has decided, and there is something to decide still: a deposit that was undone, or
+    one of Titipan that was moved, on another page asks nothing more; nor does what the phone took
+    back while it was held."""
+    record = (DeskIntake.bank_id == bank_id, DeskIntake.record_id == DeskFlag.record_id)
+    either = (
+        DeskIntake.bank_id == bank_id,
+        DeskIntake.record_id.in_([DeskFlag.record_id, DeskFlag.other_record_id]),
+    )
+    changed = (
+        DepositChange.bank_id == bank_id,
+        DepositChange.deposit_seq == DeskIntake.deposit_seq,
+    )
+    undone = exists().where(*either, *changed, DepositChange.kind == REVERSED)
+    moved = exists().where(*record, *changed, DepositChange.kind == MEMBER)
+    taken_back = exists().where(
+        *record, DeskIntake.cancelled, DeskIntake.deposit_seq.is_(None), DeskFlag.raw_id.is_(None)
+    )
+    return [
+        DeskFlag.bank_id == bank_id,
+        DeskFlag.decided_seq.is_(None),
+        ~(DeskFlag.code.in_(OF_BOOKED) & undone),
+        ~(DeskFlag.code.in_(OF_TITIPAN) & moved),
+        ~((DeskFlag.code != "cancel_refused") & taken_back),
+    ]
+
+
+def replaced_by(session: Session, taken: DeskIntake) -> DeskIntake | None:
+    """The record of the same phone that says it is in the place of this one."""
+    says = f'%"replaces":"{taken.record_id}"%'
+    return session.scalars(
+        select(DeskIntake)
+        .join(
+            DeskRecord,
+            (DeskRecord.bank_id == DeskIntake.bank_id)
+            & (DeskRecord.record_id == DeskIntake.record_id),
+        )
+        .where(
+            DeskIntake.bank_id == taken.bank_id,
+            DeskIntake.device_id == taken.device_id,
+            DeskIntake.epoch == taken.epoch,
+            DeskIntake.number > taken.number,
+            DeskIntake.state != DISMISSED,
+            DeskRecord.raw.like(says),
+        )
+        .order_by(DeskIntake.number)
+        .limit(1)
+    ).first()
 
 
 def intake(session: Session, bank_id: int, record_id: str) -> DeskIntake | None:

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from banksampah import ledger
@@ -10,12 +11,20 @@ from banksampah.banks.models import Bank
 from banksampah.catalog.queries import materials
 from banksampah.codes import phone_number
 from banksampah.deposits.models import SHEET_KEY
-from banksampah.deposits.queries import standing
+from banksampah.deposits.queries import paid_from_titipan, standing
 from banksampah.desk import queries
-from banksampah.desk.gaps import gaps, gaps_by_session, typed_instead
-from banksampah.desk.models import NOTES, DeskFlag, DeskIntake, DeskRecord, Newcomer, Suspense
+from banksampah.desk.gaps import gaps, gaps_by_session
+from banksampah.desk.models import (
+    NOTES,
+    TYPED_AND_TAKEN_BACK,
+    DeskFlag,
+    DeskIntake,
+    DeskRecord,
+    Newcomer,
+    Suspense,
+)
 from banksampah.desk.records import Record, Unreadable, read_record
-from banksampah.desk.service import CHOICES
+from banksampah.desk.service import CHOICES, booked_seq, choices, replacement_of
 from banksampah.members.models import Member
 from banksampah.staff.queries import names_of
 
@@ -34,20 +43,30 @@ def _flag(
     session: Session, bank: Bank, flag: DeskFlag, labels: dict[int, Any], phones: dict[int, str]
 ) -> dict[str, Any]:
     taken = session.get_one(DeskIntake, (bank.bank_id, flag.record_id))
-    other = None
-    if flag.other_record_id is not None:
-        other = session.get(DeskIntake, (bank.bank_id, flag.other_record_id))
     told = _record(session, bank.bank_id, taken.record_id)
+    is_typed = flag.code == "cancel_refused" and taken.deposit_seq is None
+    offered = choices(session, flag, taken)
     return {
         "id": str(flag.id),
         "path": f"/perlu-dilihat/{flag.id}",
         "from": "phone",
         "code": flag.code,
-        "sentence": NOTES[flag.code],
-        "choices": CHOICES[flag.code],
+        "sentence": TYPED_AND_TAKEN_BACK if is_typed else NOTES[flag.code],
+        "choices": offered,
+        "correction": _correction(session, flag, taken, offered),
         "told": _side(session, bank, taken, told, labels, phones),
-        "other": _other_side(session, bank, flag, other, labels, phones),
+        "others": _other_sides(session, bank, flag, taken, labels, phones),
     }
+
+
+def _correction(
+    session: Session, flag: DeskFlag, taken: DeskIntake, offered: tuple[str, ...]
+) -> str | None:
+    """Where what cannot be taken back any more is put right."""
+    seq = booked_seq(session, taken)
+    if flag.code != "cancel_refused" or seq is None or "release" in offered:
+        return None
+    return None if paid_from_titipan(session, taken.bank_id, seq) else f"/setoran/{seq}/koreksi"
 
 
 def rows_of_sheets(session: Session, bank: Bank) -> list[dict[str, Any]]:
@@ -77,7 +96,7 @@ def _row(session: Session, lies: Suspense, labels: dict[int, Any]) -> dict[str, 
         "sentence": NOTES[code],
         "choices": CHOICES[code],
         "told": side | {"receipt": sheet, "place": place},
-        "other": None,
+        "others": [],
     }
 
 
@@ -88,25 +107,36 @@ def _on_paper(session: Session, lies: Suspense, sheet: str) -> str:
     return str({seq: number for _place, seq, number in body["titipan"]}.get(lies.deposit_seq, ""))
 
 
-def _other_side(
+def _other_sides(
     session: Session,
     bank: Bank,
     flag: DeskFlag,
-    other: DeskIntake | None,
+    taken: DeskIntake,
     labels: dict[int, Any],
     phones: dict[int, str],
-) -> dict[str, Any] | None:
-    if other is not None:
+) -> list[dict[str, Any]]:
+    """What stands against what the phone told, each under its title."""
+
+    def of_record(title: str, other: DeskIntake) -> dict[str, Any]:
         record = _record(session, bank.bank_id, other.record_id)
-        return _side(session, bank, other, record, labels, phones)
-    taken = session.get_one(DeskIntake, (bank.bank_id, flag.record_id))
-    if flag.raw_id is None:
-        place = (taken.device_id, taken.epoch, taken.number)
-        seq = typed_instead(session, bank.bank_id, *place)
-        return None if seq is None else _typed_side(session, bank.bank_id, seq, labels)
-    raw = session.get_one(DeskRecord, (bank.bank_id, flag.raw_id))
-    record = _read(queries.told(session, raw))
-    return _side(session, bank, taken, record, labels, phones) | {"deposit_seq": None}
+        return _side(session, bank, other, record, labels, phones) | {"title": title}
+
+    if flag.raw_id is not None:
+        raw = session.get_one(DeskRecord, (bank.bank_id, flag.raw_id))
+        record = _read(queries.told(session, raw))
+        side = _side(session, bank, taken, record, labels, phones)
+        return [side | {"title": _("Yang lain"), "deposit_seq": None}]
+    found = []
+    if flag.other_record_id is not None:
+        other = session.get_one(DeskIntake, (bank.bank_id, flag.other_record_id))
+        found.append(of_record(_("Yang lain"), other))
+    seq = booked_seq(session, taken)
+    if flag.code in {"other_content", "cancel_refused"} and seq not in {None, taken.deposit_seq}:
+        typed = _typed_side(session, bank.bank_id, seq, labels)
+        found.append(typed | {"title": _("Yang diketik")})
+    if flag.code == "cancel_refused" and (instead := replacement_of(session, taken)) is not None:
+        found.append(of_record(_("Penggantinya"), instead))
+    return found
 
 
 def _side(

@@ -6,10 +6,14 @@ from datetime import date
 import pytest
 
 from banksampah.db import transaction
+from banksampah.deposits.service import move_household
+from banksampah.desk import queries
 from banksampah.desk.service import revoke_device
+from banksampah.sales.service import Sold, reverse_sale
 from tests.desk.phones import saved
 from tests.desk.test_deciding import BARU, decide, in_suspense, treasurer, waiting  # noqa: F401
 from tests.factories import make_deposit, make_member, set_price
+from tests.sales.helpers import sell
 
 CANCELLED = {"at": "2026-11-21T08:50:00+07:00", "reason": "wrong_weight"}
 
@@ -141,3 +145,92 @@ def test_a_price_is_old_by_the_list_of_the_households_own_class(
                 set_price(inner, act(), kardus, price_idr, date(2026, month, 1), price_class)
     record = phone.record(siti, (kardus, 1_000, 1_800))
     assert phone.send(record)[record["id"]]["notes"] == notes
+
+
+def typed_from_slip(app, bank, phone, kardus, siti, treasurer, act):  # noqa: F811
+    """The first of two numbers, typed in from its slip, and the record that has not come yet."""
+    lost, came = (phone.record(siti, (kardus, kilos * 1_000, 1_800)) for kilos in (2, 1))
+    phone.send(came)
+    phone.browser.get("/timbang/kabar", epoch=1, last=2, unsent=0)
+    with app.app_context(), transaction(bank.bank_id) as inner:
+        typed = make_deposit(inner, act(), siti, (kardus, 2_000)).seq
+    number = f"/perlu-dilihat/nomor/{phone.device_id}/1/1"
+    assert treasurer.post(number, {"decision": "typed", "deposit_seq": typed}).status_code == 303
+    return lost, typed
+
+
+@pytest.mark.parametrize(("decision", "value"), [("keep", 3_600), ("release", 0)])
+@pytest.mark.parametrize("held_first", [False, True])
+def test_a_cancellation_of_what_was_typed_from_its_slip_is_asked_about(
+    app, bank, phone, kardus, siti, treasurer, act, decision, value, held_first  # noqa: F811
+):  # fmt: skip
+    lost, typed = typed_from_slip(app, bank, phone, kardus, siti, treasurer, act)
+    if held_first:
+        phone.send(lost)
+        assert waiting(app, bank) == ["other_content"]
+    phone.send(lost | {"cancelled": CANCELLED})
+    assert waiting(app, bank) == ["cancel_refused"]
+    page = treasurer.get("/perlu-dilihat").text
+    assert f"/setoran/{typed}" in page and "sudah diketik dari buktinya" in page
+    assert decide(treasurer, decision).status_code == 303
+    assert (waiting(app, bank), saved(app, bank, siti)) == ([], 1_800 + value)
+
+
+@pytest.fixture
+def refused(app, bank, phone, kardus, siti, act):
+    """A deposit that its phone took back when the goods were sold, and what was to replace it."""
+    first = phone.record(siti, (kardus, 9_000, 1_800))
+    phone.send(first)
+    with app.app_context(), transaction(bank.bank_id) as inner:
+        sale = sell(inner, act(), Sold(kardus.id, 9_000, 2_000)).seq
+    second = phone.record(siti, (kardus, 900, 1_800), replaces=first["id"])
+    phone.send(first | {"cancelled": CANCELLED}, second)
+    return sale
+
+
+def test_what_could_not_be_taken_back_stands_beside_what_was_to_replace_it(
+    app, bank, refused, siti, treasurer  # noqa: F811
+):  # fmt: skip
+    assert (waiting(app, bank), saved(app, bank, siti)) == (["cancel_refused"], 17_820)
+    page = treasurer.get("/perlu-dilihat").text
+    assert "9 kg" in page and "0,9 kg" in page and "/koreksi" in page
+    assert "Batalkan penggantinya" in page and "Batalkan sekarang" not in page
+    assert decide(treasurer, "cancel").status_code == 303
+    assert (waiting(app, bank), saved(app, bank, siti)) == ([], 16_200)
+    assert treasurer.post("/perlu-dilihat/1", {"decision": "release"}).status_code == 422
+
+
+def test_what_could_not_be_taken_back_may_be_once_the_goods_are_there(
+    app, bank, refused, siti, treasurer, act  # noqa: F811
+):  # fmt: skip
+    assert decide(treasurer, "release").status_code == 422
+    with app.app_context(), transaction(bank.bank_id) as inner:
+        reverse_sale(inner, act(), sale_seq=refused, reason="salah")
+    page = treasurer.get("/perlu-dilihat").text
+    assert "Batalkan sekarang" in page and "/koreksi" not in page
+    assert decide(treasurer, "release").status_code == 303
+    assert (waiting(app, bank), saved(app, bank, siti)) == ([], 1_620)
+
+
+@pytest.mark.parametrize("undone", [0, 1])
+def test_a_double_of_which_one_was_undone_elsewhere_asks_nothing_more(
+    app, bank, phone, kardus, siti, treasurer, undone  # noqa: F811
+):  # fmt: skip
+    twice = [phone.record(siti, (kardus, 1_000, 1_800)) for _ in range(2)]
+    told = phone.send(*twice)
+    assert waiting(app, bank) == ["maybe_double"]
+    seq = told[twice[undone]["id"]]["deposit_seq"]
+    treasurer.post(f"/setoran/{seq}/pembatalan", {"reason": "double"})
+    assert (waiting(app, bank), saved(app, bank, siti)) == ([], 1_800)
+    assert "Tidak ada yang perlu dilihat" in treasurer.get("/perlu-dilihat").text
+
+
+def test_what_was_moved_out_of_titipan_elsewhere_asks_nothing_more(
+    app, bank, phone, kardus, siti, act
+):
+    phone.send(phone.record(BARU, (kardus, 1_000, 1_800)))
+    with app.app_context(), transaction(bank.bank_id) as inner:
+        (lies,) = queries.suspense_of(inner, bank.bank_id, "HP01-1-T-01")
+        seq = lies.deposit_seq
+        move_household(inner, act(), seq=seq, member_id=siti.id, note="Titipan")
+    assert (waiting(app, bank), saved(app, bank, siti)) == ([], 1_800)

@@ -88,9 +88,9 @@ def test_what_was_undone_elsewhere_is_not_paid_from_anothers(
     phone.send(phone.record(siti, (kardus, 1_000, 1_800)))
     with app.app_context(), transaction(bank.bank_id) as inner:
         newest = inner.execute(text("SELECT max(deposit_seq) FROM desk_suspense")).scalar()
-        reverse_deposit(inner, act(), seq=newest, reason="double", as_treasurer=True)
         flags = {flag.code: flag.id for flag in queries.open_flags(inner, bank.bank_id)}
-    assert in_suspense(app, bank) == 1_800
+        reverse_deposit(inner, act(), seq=newest, reason="double", as_treasurer=True)
+    assert (in_suspense(app, bank), waiting(app, bank)) == (1_800, ["provisional"])
     refused = treasurer.post(f"/perlu-dilihat/{flags['member_closed']}", {"decision": "pay"})
     assert "sudah diputuskan" in refused.text
     assert in_suspense(app, bank) == 1_800

@@ -1,6 +1,7 @@
 """The desk's verbs."""
 
-from banksampah.desk.service.deciding import CHOICES, decide, decide_row
+from banksampah.desk.service.asking import CHOICES, booked_seq, choices, replacement_of
+from banksampah.desk.service.deciding import decide, decide_row
 from banksampah.desk.service.devices import (
     hear_from,
     invite_again,
@@ -33,6 +34,8 @@ __all__ = [
     "SheetTyped",
     "TitipanNotAgreed",
     "Whose",
+    "booked_seq",
+    "choices",
     "close_session",
     "decide",
     "decide_row",
@@ -43,6 +46,7 @@ __all__ = [
     "record_sheet",
     "register_device",
     "renew_epoch",
+    "replacement_of",
     "revoke_device",
     "rows_in_titipan",
     "set_desk_pin",

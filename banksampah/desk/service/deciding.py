@@ -17,6 +17,7 @@ from banksampah.desk.models import (
     Newcomer,
     Suspense,
 )
+from banksampah.desk.service.asking import CHOICES, booked_seq, choices, replacement_of
 from banksampah.desk.service.intake import book, flag, intake_of, record_of, weighed_day
 from banksampah.desk.service.judging import grams_of, listed_prices, reason_to_hold, units_of
 from banksampah.desk.service.keeping import keep_apart
@@ -26,21 +27,6 @@ from banksampah.ledger import Act
 from banksampah.members.models import Member
 from banksampah.members.queries import MemberNotFound, find_member_by_number
 from banksampah.members.service import open_member
-
-CHOICES: dict[str, tuple[str, ...]] = {
-    "price_old": ("keep",),
-    "maybe_double": ("keep", "cancel"),
-    "member_closed": ("assign", "pay"),
-    "provisional": ("open_member", "assign"),
-    "cancel_refused": ("keep",),
-    "price_unknown": ("keep", "release", "dismiss"),
-    "sum_differs": ("release", "dismiss"),
-    "material_unknown": ("dismiss",),
-    "other_content": ("keep", "release"),
-    "phone_revoked": ("release", "dismiss"),
-    "unreadable": ("dismiss",),
-}
-"""What may be decided about each note. *keep*: as the phone said; *release*: as the books say."""
 
 
 class ChoiceUnknown(Refused):
@@ -87,11 +73,11 @@ def decide(
         raise queries.FlagNotFound()
     if found.decided_seq is not None:
         raise AlreadyDecided()
-    if decision not in CHOICES[found.code]:
+    taken = session.get_one(DeskIntake, (act.bank_id, found.record_id))
+    if decision not in choices(session, found, taken):
         raise ChoiceUnknown()
     body = {"flag_id": flag_id, "record_id": found.record_id, "code": found.code}
     seq = ledger.post(session, act, "desk.decide", facts, body=body | {"decision": decision})
-    taken = session.get_one(DeskIntake, (act.bank_id, found.record_id))
     do = _ACTS.get((found.code, decision)) or _ACTS.get(("", decision))
     if do is not None and not (taken.cancelled and do in _BOOKING):  # it was taken back meanwhile
         do(session, act, found, taken, dict(given))
@@ -192,10 +178,23 @@ def _pay_lying(session: Session, act: Act, lies: Suspense) -> None:
 def _cancel(
     session: Session, act: Act, found: DeskFlag, taken: DeskIntake, given: dict[str, Any]
 ) -> None:
-    assert taken.deposit_seq is not None
-    reverse_deposit(
-        session, act.step("cancel"), seq=taken.deposit_seq, reason="double", as_treasurer=True
-    )
+    _undo(session, act, taken)
+
+
+def _cancel_replacement(
+    session: Session, act: Act, found: DeskFlag, taken: DeskIntake, given: dict[str, Any]
+) -> None:
+    """What could not be taken back counts: what was to replace it is the double."""
+    other = replacement_of(session, taken)
+    assert other is not None
+    _undo(session, act, other)
+
+
+def _undo(session: Session, act: Act, taken: DeskIntake) -> None:
+    """Take back the deposit that stands for a record; one that is held will not be booked."""
+    seq = booked_seq(session, taken)
+    if seq is not None:
+        reverse_deposit(session, act.step("cancel"), seq=seq, reason="double", as_treasurer=True)
     taken.cancelled = True
 
 
@@ -287,6 +286,8 @@ _ACTS: dict[
     ("", "pay"): _pay,
     ("", "cancel"): _cancel,
     ("", "dismiss"): _dismiss,
+    ("cancel_refused", "cancel"): _cancel_replacement,
+    ("cancel_refused", "release"): _cancel,
     ("price_unknown", "keep"): _as_told,
     ("price_unknown", "release"): _as_listed,
     ("sum_differs", "release"): _release,

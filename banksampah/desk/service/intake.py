@@ -45,7 +45,13 @@ from banksampah.desk.records import (
     read_record,
     record_id,
 )
-from banksampah.desk.service.judging import grams_of, notes_on, reason_to_hold, units_of
+from banksampah.desk.service.judging import (
+    grams_of,
+    is_typed_already,
+    notes_on,
+    reason_to_hold,
+    units_of,
+)
 from banksampah.desk.service.suspense import lay_aside, meant_as, titipan
 from banksampah.errors import DomainError
 from banksampah.ledger import Act, chart
@@ -84,6 +90,7 @@ def take_in(session: Session, act: Act, device: Device, raw: dict[str, Any], raw
     session.flush()
     if record.cancelled:
         taken.state, taken.cancelled, taken.notes = ACCEPTED, True, ["cancelled"]
+        _ask_if_typed(session, act, taken)
     elif reason is not None:
         taken.state, taken.notes = HELD, [reason]
         flag(session, act, taken, reason)
@@ -207,6 +214,7 @@ def _cancel(session: Session, act: Act, known: DeskIntake, reason: str) -> None:
     """The phone withdraws what it sent before: the mirror, while goods and money are there."""
     if known.deposit_seq is None:  # held, or dismissed: there is nothing to undo
         known.cancelled, known.notes = True, [*known.notes, "cancelled"]
+        _ask_if_typed(session, act, known)
         return
     if standing(session, act.bank_id, known.deposit_seq).reversal is not None:
         known.cancelled = True
@@ -223,6 +231,14 @@ def _cancel(session: Session, act: Act, known: DeskIntake, reason: str) -> None:
         flag(session, act, known, "cancel_refused")
         return
     known.cancelled, known.notes = True, [*known.notes, "cancelled"]
+
+
+def _ask_if_typed(session: Session, act: Act, taken: DeskIntake) -> None:
+    """What the phone took back may stand in the books all the same, typed in from its slip."""
+    place = (taken.device_id, taken.epoch, taken.number)
+    if is_typed_already(session, taken.bank_id, *place):
+        taken.notes = [*taken.notes, "cancel_refused"]
+        flag(session, act, taken, "cancel_refused")
 
 
 def intake_of(record: Record, device: Device, act: Act, weight_g: int) -> DeskIntake:

@@ -53,7 +53,9 @@ def reason_to_hold(
     later = HELD_FOR[HELD_FOR.index(seen) + 1 :] if seen is not None else HELD_FOR
     holds = {
         "phone_revoked": lambda: device.revoked_at is not None,
-        "other_content": lambda: _is_typed_already(session, act, device, record),
+        "other_content": lambda: is_typed_already(
+            session, act.bank_id, device.id, record.epoch, record.number
+        ),
         "material_unknown": lambda: any(line.material_id not in units for line in record.lines),
         "sum_differs": lambda: not record.adds_up(units),
         "unreadable": lambda: _is_nobody(session, act, record),
@@ -70,10 +72,12 @@ def _is_nobody(session: Session, act: Act, record: Record) -> bool:
     return member is None or record.member_number not in (None, member.number)
 
 
-def _is_typed_already(session: Session, act: Act, device: Device, record: Record) -> bool:
+def is_typed_already(
+    session: Session, bank_id: int, device_id: int, epoch: int, number: int
+) -> bool:
     """Whether somebody typed this receipt in from its slip, and that deposit stands."""
-    seq = typed_instead(session, act.bank_id, device.id, record.epoch, record.number)
-    return seq is not None and standing(session, act.bank_id, seq).reversal is None
+    seq = typed_instead(session, bank_id, device_id, epoch, number)
+    return seq is not None and standing(session, bank_id, seq).reversal is None
 
 
 def _prices_were(session: Session, act: Act, record: Record) -> bool:
