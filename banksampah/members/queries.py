@@ -4,7 +4,8 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, TableClause, and_, column, exists, func, or_, select
+from sqlalchemy import table as any_table
 from sqlalchemy.orm import Session, subqueryload
 
 from banksampah import ledger
@@ -186,6 +187,64 @@ def standings(session: Session, bank_id: int, members: Sequence[Member]) -> dict
         )
         for member in members
     }
+
+
+def awaits_price(session: Session, member: Member) -> bool:
+    """Whether goods of this household, or of one merged into it, still wait for a price that
+    will be credited. Deposits belong to a feature above this one."""
+    waiting = (
+        select(_DEPOSIT.c.seq)
+        .join(_LINE, _of_deposit(_LINE, _LINE.c.seq))
+        .where(
+            _DEPOSIT.c.bank_id == member.bank_id,
+            _LINE.c.price_idr.is_(None),
+            _LINE.c.share_ppm > 0,
+            ~exists().where(
+                _of_deposit(_PRICED, _PRICED.c.deposit_seq),
+                _PRICED.c.line == _LINE.c.line,
+                _PRICED.c.price_idr.is_not(None),
+            ),
+            ~exists().where(
+                _of_deposit(_CHANGE, _CHANGE.c.deposit_seq), _CHANGE.c.kind == "reversed"
+            ),
+            func.coalesce(_MOVED_TO, _DEPOSIT.c.member_id).in_(_merged(session, member)),
+        )
+    )
+    return session.execute(waiting.limit(1)).first() is not None
+
+
+def _merged(session: Session, member: Member) -> list[int]:
+    """This member and all that became it."""
+    found, newest = [member.id], [member.id]
+    while newest:
+        gone = select(Member.id).where(
+            Member.bank_id == member.bank_id, Member.merged_into_id.in_(newest)
+        )
+        newest = list(session.scalars(gone))
+        found += newest
+    return found
+
+
+def _table(name: str, *columns: str) -> TableClause:
+    return any_table(name, *map(column, ("bank_id", *columns)))
+
+
+def _of_deposit(table: TableClause, seq: ColumnElement[int]) -> ColumnElement[bool]:
+    return and_(table.c.bank_id == _DEPOSIT.c.bank_id, seq == _DEPOSIT.c.seq)
+
+
+_DEPOSIT = _table("deposit", "seq", "member_id")
+_LINE = _table("deposit_line", "seq", "line", "price_idr", "share_ppm")
+_PRICED = _table("deposit_line_change", "deposit_seq", "line", "price_idr")
+_CHANGE = _table("deposit_change", "deposit_seq", "seq", "kind", "member_id")
+_MOVED_TO = (
+    select(_CHANGE.c.member_id)
+    .where(_of_deposit(_CHANGE, _CHANGE.c.deposit_seq), _CHANGE.c.kind == "member")
+    .order_by(_CHANGE.c.seq.desc())
+    .limit(1)
+    .correlate(_DEPOSIT)
+    .scalar_subquery()
+)
 
 
 def movements(

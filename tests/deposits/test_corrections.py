@@ -13,14 +13,17 @@ from banksampah.deposits.service import (
     correct_household,
     correct_price,
     correct_weight,
+    move_household,
     price_pending_lines,
+    reverse_deposit,
 )
 from banksampah.deposits.service.corrections import MirrorPossible, NothingToCorrect
-from banksampah.members.service import close_member
+from banksampah.members.service import close_member, merge_members
+from banksampah.members.service.ending import MemberNotEmpty
 from tests.conftest import TODAY
 from tests.deposits.conftest import Day, legs_of
 from tests.deposits.test_reverse import take_goods, take_money
-from tests.factories import MakeAct, make_deposit, set_price
+from tests.factories import MakeAct, make_deposit, make_member, set_price
 
 
 def sold(session: Session, day: Day, act: MakeAct, weighed_g: int, sold_g: int) -> Recorded:
@@ -165,9 +168,32 @@ def test_a_closed_household_is_credited_in_titipan(
     session: Session, day: Day, act: MakeAct
 ) -> None:
     with transaction(day.bank_id) as s:
-        deposit = make_deposit(s, act(), day.joko, (day.ban, 1_000))
-        close_member(s, act(), member_id=day.joko.id)
+        deposit = sold(s, day, act, 2_000, 2_000)
+        take_money(s, act(), day.siti.savings_account_id, 3_600)
+        close_member(s, act(), member_id=day.siti.id)
+        change = correct_price(s, act(), seq=deposit.seq, line=1, price_idr=2_000, note="Salah")
+    assert legs_of(session, change.seq) == ["5100 +400 IDR", "2150 -400 IDR"]
+
+
+def test_a_household_closes_once_its_goods_have_their_price(day: Day, act: MakeAct) -> None:
+    """Those of a household merged into it, and those that were moved to it, too."""
+    with transaction(day.bank_id) as s:
+        twin, third = make_member(s, act(), "Joko S."), make_member(s, act(), "Budi")
+        make_deposit(s, act(), twin, (day.ban, 1_000), (day.kardus, 1_000))
+        merge_members(s, act(), from_id=twin.id, into_id=day.joko.id)
+        take_money(s, act(), day.joko.savings_account_id, 1_800)
+        moved = make_deposit(s, act(), day.siti, (day.ban, 1_000))
+        move_household(s, act(), seq=moved.seq, member_id=third.id, note="Salah")
+        undone = make_deposit(s, act(), day.siti, (day.ban, 1_000))
+        reverse_deposit(s, act(), seq=undone.seq, reason="double", as_treasurer=True)
+        make_deposit(s, act(), day.siti, (day.ban, 1_000), kind="sedekah")
+        close_member(s, act(), member_id=day.siti.id)  # nothing more is credited to Siti
+    for waiting in (day.joko, third):
+        with pytest.raises(MemberNotEmpty, match="menyusul"), transaction(day.bank_id) as s:
+            close_member(s, act(), member_id=waiting.id)
+    with transaction(day.bank_id) as s:
         set_price(s, act(), day.ban, 700)
         price_pending_lines(s, act())
-    change = queries.standing(session, 1, deposit.seq).changes[0]
-    assert legs_of(session, change.seq) == ["1300.5.B +700 IDR", "2150 -700 IDR"]
+        for waiting in (day.joko, third):
+            take_money(s, act(), waiting.savings_account_id, 700)
+            close_member(s, act(), member_id=waiting.id)

@@ -14,6 +14,7 @@ from banksampah.deposits.service import (
     PaidInCash,
     correct_price,
     move_household,
+    price_pending_lines,
     record_deposit,
     reverse_deposit,
 )
@@ -25,7 +26,7 @@ from banksampah.reports.queries import documents
 from banksampah.withdrawals import service as withdrawals
 from tests.desk.phones import saved
 from tests.desk.test_deciding import BARU, decide, in_suspense, treasurer, waiting  # noqa: F401
-from tests.factories import give_money, make_deposit, make_member, priced_material
+from tests.factories import give_money, make_deposit, make_member, priced_material, set_price
 from tests.reports.conftest import guards_down, vandal  # noqa: F401
 
 EDITS = {
@@ -182,3 +183,22 @@ def test_nobody_brings_as_titipan_itself(app, bank, phone, kardus, siti, act, se
     assert in_suspense(app, bank) == 1_800
     as_holder = phone.record(holder, (kardus, 1_000, 1_800))
     assert phone.send(as_holder)[as_holder["id"]]["notes"] == ["unreadable"]
+
+
+def test_cash_waits_for_a_price_that_is_to_come(
+    app, bank, phone, kardus, siti, treasurer, act  # noqa: F811
+):  # fmt: skip
+    with app.app_context(), transaction(bank.bank_id) as inner:
+        tyres = priced_material(inner, act(), "BN", "Ban", None)
+        close_member(inner, act(), member_id=siti.id)
+        give_money(inner, act(), 5_000)
+    for lines in ([(tyres, 1_000, None)], [(kardus, 1_000, 1_800), (tyres, 2_000, None)]):
+        phone.send(phone.record(siti, *lines))
+        refused = decide(treasurer, "pay")
+        assert refused.status_code == 422 and "masih menyusul" in refused.text
+    with app.app_context(), transaction(bank.bank_id) as inner:
+        set_price(inner, act(), tyres, 900, date(2026, 11, 21))
+        price_pending_lines(inner, act())
+    for _twice in range(2):
+        assert decide(treasurer, "pay").status_code == 303
+    assert (in_suspense(app, bank), waiting(app, bank)) == (0, [])

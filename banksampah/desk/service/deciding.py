@@ -170,7 +170,7 @@ def _pay(
 
 
 def _pay_lying(session: Session, act: Act, lies: Suspense) -> None:
-    if not (amount_idr := lying_idr(session, lies)):  # undone or moved on another page
+    if (amount_idr := lying_idr(session, lies)) is None:  # undone or moved on another page
         raise AlreadyDecided()
     pay_out(session, act.step("pay"), lies, amount_idr)
 

@@ -14,11 +14,23 @@ from banksampah.deposits.queries import Recorded, standing
 from banksampah.deposits.service import Meant, move_household
 from banksampah.desk import queries
 from banksampah.desk.models import Suspense
+from banksampah.errors import Refused
 from banksampah.ledger import Act, chart
 from banksampah.members.models import Member
 from banksampah.members.queries import get_member
 
 NUMBER = "TITIPAN"
+
+
+class PriceToCome(Refused):
+    """What is paid now would leave the later price in Titipan, where nobody is shown it."""
+
+    code = "price_to_come"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Harga sebagian setoran ini masih menyusul. Isi harganya di halaman Harga, lalu bayar."
+        )
 
 
 def titipan(session: Session, act: Act) -> Member:
@@ -112,7 +124,10 @@ def _settle(session: Session, act: Act, lies: Suspense, member_id: int) -> None:
 
 
 def pay_out(session: Session, act: Act, lies: Suspense, amount_idr: int) -> None:
-    """Hand *amount_idr* of Titipan over in cash. Raises BalanceTooLow when the till is short."""
+    """Hand *amount_idr* of Titipan over in cash. Raises PriceToCome, and BalanceTooLow when the
+    till is short."""
+    if standing(session, lies.bank_id, lies.deposit_seq).pending_count:
+        raise PriceToCome()
     legs = [ledger.debit(chart.SUSPENSE, amount_idr), ledger.credit(chart.CASH, amount_idr)]
     facts = {"deposit_seq": lies.deposit_seq}
     lies.settled_seq = ledger.post(session, act, "desk.pay", facts, legs, body=facts)

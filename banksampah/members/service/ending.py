@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 from banksampah import ledger
 from banksampah.errors import Refused
 from banksampah.members.models import Member
-from banksampah.members.queries import MemberNotFound, Standing, get_member, standing
+from banksampah.members.queries import MemberNotFound, Standing, awaits_price, get_member, standing
 from banksampah.members.service.access import end_sessions
 from banksampah.members.service.opening import MemberClosed, debt_account
 from banksampah.money import format_idr
@@ -35,13 +35,22 @@ class SameMember(Refused):
 
 
 def close_member(session: Session, act: ledger.Act, *, member_id: int) -> Member:
-    """Close an account whose balance, holds and debt are zero. Its history stays."""
+    """Close an account whose balance, holds and debt are zero. Its history stays.
+
+    Goods whose price is still to come must have it first: the account could not take it later.
+    """
     facts = {"member_id": member_id}
     if ledger.replay(session, act, "member.close", facts) is not None:
         return get_member(session, act.bank_id, member_id)
     member = _open(session, act.bank_id, member_id)
     now = standing(session, member)
     _refuse_held(now)
+    if awaits_price(session, member):
+        raise MemberNotEmpty(
+            "Harga sebagian setorannya masih menyusul. Isi harganya di halaman Harga dan "
+            "bayarkan, lalu tutup.",
+            now,
+        )
     if now.balance_idr:
         raise MemberNotEmpty(
             f"Saldo masih {format_idr(now.balance_idr)}. Bayarkan dulu sampai habis.", now
