@@ -83,10 +83,13 @@ def _members(session: Session, bank_id: int) -> list[list[Any]]:
 
 
 def _materials(session: Session, bank_id: int) -> list[list[Any]]:
-    """[id, name with grade, family, unit, usual greatest weight in grams, other names]."""
+    """[id, name with grade, family, unit, usual greatest weight in grams, other names, retired].
+
+    What is no longer taken is named too: it stands in lists and drafts of the phone, at its price.
+    """
     return [
-        [m.id, m.label, m.family, m.unit, m.usual_max_g, m.aliases]
-        for m in materials(session, bank_id)
+        [m.id, m.label, m.family, m.unit, m.usual_max_g, m.aliases, int(m.retired_on is not None)]
+        for m in materials(session, bank_id, retired=True)
     ]
 
 

@@ -22,7 +22,7 @@ def home(page: Page) -> None:
 
 def signal(page: Page, news: str) -> None:
     """What the sender would tell: bands are drawn from it alone."""
-    page.evaluate(f"""Promise.all([import("/static/desk/state.js"), import("/static/desk/signal.js")])
+    page.evaluate(f"""Promise.all([import("/static/desk/state.js"), import("/static/desk/draw.js")])
       .then(([{{ state }}, {{ drawSignal }}]) => {{ state.net = {news}; drawSignal(); }})""")
 
 

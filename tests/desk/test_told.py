@@ -6,11 +6,14 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import BrowserContext, Page
 
+from banksampah import clock
+from banksampah.catalog.queries import materials
+from banksampah.catalog.service import change_material
 from banksampah.db import transaction
 from banksampah.desk import queries, service
 from banksampah.members.service import close_member
 from tests.desk.journey import STATE, home, tap
-from tests.desk.stall import Stall, online, sent, weigh
+from tests.desk.stall import Stall, choose, online, put, sent, weigh
 from tests.engines import in_the_browser
 
 pytestmark = in_the_browser
@@ -18,6 +21,9 @@ pytestmark = in_the_browser
 SLIP = """async () => { const { state } = await import("/static/desk/state.js");
   const { slipLines } = await import("/static/desk/slip.js");
   return slipLines(state.shown).map((line) => line.text ?? "").join("\\n"); }"""
+
+
+DRAWN = 'import("/static/desk/draw.js")'
 
 
 def again(page: Page, place: int) -> None:
@@ -150,3 +156,73 @@ def test_a_closed_household_is_promised_no_balance(stall: Stall, act: Any) -> No
         sent(page)
 
     stall.use(work)
+
+
+def test_how_old_the_phones_knowledge_is(stall: Stall) -> None:
+    """2.6 and 2.7 of the design: the day and the time, and a warning when it is of another week."""
+
+    def work(context: BrowserContext) -> None:
+        page = stall.open_desk(context)
+        sent(page)
+        weigh(page, "7", ("Kardus", "2"))
+        sent(page)
+        home(page)
+        page.locator(".back").click()
+        page.evaluate(
+            f"import{STATE}.then((s) => {{ s.fetchedAt = Date.parse('2026-11-20T20:15+07:00'); }})"
+        )
+
+        def seen(now: str) -> str:
+            page.clock.set_fixed_time(now)
+            page.evaluate(f"{DRAWN}.then((m) => m.draw())")
+            return page.locator("#isi").inner_text()
+
+        saturday = seen("2026-11-21T08:00:00+07:00")
+        assert "per Jumat 20.15, 123 nasabah" in saturday and "Harga di HP" not in saturday
+        later = seen("2026-11-28T08:00:00+07:00")
+        assert "per 20/11/2026 20.15, 123 nasabah" in later
+        assert "Harga di HP ini per 20/11/2026 20.15. Ambil harga baru" in later
+        assert "Jangan hapus" not in later
+        page.evaluate(f"import{STATE}.then((s) => {{ s.net = {{ online: false }}; }})")
+        seen("2026-11-21T08:00:00+07:00")
+        band = page.locator("#pita .band")
+        assert band.inner_text().endswith("Anda tetap bisa menimbang. Data per Jumat 20.15.")
+        seen("2026-11-28T08:00:00+07:00")
+        assert "Harga di HP ini per 20/11/2026" in band.inner_text()
+        page.evaluate(f"import{STATE}.then((s) => {{ s.rows[0].state = 'di_hp'; }})")
+        assert "Jangan hapus data Chrome. Ada 1 setoran di HP ini." in seen("2026-11-21T08:00:00Z")
+
+    stall.use(work)
+
+
+def test_a_material_that_is_retired_meanwhile_keeps_its_weight(stall: Stall, act: Any) -> None:
+    def work(context: BrowserContext) -> None:
+        page = stall.open_desk(context)
+        sent(page)
+        context.set_offline(True)
+        weigh(page, "7", ("Kardus", "2"))
+        home(page)
+        choose(page, "8")
+        put(page, "Kardus", "1")
+        put(page, "Besi", "3")
+        with stall.app.app_context(), transaction(stall.bank.bank_id) as session:
+            [kardus] = [m for m in materials(session, stall.bank.bank_id) if m.name == "Kardus"]
+            today = clock.day_in(stall.bank.zone, clock.now_utc())
+            change_material(session, act(), material_id=kardus.id, retired_on=today)
+        context.set_offline(False)
+        page.evaluate("import('/static/desk/prepare.js').then((m) => m.fetchProvisions())")
+        page.evaluate(f"{DRAWN}.then((m) => m.draw())")
+        assert page.locator(".tile", has_text="Kardus").count() == 0
+        assert "Kardus" in page.locator("#isi").inner_text()
+        page.get_by_role("button", name="Simpan Rp13.200").click()
+        page.locator(".band.done").wait_for()
+        assert "Kardus\n1 kg" in page.locator("table.foldy").inner_text()
+        sent(page, lambda: online(page))
+        page.locator(".back").click()
+        assert "Berat\n6 kg" in page.locator("dl.facts").inner_text()
+        tap(page, "Tutup sesi")
+        tap(page, "Bandingkan")
+        page.locator(".band.done", has_text="Cocok").wait_for()
+
+    stall.use(work)
+    assert (stall.saved(6), stall.saved(7)) == (3_600, 13_200)

@@ -3,7 +3,7 @@
 import { dayOf, shareOf, valueOf } from "./numbers.js";
 
 const MEMBER = ["id", "number", "name", "rt", "house", "kind", "delivery", "priceClass", "open", "balance"];
-const MATERIAL = ["id", "name", "family", "unit", "usualMax", "aliases"];
+const MATERIAL = ["id", "name", "family", "unit", "usualMax", "aliases", "retired"];
 const named = (names, row) => Object.fromEntries(names.map((name, place) => [name, row[place]]));
 const PICTURES = [["minyak", "minyak"], ["jelantah", "minyak"], ["kabel", "kabel"], ["dus", "kardus"], ["karton", "kardus"], ["koran", "koran"], ["majalah", "koran"], ["gelas", "gelas"], ["kresek", "kresek"], ["kantong", "kresek"], ["pet", "pet"], ["botol", "pet"], ["ember", "ember"], ["alumin", "aluminium"], ["panci", "aluminium"], ["kaleng", "kaleng"], ["besi", "besi"]];
 const OF_FAMILY = { paper: ["fp", "kertas"], plastic: ["fl", "ember"], metal: ["fm", "besi"], glass: ["fg", "kaca"] };
@@ -50,7 +50,7 @@ export class Book {
   /** Materials that have a price for this member, the most used first. */
   offers(member, uses) {
     return this.materials
-      .filter((material) => this.price(material, member) !== undefined)
+      .filter((material) => !material.retired && this.price(material, member) !== undefined)
       .sort((a, b) => (uses[b.id] ?? 0) - (uses[a.id] ?? 0) || a.id - b.id);
   }
 

@@ -2,11 +2,10 @@
 // Each screen is a function that draws itself from the state; nothing here needs a signal.
 
 import { at } from "./dom.js";
-import { draw, go, showAbove } from "./draw.js";
+import { draw, drawSignal, go, showAbove } from "./draw.js";
 import { fetchProvisions } from "./prepare.js";
 import "./receipt.js";
 import { Sender } from "./send.js";
-import { drawSignal } from "./signal.js";
 import { base, forget, load, reload, slug, state, unsentRows } from "./state.js";
 import { Store } from "./store.js";
 import { register } from "./update.js";

@@ -1,8 +1,8 @@
-// Draws the screen in hand, and the parts that screens are made of.
+// Draws the screen in hand, the band above it, and the parts that screens are made of.
 
 import { at, h, icon } from "./dom.js";
-import { drawSignal } from "./signal.js";
-import { say, state, WORDS } from "./state.js";
+import { clock, dayInTable, dayOf } from "./numbers.js";
+import { say, signIn, state, unsentRows, WORDS, zone } from "./state.js";
 
 /** Screens by name: functions that answer {title, sub, back, chip, main, dock, after}. */
 export const SCREENS = {};
@@ -47,6 +47,47 @@ export function draw() {
 /** Put *parts* in the place of the screen's content, or before it. */
 export const showInstead = (...parts) => at("isi").replaceChildren(...parts);
 export const showAbove = (...parts) => at("isi").prepend(...parts);
+
+// ── the link and the outbox ─────────────────────────────────────────────────
+
+const CLOCK_MAX_S = 600;
+const FILE_FROM = 20;
+const WEEK_MS = 6 * 24 * 3600 * 1000; // from then on the name of a day leaves open which one
+
+/** How old what the phone knows is: {old, time}, "Jumat 20.15" or, from another week, "13/11/2026 20.15". */
+export function dataOf() {
+  const { fetchedAt } = state;
+  const timeZone = zone();
+  const old = Date.now() - fetchedAt > WEEK_MS;
+  const day = old ? dayInTable(dayOf(fetchedAt, timeZone)) : new Intl.DateTimeFormat(document.documentElement.lang, { weekday: "long", timeZone }).format(fetchedAt);
+  return { old, time: `${day} ${clock(fetchedAt, timeZone)}` };
+}
+
+/** One sentence on the state of the link and the outbox, with at most one action. */
+export function drawSignal() {
+  const [text, kind, drawing, action] = sentence(state.net, unsentRows().length);
+  at("pita").replaceChildren(...(text ? [h(`div.band.bar${kind}`, { role: "status" }, h("div.wrap.row", icon(drawing, true), h("span", text), action))] : []));
+}
+
+/** A tool of the phone itself: loaded when it is first used. */
+export const tool = (name) => () => import("./tools.js").then((tools) => tools[name]());
+
+function sentence(net, n) {
+  const now = n > 0 && quiet(say("send_now"), () => state.sender.now({ byHand: true }));
+  const backup = n >= FILE_FROM ? quiet(say("backup"), tool("giveFile")) : now;
+  const look = (key, drawing, action) => [say(key, { n }), ".look", drawing, action];
+  if (net.refused) return [say("refused", { n }), ".bad", "alert", quiet(say("backup"), tool("giveFile"))];
+  if (net.revoked) return look("revoked", "alert");
+  if (net.signedIn === false) return look(n ? "sign_in_to_send" : "sign_in", "lock", h("a.go", { href: signIn }, say("sign_in_do")));
+  if (net.registered === false) return look("unregistered", "alert");
+  if (Math.abs(net.offset ?? 0) > CLOCK_MAX_S) return look("clock_wrong", "clock");
+  if (net.sending) return [say("sending", { n: net.sending.left }), "", "send"];
+  if (net.online !== false) return n ? [say("unsent", { n }), "", "phone", now] : [];
+  const time = net.nextAt ? clock(net.nextAt, zone()) : "–";
+  const data = dataOf();
+  const age = state.book ? say(data.old ? "price_old" : "data_age", data) : "";
+  return [n ? say("send_failed", { n, time }) : `${say("no_internet")} ${age}`, "", "nonet", backup];
+}
 
 // ── parts ───────────────────────────────────────────────────────────────────
 

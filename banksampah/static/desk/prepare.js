@@ -1,10 +1,8 @@
 // Before the queue comes: provisions, room, and what is done to the phone itself.
 
 import { h } from "./dom.js";
-import { button, draw, facts, go, link, SCREENS } from "./draw.js";
-import { clock } from "./numbers.js";
-import { tool } from "./signal.js";
-import { base, load, say, state, unsentRows, zone } from "./state.js";
+import { band, button, dataOf, draw, facts, go, link, SCREENS, tool } from "./draw.js";
+import { base, load, say, state, unsentRows } from "./state.js";
 
 const FETCH_MS = 20000;
 
@@ -12,12 +10,15 @@ const FETCH_MS = 20000;
 function prepare() {
   const { book, session } = state;
   const waiting = unsentRows().length;
+  const data = dataOf();
   return {
     title: say("prepare"),
     sub: book && `${book.bank.name} · ${book.device.name}`,
     main: [
+      book && data.old && band(say("price_old", data), "look", "alert"),
+      waiting > 0 && band(say("dont_clear", { n: waiting }), "look", "alert"),
       facts([
-        [say("check_data"), book ? say("data_of", { time: clock(state.fetchedAt, zone()), n: book.members.length }) : say("no_data")],
+        [say("check_data"), book ? say("data_of", { ...data, n: book.members.length }) : say("no_data")],
         [say("check_kept"), say(state.persisted ? "kept" : "not_kept")],
         [say("check_unsent"), String(waiting)],
         [say("check_room"), state.room],
