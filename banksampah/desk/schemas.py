@@ -32,6 +32,8 @@ class FileIn(Schema):
 class HelloIn(Schema):
     """What a phone says of itself when it is in touch."""
 
+    device = fields.String(load_default="", validate=validate.Length(max=8))
+    """The phone whose numbers it gives out: this browser may have been another one before."""
     epoch = WholeNumber(load_default=0, validate=validate.Range(0, 1_000_000))
     last = WholeNumber(load_default=0, validate=validate.Range(0, 100_000))
     unsent = WholeNumber(load_default=0, validate=validate.Range(0, 1_000_000))

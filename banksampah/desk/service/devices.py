@@ -1,6 +1,7 @@
 """A bank's phones: invited by a code that works once, known by a cookie, revoked by a tap."""
 
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -9,7 +10,7 @@ from banksampah import ledger
 from banksampah.db import next_id
 from banksampah.desk.gaps import is_epoch_used
 from banksampah.desk.models import Device
-from banksampah.desk.queries import get_device
+from banksampah.desk.queries import find_named, get_device
 from banksampah.errors import Refused
 from banksampah.ledger import Act
 from banksampah.staff.secrets import key_hash, new_key
@@ -125,6 +126,12 @@ def revoke_device(session: Session, act: Act, *, device_id: int) -> Device:
     device.revoked_at, device.invite_hash, device.invite_expires_at = act.at, None, None
     session.flush()
     return device
+
+
+def numbered_by(session: Session, sender: Device, raw: dict[str, Any]) -> Device:
+    """The phone whose number *raw* bears: *sender*, but for what the same browser weighed while it
+    was another phone of the bank."""
+    return find_named(session, sender.bank_id, raw.get("device")) or sender
 
 
 def hear_from(session: Session, act: Act, device: Device, unsent_count: int | None) -> None:

@@ -45,6 +45,7 @@ from banksampah.desk.records import (
     read_record,
     record_id,
 )
+from banksampah.desk.service.devices import numbered_by
 from banksampah.desk.service.judging import (
     grams_of,
     is_typed_already,
@@ -74,17 +75,20 @@ class Answer(NamedTuple):
     deposit_seq: int | None
 
 
-def take_in(session: Session, act: Act, device: Device, raw: dict[str, Any], raw_id: int) -> Answer:
+def take_in(session: Session, act: Act, sender: Device, raw: dict[str, Any], raw_id: int) -> Answer:
     """Book one record that was kept, once, and say how it stands."""
     known = queries.intake(session, act.bank_id, record_id(raw))
     if known is not None:
         return _again(session, act, known, raw, raw_id)
+    device = numbered_by(session, sender, raw)
     try:
         record = read_record(raw)
     except Unreadable:
         return _hold_unread(session, act, device, raw)
     units = units_of(session, act, record)
     reason = reason_to_hold(session, act, device, record, units)
+    if sender.revoked_at is not None:
+        reason = "phone_revoked"
     taken = intake_of(record, device, act, grams_of(record, units))
     session.add(taken)
     session.flush()

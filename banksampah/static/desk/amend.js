@@ -13,7 +13,7 @@ function cancel() {
   const reasons = [["wrong_member", "reason_member"], ["wrong_weight", "reason_weight"], ["double", "reason_double"], ["other", "reason_other"]];
   return {
     title: say("void"),
-    sub: receipt(row.number, row.epoch),
+    sub: receipt(row),
     back: () => go("receipt"),
     main: h("div.stack.narrow", h("p", say("void_why")), reasons.map(([reason, word]) => button(say(word), () => cancelFor(row, reason), { kind: "two" }))),
   };

@@ -40,7 +40,7 @@ export async function save() {
   try {
     const row = state.practice
       ? { id: record.id, number: 0, epoch: 1, state: "latihan", notes: [], record }
-      : await state.store.save({ ...record, shown: { name, number, rt, balance, credited } }, book.device.epoch);
+      : await state.store.save({ ...record, shown: { name, number, rt, balance, credited } });
     await remember(list, member).catch(() => null); // what is used most is no part of what was saved
     state.shown = { row, member, credited, before: balance };
     state.draft = null;

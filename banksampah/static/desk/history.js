@@ -3,7 +3,7 @@
 import { h, icon } from "./dom.js";
 import { band, button, facts, go, link, list, SCREENS } from "./draw.js";
 import { clock, rupiah, whole } from "./numbers.js";
-import { base, gramsOf, receipt, reload, say, sessionRows, slug, standing, state, unsentRows, zone } from "./state.js";
+import { base, gramsOf, ownReceipt, reload, say, sessionRows, slug, standing, state, unsentRows, zone } from "./state.js";
 import { updateNow } from "./update.js";
 
 const CHIPS = {
@@ -68,7 +68,7 @@ function closing() {
 
 function verdict({ agrees, missing, missing_before: before }) {
   if (agrees) return band(say("match"), "done", "check");
-  const never = [...before, ...missing.map((number) => receipt(number))];
+  const never = [...before, ...missing.map(ownReceipt)];
   const text = never.length ? say("missing", { list: never.join(", ") }) : say("differ");
   return [band(text, "look", "alert"), link(say("close_anyway"), end)];
 }

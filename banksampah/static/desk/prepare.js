@@ -63,7 +63,7 @@ async function takeProvisions() {
     return true;
   }
   const body = answer.ok ? await answer.json() : null;
-  if (body?.service !== "bank-sampah") return false;
+  if (body?.service !== "bank-sampah" || !(await store.get("nomor"))) return false; // no weighing before the books have said where numbers go on
   await store.set("bekal", { body, etag: answer.headers.get("ETag"), at });
   await load();
   return true;

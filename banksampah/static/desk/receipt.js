@@ -21,7 +21,7 @@ function receiptScreen() {
   const sent = row.state === "terkirim" || row.state === "perlu_dilihat";
   return {
     title: say("receipt"),
-    sub: `${practice ? "" : `${receipt(row.number, row.epoch)} · `}${dayInTable(dayOf(at, zone()))} ${say("at_time", { time: clock(at, zone()) })}`,
+    sub: `${practice ? "" : `${receipt(row)} · `}${dayInTable(dayOf(at, zone()))} ${say("at_time", { time: clock(at, zone()) })}`,
     back: () => go("history"),
     main: h("div.cols",
       h("div.stack",
@@ -55,13 +55,13 @@ function goods({ record }, member) {
 const print = () => import("./slip.js").then((slip) => slip.printSlip(state.shown));
 
 /** Where anybody can check the paper of *row*: what its QR code and its message lead to. */
-export const checkAddress = (row) => `${location.origin}/b/${slug}/v/${addressCode(receipt(row.number, row.epoch), row.id)}`;
+export const checkAddress = (row) => `${location.origin}/b/${slug}/v/${addressCode(receipt(row), row.id)}`;
 
 /** The text for the household: figures and where to check them, no secret. */
 function whatsapp(row, balance) {
   const text = say("wa", {
     bank: state.book.bank.name, date: dayInTable(dayOf(row.savedAt ?? Date.now(), zone())), kg: whole(gramsIn(row.record.lines)),
-    value: rupiah(row.record.total_idr), balance, no: receipt(row.number, row.epoch), url: checkAddress(row),
+    value: rupiah(row.record.total_idr), balance, no: receipt(row), url: checkAddress(row),
   });
   return `https://wa.me/?text=${encodeURIComponent(text)}`;
 }

@@ -52,11 +52,11 @@ export class Sender {
 
   /** Ask who we are to the books; null when they cannot be reached or do not know us. */
   async #hello() {
-    const counter = (await this.store.get("nomor")) ?? { epoch: 0, last: 0 };
+    const { device = "", epoch = 0, last = 0 } = (await this.store.get("nomor")) ?? {};
     const unsent = (await this.#waiting()).length;
     const held = (await this.store.outbox()).filter((row) => row.state === "ditahan").map((row) => row.id).slice(0, HELD_MAX);
     const asked = Date.now();
-    const answer = await this.#ask(`kabar?epoch=${counter.epoch}&last=${counter.last}&unsent=${unsent}&held=${held}`, HELLO_MS);
+    const answer = await this.#ask(`kabar?device=${device}&epoch=${epoch}&last=${last}&unsent=${unsent}&held=${held}`, HELLO_MS);
     if (answer.type === "opaqueredirect" || answer.status === 401) return this.#stop({ online: true, signedIn: false });
     if (answer.status === 404) return this.#stop({ online: true, signedIn: true, registered: false });
     const news = await marked(answer);
@@ -64,8 +64,10 @@ export class Sender {
     this.booksNow = Date.parse(news.now);
     this.offset = Math.round((this.booksNow - (asked + Date.now()) / 2) / 1000);
     await this.store.set("kontak", { offset: this.offset }).catch(() => null); // a full phone sends too
-    await this.#offerAgain(news, counter.epoch);
-    if (counter.epoch !== news.device.epoch) await this.#renew(counter.epoch, news.csrf);
+    this.name = news.device.name;
+    await this.#offerAgain(news, epoch);
+    const isOther = (now) => now !== epoch || (device && device !== this.name);
+    if (isOther(news.device.epoch)) await this.#renew({ device, epoch }, news.csrf, isOther);
     this.tell({ online: true, signedIn: true, registered: true, revoked: news.device.revoked, offset: this.offset });
     return news;
   }
@@ -78,10 +80,10 @@ export class Sender {
     return this.#ask(path, SEND_MS, { method: "POST", headers: { "Content-Type": "application/json", "X-CSRFToken": csrf }, body: JSON.stringify(body) });
   }
 
-  /** An empty storage must not give out numbers again: the books say in which epoch it goes on. */
-  async #renew(epoch, csrf) {
-    const told = await marked(await this.#tell("epok", csrf, { epoch }));
-    if (told && told.epoch !== epoch) await this.store.set("nomor", { epoch: told.epoch, last: 0 });
+  /** No number is given out twice: where the storage was empty or another phone's, the books say in which epoch it goes on. */
+  async #renew(counter, csrf, isOther) {
+    const { epoch } = await marked(await this.#tell("epok", csrf, counter));
+    if (isOther(epoch)) await this.store.set("nomor", { device: this.name, epoch, last: 0 });
   }
 
   #stop(news) {
@@ -93,7 +95,7 @@ export class Sender {
   /** Numbers that the books do not have, though the phone was told so, and what they decided: offer them again. */
   async #offerAgain({ missing, before, decided }, epoch) {
     const gaps = ` ${[...missing.map((number) => [epoch, number]), ...before].join(" ")} `;
-    const lost = (await this.store.outbox()).filter((row) => row.state !== "di_hp" && (decided.includes(row.id) || gaps.includes(` ${row.epoch},${row.number} `)));
+    const lost = (await this.store.outbox()).filter((row) => row.state !== "di_hp" && (decided.includes(row.id) || (row.record.device === this.name && gaps.includes(` ${row.epoch},${row.number} `))));
     if (lost.length) await this.store.update(lost.map((row) => row.id), () => ({ state: "di_hp" }));
     if (!missing.length) await this.store.prune(this.booksNow);
   }
@@ -111,8 +113,8 @@ export class Sender {
     try {
       const answer = await this.#tell("kirim", news.csrf, { records: rows.map((row) => row.record), unsent: left });
       const told = await marked(answer);
-      if (told) return await this.#note(rows, told.answers);
-      if (NOT_TAKEN.has(answer.status) && rows.length === 1) outcome = false;
+      if (told && (await this.#note(rows, told.answers))) return true;
+      if ((told || NOT_TAKEN.has(answer.status)) && rows.length === 1) outcome = false;
       if (REFUSED.has(answer.status)) this.tell({ refused: true });
     } catch {
       // timed out or cut off: halve, so that a weak link still moves something
@@ -122,7 +124,7 @@ export class Sender {
     return outcome;
   }
 
-  /** Keep what the books said of each record. Rows they did not name wait again. */
+  /** Keep what the books said of each record. Rows of which they said nothing known wait again: false. */
   async #note(rows, answers) {
     const byId = new Map(answers.map((answer) => [answer.id, answer]));
     await this.store.update(rows.map((row) => row.id), (row) => {
@@ -136,9 +138,9 @@ export class Sender {
         notes: answer.notes, depositSeq: answer.deposit_seq, sentAt: Date.now(), heardAt: this.booksNow,
       };
     });
-    const revoked = answers.some((answer) => answer.notes.includes("phone_revoked"));
+    const revoked = rows.some((row) => row.record.device === this.name && byId.get(row.id)?.notes.includes("phone_revoked"));
     this.tell({ changed: true, ...(revoked && { revoked }) });
-    return rows.every((row) => byId.has(row.id)) || (rows.length > 1 ? null : false);
+    return rows.every((row) => STATES[byId.get(row.id)?.state]);
   }
 
   #later() {

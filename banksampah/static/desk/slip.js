@@ -32,7 +32,7 @@ function when(instant) {
 export function slipLines(shown) {
   const { row, member, before, credited } = shown;
   const { bank } = state.book;
-  const number = receipt(row.number, row.epoch);
+  const number = receipt(row);
   const goods = row.record.lines.flatMap((line) => {
     const material = state.book.byId.get(line.material_id);
     const price = line.price_idr === null ? ["", "menyusul"] : [` x ${dots(line.price_idr)}`, dots(line.value_idr)];

@@ -30,7 +30,10 @@ export const standing = (row) => !row.record.cancelled && row.state !== "ditolak
 /** The weight of *lines*: pieces and litres have none. */
 export const gramsIn = (lines) => lines.reduce((sum, line) => sum + (state.book.byId.get(line.material_id)?.unit === "kg" ? line.quantity : 0), 0);
 export const gramsOf = (row) => gramsIn(row.record.lines);
-export const receipt = (number, epoch = state.book.device.epoch) => receiptNumber(state.book.device.name, epoch, number);
+/** The receipt number of a row: of the phone that this one was then. */
+export const receipt = ({ number, epoch, record }) => receiptNumber(record.device, epoch, number);
+/** What *number* is called, of those that this phone gives now. */
+export const ownReceipt = (number) => receiptNumber(state.counter.device, state.counter.epoch, number);
 export const total = (lines) => lines.reduce((sum, line) => sum + line.value_idr, 0);
 
 /** Take up what the phone keeps. */
@@ -55,5 +58,5 @@ export async function forget() {
 /** Read the outbox anew: another page of this phone may have written to it. */
 export async function reload() {
   state.rows = await state.store.outbox();
-  state.nextNumber = ((await state.store.get("nomor"))?.last ?? 0) + 1;
+  state.counter = { device: state.book?.device.name, last: 0, ...(await state.store.get("nomor")) };
 }

@@ -40,10 +40,10 @@ export class Store {
   /**
    * Number a deposit and keep it: outbox, counter and draft in one transaction that is on the disk
    * before this returns. Rejects when the phone cannot keep it; nothing has changed then. What is
-   * kept already (by another page, by a second tap) stays as it is and is the answer. *first* is
-   * the epoch of a phone that has numbered nothing yet.
+   * kept already (by another page, by a second tap) stays as it is and is the answer. In whose
+   * numbers it is, and in which epoch, the books have said before there were provisions.
    */
-  async save(record, first) {
+  async save(record) {
     let kept;
     await this.#write(["kotak_kirim", "ingatan"], (tx) => {
       const [box, memory] = [tx.objectStore("kotak_kirim"), tx.objectStore("ingatan")];
@@ -52,11 +52,11 @@ export class Store {
         kept = had.target.result;
         if (kept) return;
         memory.get("nomor").onsuccess = (event) => {
-          const { epoch, last } = event.target.result ?? { epoch: first, last: 0 };
+          const { device = record.device, epoch, last } = event.target.result;
           const number = last + 1;
-          kept = apart({ id: record.id, epoch, number, state: "di_hp", notes: [], savedAt: Date.now(), record: { ...record, epoch, number } });
+          kept = apart({ id: record.id, epoch, number, state: "di_hp", notes: [], savedAt: Date.now(), record: { ...record, device, epoch, number } });
           box.add(kept);
-          memory.put({ epoch, last: number }, "nomor");
+          memory.put({ device, epoch, last: number }, "nomor");
         };
       };
     });

@@ -8,6 +8,7 @@ import { home, reload, say, slug, state, unsentRows, zone } from "./state.js";
 
 /** What is asked for by hand: the provisions, and what this phone needs to read a card. */
 export async function fetchAll() {
+  await state.sender.now({ byHand: true });
   await fetchProvisions();
   if (navigator.mediaDevices) (await import("./camera.js")).prepareCamera();
 }

@@ -3,7 +3,7 @@
 import { keepDraft, startDraft } from "./deposit.js";
 import { at, h } from "./dom.js";
 import { button, field, figure, go, keypad, link, list, press, SCREENS } from "./draw.js";
-import { receipt, say, state } from "./state.js";
+import { ownReceipt, say, state } from "./state.js";
 
 const NUMBER_MAX = 8;
 
@@ -13,7 +13,7 @@ function who() {
   const onkey = (key) => { at("nomor").value = press(state.typed, key, NUMBER_MAX); typed(); };
   return {
     title: say("who"),
-    sub: say("next_receipt", { no: receipt(state.nextNumber) }),
+    sub: say("next_receipt", { no: ownReceipt(state.counter.last + 1) }),
     back: () => go("prepare"),
     main: h("div.cols.even",
       h("div.stack.tight",

@@ -1,0 +1,142 @@
+"""One browser that becomes another phone of the bank: each number, receipt and household stays that
+of the phone that it was then. What a revoked phone is told to do is this."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+from banksampah.db import transaction
+from banksampah.desk.service import revoke_device
+from tests.desk.journey import STATE, tap
+from tests.desk.phones import Phone, saved
+from tests.desk.stall import Stall, online, sent, weigh
+from tests.desk.test_deciding import waiting
+from tests.desk.test_gaps import missing
+from tests.engines import in_the_browser
+
+WARNI = {"provisional": "T-01", "name": "Warni", "rt": "04", "house_no": "7"}
+
+
+@pytest.fixture
+def moved(phone, kardus, siti, act):
+    """Three deposits sent as HP01; one newcomer's still on the phone when it becomes HP02."""
+    phone.send(*[phone.record(siti, (kardus, 1_000 + n, 1_800)) for n in range(3)])
+    phone.unsent = phone.record(WARNI, (kardus, 5_000, 1_800))
+    other = Phone(phone.browser, act)
+    assert (other.name, other.epoch) == ("HP02", 1)
+    return other
+
+
+def renewed(moved, **told):
+    return moved.post("/timbang/epok", told).json["epoch"]
+
+
+def revoke(app, bank, act, phone):
+    with app.app_context(), transaction(bank.bank_id) as session:
+        revoke_device(session, act(), device_id=phone.device_id)
+
+
+def test_numbers_of_the_phone_it_was_are_not_missed_of_the_one_it_is(app, bank, phone, moved):
+    news = moved.browser.get("/timbang/kabar", device="HP01", epoch=1, last=4, unsent=1).json
+    assert (news["device"]["name"], news["missing"], news["before"]) == ("HP02", [], [])
+    assert renewed(moved, device="HP01", epoch=1) == 1
+    assert missing(app, bank) == []
+    moved.browser.get("/timbang/kabar", device="HP02", epoch=1, last=2, unsent=0)
+    assert missing(app, bank) == ["HP02-0001", "HP02-0002"]
+
+
+def test_what_it_held_is_booked_as_the_phone_s_it_was(app, bank, phone, moved, sign_in, siti):
+    moved.send(phone.unsent)
+    assert missing(app, bank) == []
+    page = sign_in("treasurer").get("/perlu-dilihat").text
+    assert "HP01-0004" in page and "Warni" in page
+
+
+def test_what_it_held_waits_where_that_phone_was_revoked(app, bank, phone, moved, act):
+    revoke(app, bank, act, phone)
+    told = moved.send(phone.unsent)[phone.unsent["id"]]
+    assert (told["state"], told["notes"]) == ("held", ["phone_revoked"])
+
+
+def test_a_revoked_phone_sends_nothing_by_another_s_name(
+    app, bank, phone, moved, kardus, siti, act
+):
+    revoke(app, bank, act, moved)
+    before = saved(app, bank, siti)
+    moved.send(phone.record(siti, (kardus, 1_000, 1_800)))
+    assert waiting(app, bank) == ["phone_revoked"]
+    assert saved(app, bank, siti) == before
+
+
+@in_the_browser
+def test_receipts_of_both_on_one_phone(stall: Stall, app: Any, bank: Any, act: Any) -> None:
+    def receipts(page: Page) -> list[str]:
+        drawn = "Promise.all([import('/static/desk/state.js')]).then(([s]) => s.state.rows.map(s.receipt))"
+        return list(page.evaluate(drawn))
+
+    def work(context: BrowserContext) -> tuple[list[str], str, list[str]]:
+        page = stall.open_desk(context)
+        weigh(page, "7", ("Kardus", "2"))
+        sent(page)
+        context.set_offline(True)
+        tap(page, "Nasabah berikutnya")
+        weigh(page, "8", ("Kardus", "3"))
+        with app.app_context(), transaction(bank.bank_id) as session:
+            revoke_device(session, act(), device_id=stall.phone.device_id)
+        Phone(stall.phone.browser, act)
+        stall._paired(context)
+        context.set_offline(False)
+        heard: list[str] = []
+        page.on("request", lambda asked: heard.append(asked.url.rpartition("/")[2]))
+        sent(page, lambda: online(page))
+        assert page.evaluate(f"import{STATE}.then((s) => Boolean(s.book))")  # it is in use
+        tap(page, "Nasabah berikutnya")
+        promised = page.locator("#kepala p").inner_text()
+        weigh(page, "9", ("Kardus", "4"))
+        sent(page)
+        heard.clear()
+        for _twice in range(2):
+            online(page)
+            page.wait_for_timeout(500)
+        return receipts(page), promised, [name for name in heard if name == "kirim"]
+
+    shown, promised, sent_again = stall.use(work)
+    assert sorted(shown) == ["HP01-0001", "HP01-0002", "HP02-0001"]
+    assert promised == "Setoran HP02-0001"
+    assert sent_again == []
+    assert missing(app, bank) == []
+    assert [stall.saved(n) for n in (6, 7, 8)] == [3_600, 0, 7_200]
+    assert waiting(app, bank) == ["phone_revoked"]
+
+
+CLEARED = """async () => {
+  const { state } = await import("/static/desk/state.js");
+  state.store.db.close();
+  await new Promise((done) => { indexedDB.deleteDatabase(`timbang-${state.store.slug}`).onsuccess = done; });
+}"""
+
+
+@in_the_browser
+def test_a_cleared_phone_weighs_once_the_books_said_where_numbers_go_on(stall: Stall) -> None:
+    """Its list of households may come through where the greeting, with less patience, does not."""
+
+    def work(context: BrowserContext) -> tuple[str, str]:
+        page = stall.open_desk(context)
+        weigh(page, "7", ("Kardus", "2"))
+        sent(page)
+        page.evaluate(CLEARED)
+        context.route("**/timbang/kabar*", lambda route: route.abort())
+        page.reload()
+        tap(page, "Ambil data terbaru")
+        said = page.locator("#isi .band").inner_text()
+        context.unroute("**/timbang/kabar*")
+        stall.open_desk(context, page)
+        weigh(page, "8", ("Kardus", "1"))
+        sent(page)
+        return said, page.locator("#kepala p").inner_text()
+
+    said, receipt = stall.use(work, service_workers="block")
+    assert "Cari sinyal" in said
+    assert receipt.startswith("HP01-2-0001")
+    assert [(row.epoch, row.number) for row in stall.taken()] == [(1, 1), (2, 1)]
