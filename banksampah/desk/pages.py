@@ -23,6 +23,7 @@ from banksampah.desk.models import Device
 from banksampah.desk.schemas import DecisionIn, FileIn, GapIn, PinIn
 from banksampah.desk.service.devices import InviteSpent
 from banksampah.desk.sheet_pages import sheet_bp
+from banksampah.desk.sides import Sides
 from banksampah.errors import DomainError
 from banksampah.ledger import Act
 from banksampah.staff.auth import (
@@ -280,9 +281,10 @@ def _decided(settle_it: Callable[..., Any], card_id: str) -> Response | tuple[st
 
 def _flags(form: Form, failed_id: str | None = None) -> str:
     bank = current_bank()
+    sides = Sides(db.session, bank, clock.day_in(bank.zone, clock.now_utc()))
     return render_template(
         "desk/flags.html",
-        waiting=views.flags(db.session, bank) + views.rows_of_sheets(db.session, bank),
+        waiting=views.flags(db.session, sides) + views.rows_of_sheets(db.session, sides),
         gaps=gaps.gaps(db.session, bank.bank_id),
         sheets=late_sheets.open_sheets(db.session, bank.bank_id),
         form=form,

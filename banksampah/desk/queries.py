@@ -28,6 +28,7 @@ from banksampah.desk.models import (
 from banksampah.desk.records import lines_key
 from banksampah.errors import NotFound
 
+DOUBLE_WITHIN = timedelta(minutes=10)
 OF_TITIPAN = ("member_closed", "provisional")
 OF_BOOKED = (*OF_TITIPAN, "price_old", "maybe_double", "cancel_refused")
 """Notes on a deposit that is booked: they ask nothing once it is undone."""
@@ -118,14 +119,14 @@ def counted(session: Session, bank_id: int, code: str) -> Counted:
     return Counted(*map(int, row))
 
 
-def find_doubles(
-    session: Session, bank_id: int, intake: DeskIntake, within: timedelta
-) -> Sequence[DeskIntake]:
+def find_doubles(session: Session, bank_id: int, intake: DeskIntake) -> Sequence[DeskIntake]:
     """Other standing records of the same household and weights, weighed at about the same time."""
     return session.scalars(
         select(DeskIntake).where(
             DeskIntake.bank_id == bank_id,
-            DeskIntake.weighed_at.between(intake.weighed_at - within, intake.weighed_at + within),
+            DeskIntake.weighed_at.between(
+                intake.weighed_at - DOUBLE_WITHIN, intake.weighed_at + DOUBLE_WITHIN
+            ),
             DeskIntake.record_id != intake.record_id,
             DeskIntake.member_id == intake.member_id,
             DeskIntake.lines_key == intake.lines_key,
@@ -135,13 +136,11 @@ def find_doubles(
     ).all()
 
 
-def find_online_double(
-    session: Session, bank_id: int, intake: DeskIntake, within: timedelta
-) -> bool:
-    """Whether the same was recorded online, by a form or a program, at about the same time; or
-    stands on a sheet of paper of the same day."""
+def find_online_double(session: Session, bank_id: int, intake: DeskIntake) -> int | None:
+    """The same recorded online, by a form or a program, at about the same time; or on a sheet of
+    paper of the same day."""
     booked = session.get_one(Deposit, (bank_id, intake.deposit_seq))
-    since, until = intake.weighed_at - within, intake.weighed_at + within
+    since, until = intake.weighed_at - DOUBLE_WITHIN, intake.weighed_at + DOUBLE_WITHIN
     laid_aside = select(Suspense.deposit_seq).filter_by(bank_id=bank_id, member_id=intake.member_id)
     near = session.scalars(
         select(Deposit)
@@ -156,11 +155,12 @@ def find_online_double(
         .order_by(Deposit.seq.desc())
         .limit(20)
     )
-    return any(
-        lines_key((line.material_id, line.quantity) for line in deposit.lines) == intake.lines_key
-        and (since <= deposit.recorded_at <= until or _is_of_a_sheet(session, deposit))
-        for deposit in near
-    )
+    for deposit in near:
+        key = lines_key((line.material_id, line.quantity) for line in deposit.lines)
+        is_near = since <= deposit.recorded_at <= until
+        if key == intake.lines_key and (is_near or _is_of_a_sheet(session, deposit)):
+            return deposit.seq
+    return None
 
 
 def _is_of_a_sheet(session: Session, deposit: Deposit) -> bool:

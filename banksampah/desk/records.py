@@ -3,13 +3,14 @@
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from banksampah.db import canonical_json
 from banksampah.money import value_idr
 
+T = TypeVar("T")
 ID_FORM = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 LINES_MAX = 60
 QUANTITY_MAX = 10_000_000
@@ -42,6 +43,18 @@ class Provisional(NamedTuple):
     name: str
     rt: str
     house_no: str
+
+
+class Known(NamedTuple):
+    """What can be read of a record, even where the whole cannot."""
+
+    member_id: int | None
+    member_number: object
+    provisional: Provisional | None
+    operator_id: int
+    weighed_at: datetime | None
+    lines: tuple[RecordLine, ...]
+    total_idr: int | None
 
 
 class Record(NamedTuple):
@@ -145,6 +158,39 @@ def plain_text(text: str) -> str:
     """
     composed = unicodedata.normalize("NFC", text)
     return " ".join("".join(c if c.isprintable() else " " for c in composed).split())
+
+
+def what_is_known(raw: dict[str, Any]) -> Known:
+    """Whatever of *raw* can be read, for who must put it right by hand."""
+    member = raw["member"] if isinstance(raw.get("member"), dict) else {}
+    lines = raw["lines"] if isinstance(raw.get("lines"), list) else []
+    read = [_if_readable(_weighed, line) for line in lines if isinstance(line, dict)]
+    return Known(
+        member_id=_if_readable(_whole, member, "id", 1, 2**63 - 1),
+        member_number=member.get("number"),
+        provisional=_if_readable(_provisional, member),
+        operator_id=_if_readable(_whole, raw, "operator_id", 1, 2**63 - 1) or 0,
+        weighed_at=_if_readable(_instant, raw, "weighed_at"),
+        lines=tuple(line for line in read if line is not None),
+        total_idr=_if_readable(_whole, raw, "total_idr", 0, 2**53),
+    )
+
+
+def _weighed(raw: dict[str, Any]) -> RecordLine:
+    """A material and how much of it; a price and a value if there are any."""
+    return RecordLine(
+        _whole(raw, "material_id", 1, 2**63 - 1),
+        _whole(raw, "quantity", 1, QUANTITY_MAX),
+        _if_readable(_whole, raw, "price_idr", 0, PRICE_IDR_MAX),
+        _if_readable(_whole, raw, "value_idr", 0, 2**53) or 0,
+    )
+
+
+def _if_readable(read: Callable[..., T], *args: Any) -> T | None:
+    try:
+        return read(*args)
+    except Unreadable:
+        return None
 
 
 def record_id(raw: dict[str, Any]) -> str:

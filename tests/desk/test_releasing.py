@@ -5,8 +5,11 @@ from datetime import date
 
 import pytest
 
-from banksampah.db import transaction
-from banksampah.deposits.service import move_household
+from banksampah.catalog.service import set_share_rule
+from banksampah.db import db, transaction, use_bank
+from banksampah.deposits.models import PRICE
+from banksampah.deposits.queries import standing
+from banksampah.deposits.service import correct_price, move_household
 from banksampah.desk import queries
 from banksampah.desk.service import revoke_device
 from banksampah.sales.service import Sold, reverse_sale
@@ -234,3 +237,65 @@ def test_what_was_moved_out_of_titipan_elsewhere_asks_nothing_more(
         seq = lies.deposit_seq
         move_household(inner, act(), seq=seq, member_id=siti.id, note="Titipan")
     assert (waiting(app, bank), saved(app, bank, siti)) == ([], 1_800)
+
+
+@pytest.fixture
+def old_price(app, bank, phone, kardus, siti, act):
+    """Two kilograms at yesterday's price, of a household that is credited 85 %."""
+    with app.app_context(), transaction(bank.bank_id) as inner:
+        rule = {"share_ppm": 850_000, "valid_from": date(2026, 1, 1)}
+        set_share_rule(inner, act(), account_kind="household", **rule)
+        set_price(inner, act(), kardus, 2_000, date(2026, 11, 20))
+    record = phone.record(siti, (kardus, 1_000, 1_800), (kardus, 1_000, 2_000))
+    return phone.send(record)[record["id"]]["deposit_seq"]
+
+
+def test_an_old_price_is_adjusted_by_a_correction_that_the_deposit_shows(
+    app, bank, phone, old_price, siti, kardus, treasurer  # noqa: F811
+):  # fmt: skip
+    assert (waiting(app, bank), saved(app, bank, siti)) == (["price_old"], 1_530 + 1_700)
+    page = treasurer.get("/perlu-dilihat").text
+    assert "Menurut daftar harga" in page and "+Rp170" in page and "Rp4.000" in page
+    assert decide(treasurer, "release").status_code == 303
+    assert (waiting(app, bank), saved(app, bank, siti)) == ([], 3_400)
+    with app.app_context():
+        use_bank(db.session, bank.bank_id)
+        now = standing(db.session, bank.bank_id, old_price)
+        assert [(line.price_idr, line.credited_idr) for line in now.lines] == [(2_000, 1_700)] * 2
+        assert [change.kind for change in now.changes] == [PRICE]
+    undo = treasurer.post(f"/setoran/{old_price}/pembatalan", {"reason": "double"})
+    assert (undo.status_code, saved(app, bank, siti)) == (303, 0)
+
+
+def test_a_price_that_was_put_right_is_only_left_as_it_is(
+    app, bank, phone, old_price, siti, kardus, treasurer, act  # noqa: F811
+):  # fmt: skip
+    with app.app_context(), transaction(bank.bank_id) as inner:
+        sell(inner, act(), Sold(kardus.id, 2_000, 2_500))
+        terms = {"line": 1, "price_idr": 2_000, "note": "salah"}
+        correct_price(inner, act(), seq=old_price, **terms)
+    assert "Buat penyesuaian" not in treasurer.get("/perlu-dilihat").text
+    assert decide(treasurer, "release").status_code == 422
+    assert decide(treasurer, "keep").status_code == 303
+    assert (waiting(app, bank), saved(app, bank, siti)) == ([], 3_400)
+
+
+def test_a_sum_and_a_price_of_no_list_stand_beside_what_the_books_make_of_them(
+    app, bank, phone, siti, kardus, treasurer  # noqa: F811
+):  # fmt: skip
+    wrong = phone.record(siti, (kardus, 2_000, 1_800))
+    wrong["total_idr"] = wrong["lines"][0]["value_idr"] = 7_777
+    phone.send(wrong, phone.record(siti, (kardus, 3_000, 1_801)))
+    page = treasurer.get("/perlu-dilihat").text
+    assert "Menurut barisnya" in page and "Rp7.777" in page and "Rp3.600" in page
+    assert "Menurut daftar harga" in page and "Rp5.403" in page and "Rp5.400" in page
+
+
+def test_a_double_that_was_typed_at_the_desk_is_shown_beside_the_phones(
+    app, bank, phone, siti, kardus, treasurer, act  # noqa: F811
+):  # fmt: skip
+    with app.app_context(), transaction(bank.bank_id) as inner:
+        typed = make_deposit(inner, online := act(), siti, (kardus, 1_000)).seq
+    phone.send(phone.record(siti, (kardus, 1_000, 1_800), weighed_at=online.at.isoformat()))
+    assert waiting(app, bank) == ["maybe_double"]
+    assert f"/setoran/{typed}" in treasurer.get("/perlu-dilihat").text

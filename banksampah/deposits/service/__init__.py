@@ -6,6 +6,8 @@ from banksampah.deposits.service.corrections import (
     correct_price,
     correct_weight,
     move_household,
+    reprice,
+    repriced,
 )
 from banksampah.deposits.service.drafting import Draft, Meant, Terms, Weighed, draft_deposit
 from banksampah.deposits.service.imports import Imported, import_deposits
@@ -41,6 +43,8 @@ __all__ = [
     "price_pending_lines",
     "record_deposit",
     "record_deposits",
+    "reprice",
+    "repriced",
     "reverse_deposit",
     "survivor",
 ]

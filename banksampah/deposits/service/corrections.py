@@ -58,15 +58,25 @@ def correct_price(
     facts = {"deposit_seq": seq, "line": line, "price_idr": price_idr}
     if (done := ledger.replay(session, act, "deposit.correct_price", facts)) is not None:
         return queries.get_change(session, act.bank_id, done)
-    now = _correctable(session, act, seq)
+    _correctable(session, act, seq)
+    return reprice(session, act, seq=seq, line=line, price_idr=price_idr, note=note)
+
+
+def reprice(
+    session: Session, act: Act, *, seq: int, line: int, price_idr: int, note: str
+) -> DepositChange:
+    """The same, whether or not a mirror is possible: for a price that was old where it was told."""
+    facts = {"deposit_seq": seq, "line": line, "price_idr": price_idr}
+    if (done := ledger.replay(session, act, "deposit.correct_price", facts)) is not None:
+        return queries.get_change(session, act.bank_id, done)
+    now = queries.standing(session, act.bank_id, seq)
+    check_standing(session, now)
     old = now.line(line)
     if old.price_idr is None:
         raise LineUnpriced()
     if old.price_idr == price_idr:
         raise NothingToCorrect("price_idr")
-    value = value_idr(old.quantity, price_idr, old.unit)
-    credited = share_idr(value, old.share_ppm) if now.deposit.kind == SAVINGS else 0
-    new = old._replace(price_idr=price_idr, value_idr=value, credited_idr=credited)
+    new = repriced(now, old, price_idr)
     change_idr = new.credited_idr - old.credited_idr
     material = get_material(session, act.bank_id, old.material_id)
     legs = [
@@ -75,6 +85,13 @@ def correct_price(
     ]
     seq = ledger.post(session, act, "deposit.correct_price", facts, legs, body=facts)
     return _after(session, act, seq, now, PRICE, "wrong_price", note, [new])
+
+
+def repriced(now: Standing, line: StandingLine, price_idr: int) -> StandingLine:
+    """The line at another price."""
+    value = value_idr(line.quantity, price_idr, line.unit)
+    credited = share_idr(value, line.share_ppm) if now.deposit.kind == SAVINGS else 0
+    return line._replace(price_idr=price_idr, value_idr=value, credited_idr=credited)
 
 
 def correct_household(

@@ -8,12 +8,11 @@ from sqlalchemy.orm import Session
 from banksampah import ledger
 from banksampah.catalog.queries import get_material
 from banksampah.deposits import queries
-from banksampah.deposits.models import PRICED, SAVINGS
+from banksampah.deposits.models import PRICED
 from banksampah.deposits.queries import PendingLine
 from banksampah.deposits.service.changes import keep_change, survivor, to_household
-from banksampah.deposits.service.corrections import goods_side
+from banksampah.deposits.service.corrections import goods_side, repriced
 from banksampah.ledger import Act
-from banksampah.money import share_idr, value_idr
 
 KIND = "deposit.pricing"
 BATCH_MAX = 500
@@ -42,13 +41,10 @@ def _credit(session: Session, act: Act, seq: int, lines: Sequence[PendingLine]) 
     changed = []
     for line in lines:
         old = now.line(line.line)
-        value = value_idr(old.quantity, line.price_idr, old.unit)
-        credited = share_idr(value, old.share_ppm) if now.deposit.kind == SAVINGS else 0
-        changed.append(
-            old._replace(price_idr=line.price_idr, value_idr=value, credited_idr=credited)
-        )
+        new = repriced(now, old, line.price_idr)
+        changed.append(new)
         material = get_material(session, act.bank_id, old.material_id)
-        legs += goods_side(session, material, old.quantity, credited)
+        legs += goods_side(session, material, old.quantity, new.credited_idr)
     total_idr = sum(line.credited_idr for line in changed)
     legs += to_household(session, survivor(session, act.bank_id, now.member_id), total_idr)
     facts = {"deposit_seq": seq, "lines": [[line.line, line.price_idr] for line in changed]}

@@ -1,6 +1,6 @@
 """The desk's verbs."""
 
-from banksampah.desk.service.asking import CHOICES, booked_seq, choices, replacement_of
+from banksampah.desk.service.asking import CHOICES, booked_seq, by_the_list, choices, replacement_of
 from banksampah.desk.service.deciding import decide, decide_row
 from banksampah.desk.service.devices import (
     hear_from,
@@ -10,7 +10,8 @@ from banksampah.desk.service.devices import (
     renew_epoch,
     revoke_device,
 )
-from banksampah.desk.service.intake import Answer, take_in
+from banksampah.desk.service.intake import Answer, record_of, take_in, weighed_day
+from banksampah.desk.service.judging import listed_prices
 from banksampah.desk.service.keeping import keep_raw
 from banksampah.desk.service.pins import set_desk_pin
 from banksampah.desk.service.rows import SheetLine, Whose, rows_in_titipan
@@ -35,6 +36,7 @@ __all__ = [
     "TitipanNotAgreed",
     "Whose",
     "booked_seq",
+    "by_the_list",
     "choices",
     "close_session",
     "decide",
@@ -42,7 +44,9 @@ __all__ = [
     "hear_from",
     "invite_again",
     "keep_raw",
+    "listed_prices",
     "pair",
+    "record_of",
     "record_sheet",
     "register_device",
     "renew_epoch",
@@ -52,4 +56,5 @@ __all__ = [
     "set_desk_pin",
     "settle_gap",
     "take_in",
+    "weighed_day",
 ]

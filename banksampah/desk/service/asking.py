@@ -2,14 +2,17 @@
 
 from sqlalchemy.orm import Session
 
-from banksampah.deposits.queries import paid_from_titipan, standing
+from banksampah.deposits.queries import StandingLine, paid_from_titipan, standing
+from banksampah.deposits.service import repriced
 from banksampah.deposits.service.reversal import missing_goods
 from banksampah.desk import queries
 from banksampah.desk.gaps import typed_instead
 from banksampah.desk.models import DeskFlag, DeskIntake
+from banksampah.desk.service.intake import record_of
+from banksampah.desk.service.judging import listed_prices
 
 CHOICES: dict[str, tuple[str, ...]] = {
-    "price_old": ("keep",),
+    "price_old": ("keep", "release"),
     "maybe_double": ("keep", "cancel"),
     "member_closed": ("assign", "pay"),
     "provisional": ("open_member", "assign"),
@@ -27,15 +30,40 @@ phone said at last."""
 
 def choices(session: Session, found: DeskFlag, taken: DeskIntake) -> tuple[str, ...]:
     """The buttons of a flag: those of its note that would do something."""
-    offered = CHOICES[found.code]
-    if found.code == "cancel_refused":
-        possible = {
-            "keep": True,
-            "cancel": replacement_of(session, taken) is not None,
-            "release": may_be_undone(session, taken),
-        }
-        return tuple(choice for choice in offered if possible[choice])
-    return offered
+    possible = {
+        ("price_old", "release"): lambda: _is_adjustable(session, taken),
+        ("cancel_refused", "cancel"): lambda: replacement_of(session, taken) is not None,
+        ("cancel_refused", "release"): lambda: may_be_undone(session, taken),
+    }
+    return tuple(
+        choice
+        for choice in CHOICES[found.code]
+        if (found.code, choice) not in possible or possible[found.code, choice]()
+    )
+
+
+def by_the_list(session: Session, taken: DeskIntake) -> list[tuple[StandingLine, StandingLine]]:
+    """Each line of a booked deposit, and as the list of its day has it for its household. A line
+    whose price is to come, told or listed, stays."""
+    assert taken.deposit_seq is not None
+    now = standing(session, taken.bank_id, taken.deposit_seq)
+    record = record_of(session, taken.bank_id, taken.record_id)
+    listed = listed_prices(session, taken.bank_id, record, now.deposit.weighed_on)
+    found = []
+    for line in now.lines:
+        price_idr = listed[line.material_id]
+        new = line
+        if line.price_idr is not None and price_idr is not None:
+            new = repriced(now, line, price_idr)
+        found.append((line, new))
+    return found
+
+
+def _is_adjustable(session: Session, taken: DeskIntake) -> bool:
+    assert taken.deposit_seq is not None
+    if paid_from_titipan(session, taken.bank_id, taken.deposit_seq):
+        return False
+    return any(old != new for old, new in by_the_list(session, taken))
 
 
 def booked_seq(session: Session, taken: DeskIntake) -> int | None:

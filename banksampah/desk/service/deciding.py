@@ -6,7 +6,7 @@ from typing import Any, NotRequired, TypedDict, Unpack
 from sqlalchemy.orm import Session
 
 from banksampah import ledger
-from banksampah.deposits.service import reverse_deposit
+from banksampah.deposits.service import reprice, reverse_deposit
 from banksampah.desk import queries
 from banksampah.desk.models import (
     DISMISSED,
@@ -17,7 +17,13 @@ from banksampah.desk.models import (
     Newcomer,
     Suspense,
 )
-from banksampah.desk.service.asking import CHOICES, booked_seq, choices, replacement_of
+from banksampah.desk.service.asking import (
+    CHOICES,
+    booked_seq,
+    by_the_list,
+    choices,
+    replacement_of,
+)
 from banksampah.desk.service.intake import book, flag, intake_of, record_of, weighed_day
 from banksampah.desk.service.judging import grams_of, listed_prices, reason_to_hold, units_of
 from banksampah.desk.service.keeping import keep_apart
@@ -41,13 +47,6 @@ class AlreadyDecided(Conflict):
 
     def __init__(self) -> None:
         super().__init__("Catatan ini sudah diputuskan. Muat ulang halaman untuk melihatnya.")
-
-
-class NoPriceNow(Refused):
-    code = "no_price_now"
-
-    def __init__(self) -> None:
-        super().__init__("Daftar harga hari itu tidak memuat bahan ini. Buat harganya dulu.")
 
 
 class Given(TypedDict, total=False):
@@ -239,10 +238,22 @@ def _as_listed(
     """Book what was held, with the prices of that day's list."""
     _refuse_booked(taken)
     record = record_of(session, act.bank_id, taken.record_id)
-    listed = listed_prices(session, act, record, weighed_day(session, act, record))
-    if len(listed) < len({line.material_id for line in record.lines}):
-        raise NoPriceNow()
+    day = weighed_day(session, act.bank_id, record, act.today)
+    listed = listed_prices(session, act.bank_id, record, day)
     book(session, act, taken, record, prices=listed)
+
+
+def _adjust(
+    session: Session, act: Act, found: DeskFlag, taken: DeskIntake, given: dict[str, Any]
+) -> None:
+    """Give each line the price of its day's list, by a correction that the deposit shows."""
+    assert taken.deposit_seq is not None
+    for old, new in by_the_list(session, taken):
+        if new.price_idr is not None and new != old:
+            reprice(
+                session, act.step(f"line-{new.line}"), seq=taken.deposit_seq, line=new.line,
+                price_idr=new.price_idr, note="Harga daftar",
+            )  # fmt: skip
 
 
 def _first_only(
@@ -288,6 +299,7 @@ _ACTS: dict[
     ("", "dismiss"): _dismiss,
     ("cancel_refused", "cancel"): _cancel_replacement,
     ("cancel_refused", "release"): _cancel,
+    ("price_old", "release"): _adjust,
     ("price_unknown", "keep"): _as_told,
     ("price_unknown", "release"): _as_listed,
     ("sum_differs", "release"): _release,

@@ -61,7 +61,6 @@ from banksampah.staff.queries import staff_of
 
 ALREADY_THERE = "already_there"
 WITH_NOTE = "accepted_with_note"
-DOUBLE_WITHIN = timedelta(minutes=10)
 CANCEL_REASONS = {"wrong_weight", "wrong_member", "wrong_material", "wrong_price", "double"}
 
 
@@ -121,7 +120,7 @@ def book(session: Session, act: Act, taken: DeskIntake, record: Record, **forced
     *forced*: key, and prices by material, where the treasurer releases what was held; the price
     has been looked at then.
     """
-    day = weighed_day(session, act, record)
+    day = weighed_day(session, act.bank_id, record, act.today)
     notes = notes_on(session, act, record, day)
     if forced and "price_old" in notes:
         notes.remove("price_old")
@@ -325,14 +324,14 @@ def _matched(session: Session, act: Act, code: str) -> Member | None:
     return member if member.is_open else None
 
 
-def weighed_day(session: Session, act: Act, record: Record) -> date:
+def weighed_day(session: Session, bank_id: int, record: Record, today: date) -> date:
     """The day of weighing as the books may take it: never ahead, never further back than allowed.
 
     A day in a closed month stays on the paper; `record_deposit` books it on the first open day.
     """
-    day = day_in(get_bank(session, act.bank_id).zone, record.true_at)
-    earliest = act.today - timedelta(days=int(setting(session, act.bank_id, "backdate_days_max")))
-    return min(max(day, earliest), act.today)
+    day = day_in(get_bank(session, bank_id).zone, record.true_at)
+    earliest = today - timedelta(days=int(setting(session, bank_id, "backdate_days_max")))
+    return min(max(day, earliest), today)
 
 
 def _notes_on_day(
@@ -353,15 +352,15 @@ def _double(session: Session, act: Act, taken: DeskIntake) -> list[str]:
     """Flag this record and whatever looks the same, wherever it was weighed."""
     if taken.member_id is None:
         return []
-    others = queries.find_doubles(session, act.bank_id, taken, DOUBLE_WITHIN)
+    others = queries.find_doubles(session, act.bank_id, taken)
     for other in others:
         flag(session, act, taken, "maybe_double", other.record_id)
         if "maybe_double" not in other.notes:
             other.notes = [*other.notes, "maybe_double"]
-    online = queries.find_online_double(session, act.bank_id, taken, DOUBLE_WITHIN)
-    if online and not others:
+    online = queries.find_online_double(session, act.bank_id, taken)
+    if online is not None and not others:
         flag(session, act, taken, "maybe_double")
-    return ["maybe_double"] if others or online else []
+    return ["maybe_double"] if others or online is not None else []
 
 
 def _note_session(session: Session, act: Act, device: Device, record: Record) -> None:

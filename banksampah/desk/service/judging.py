@@ -106,16 +106,18 @@ def notes_on(session: Session, act: Act, record: Record, day: date) -> list[str]
 
 def _is_price_old(session: Session, act: Act, record: Record, day: date) -> bool:
     """Whether another price than the one told was in force for this household when it came."""
-    listed = listed_prices(session, act, record, day)
+    listed = listed_prices(session, act.bank_id, record, day)
     return any(line.price_idr != listed[line.material_id] for line in record.lines)
 
 
-def listed_prices(session: Session, act: Act, record: Record, day: date) -> dict[int, int | None]:
+def listed_prices(
+    session: Session, bank_id: int, record: Record, day: date
+) -> dict[int, int | None]:
     """What the list of *day* says of the record's materials, in the household's own class; a new
     household has the class that the phone tells it, the bank's."""
-    price_class = str(setting(session, act.bank_id, "default_price_class"))
+    price_class = str(setting(session, bank_id, "default_price_class"))
     if record.member_id is not None:
-        member = survivor(session, act.bank_id, record.member_id)
+        member = survivor(session, bank_id, record.member_id)
         price_class = member.price_class or price_class
     wanted = {line.material_id for line in record.lines}
-    return prices_on(session, act.bank_id, day, price_class, wanted)
+    return prices_on(session, bank_id, day, price_class, wanted)

@@ -1,0 +1,166 @@
+"""The sides of a flag: what the phone told, what the books have, what the list says."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from banksampah.banks.models import Bank
+from banksampah.catalog.models import UNITS
+from banksampah.catalog.queries import materials
+from banksampah.codes import phone_number
+from banksampah.deposits.queries import standing
+from banksampah.desk import queries
+from banksampah.desk.models import DeskFlag, DeskIntake, DeskRecord
+from banksampah.desk.records import Known, Record, RecordLine, what_is_known
+from banksampah.desk.service import (
+    booked_seq,
+    by_the_list,
+    listed_prices,
+    record_of,
+    replacement_of,
+    weighed_day,
+)
+from banksampah.members.models import Member
+from banksampah.money import value_idr
+from banksampah.staff.queries import names_of
+
+Side = dict[str, Any]
+
+
+class Sides:
+    """Each as the page shows it, of one bank on one day."""
+
+    def __init__(self, session: Session, bank: Bank, today: date):
+        self.session, self.bank, self.today = session, bank, today
+        self.labels = {m.id: m for m in materials(session, bank.bank_id, retired=True)}
+        self.phones = {device.id: device.name for device in queries.devices(session, bank.bank_id)}
+
+    def known(self, taken: DeskIntake) -> Known:
+        """What can be read of what the phone told first."""
+        raw = queries.first_raw(self.session, self.bank.bank_id, taken.record_id)
+        return what_is_known(queries.told(self.session, raw))
+
+    def told(self, taken: DeskIntake, known: Known | None = None) -> Side:
+        """What the phone told: at first, or this other content of the same number."""
+        known = known or self.known(taken)
+        who = known.member_id and self.session.get(Member, (self.bank.bank_id, known.member_id))
+        new = known.provisional
+        names = names_of(self.session, {known.operator_id}) if known.operator_id else {}
+        return {
+            "receipt": phone_number(
+                self.phones.get(taken.device_id, "HP"), taken.epoch, taken.number
+            ),
+            "weighed_at": taken.weighed_at,
+            "name": who.name if who else new.name if new else "",
+            "number": who.number if who else new.code if new else "",
+            "on_phone": known.member_number if who and known.member_number != who.number else "",
+            "rt": who.rt if who else new.rt if new else "",
+            "lines": [self._line(line) for line in known.lines],
+            "total_idr": taken.value_idr if known.total_idr is None else known.total_idr,
+            "weighed_by": names.get(known.operator_id, ""),
+            "deposit_seq": taken.deposit_seq,
+        }
+
+    def booked(self, seq: int) -> Side:
+        """A deposit of the books, as it stands."""
+        now = standing(self.session, self.bank.bank_id, seq)
+        who = self.session.get_one(Member, (self.bank.bank_id, now.member_id))
+        by = now.deposit.recorded_by_id
+        return {
+            "receipt": str(seq),
+            "weighed_at": now.deposit.recorded_at,
+            "name": who.name,
+            "number": who.number,
+            "rt": who.rt,
+            "lines": [self._line(line) for line in now.lines],
+            "total_idr": now.value_idr,
+            "weighed_by": names_of(self.session, {by}).get(by, ""),
+            "deposit_seq": seq,
+        }
+
+    def others(self, flag: DeskFlag, taken: DeskIntake) -> list[Side]:
+        """What stands against what the phone told, each under its title."""
+        if flag.raw_id is not None:
+            raw = self.session.get_one(DeskRecord, (self.bank.bank_id, flag.raw_id))
+            side = self.told(taken, what_is_known(queries.told(self.session, raw)))
+            return [side | {"title": _("Yang lain"), "deposit_seq": None}]
+        found = {
+            "maybe_double": self._doubles,
+            "other_content": self._typed,
+            "cancel_refused": self._instead,
+            "price_old": self._listed_now,
+            "price_unknown": self._listed,
+            "sum_differs": self._added_up,
+        }.get(flag.code)
+        return [] if found is None else found(flag, taken)
+
+    def _doubles(self, flag: DeskFlag, taken: DeskIntake) -> list[Side]:
+        if flag.other_record_id is not None:
+            key = (self.bank.bank_id, flag.other_record_id)
+            side = self.told(self.session.get_one(DeskIntake, key))
+        else:
+            seq = queries.find_online_double(self.session, self.bank.bank_id, taken)
+            if seq is None:  # undone, or put right since
+                return []
+            side = self.booked(seq)
+        return [side | {"title": _("Yang lain")}]
+
+    def _typed(self, flag: DeskFlag, taken: DeskIntake) -> list[Side]:
+        seq = booked_seq(self.session, taken)
+        if seq is None or seq == taken.deposit_seq:
+            return []
+        return [self.booked(seq) | {"title": _("Yang diketik")}]
+
+    def _instead(self, flag: DeskFlag, taken: DeskIntake) -> list[Side]:
+        found = self._typed(flag, taken)
+        if (instead := replacement_of(self.session, taken)) is not None:
+            found.append(self.told(instead) | {"title": _("Penggantinya")})
+        return found
+
+    def _listed_now(self, flag: DeskFlag, taken: DeskIntake) -> list[Side]:
+        """The list of its day beside a booked deposit, and what the household would gain by it."""
+        pairs = by_the_list(self.session, taken)
+        more_idr = sum(new.credited_idr - old.credited_idr for old, new in pairs)
+        return [self._plain([new for _old, new in pairs]) | {"difference_idr": more_idr}]
+
+    def _listed(self, flag: DeskFlag, taken: DeskIntake) -> list[Side]:
+        record = self._record(taken)
+        day = weighed_day(self.session, self.bank.bank_id, record, self.today)
+        prices = listed_prices(self.session, self.bank.bank_id, record, day)
+        return [self._plain(self._valued(record, prices))]
+
+    def _added_up(self, flag: DeskFlag, taken: DeskIntake) -> list[Side]:
+        side = self._plain(self._valued(self._record(taken), None))
+        return [side | {"title": _("Menurut barisnya")}]
+
+    def _record(self, taken: DeskIntake) -> Record:
+        return record_of(self.session, self.bank.bank_id, taken.record_id)
+
+    def _valued(self, record: Record, prices: Mapping[int, int | None] | None) -> list[RecordLine]:
+        """The record's lines at these prices, or at its own, worth what they are worth."""
+        found = []
+        for line in record.lines:
+            price_idr = line.price_idr if prices is None else prices[line.material_id]
+            unit = UNITS[self.labels[line.material_id].unit]
+            value = 0 if price_idr is None else value_idr(line.quantity, price_idr, unit)
+            found.append(line._replace(price_idr=price_idr, value_idr=value))
+        return found
+
+    def _plain(self, lines: Iterable[Any]) -> Side:
+        """Lines of nobody's hand."""
+        shown = [self._line(line) for line in lines]
+        total_idr = sum(line["value_idr"] for line in shown)
+        return {"title": _("Menurut daftar harga"), "lines": shown, "total_idr": total_idr}
+
+    def _line(self, line: Any) -> dict[str, Any]:
+        material = self.labels.get(line.material_id)
+        return {
+            "name": material.label if material else f"#{line.material_id}",
+            "unit": material.unit if material else "kg",
+            "quantity": line.quantity,
+            "price_idr": line.price_idr,
+            "value_idr": line.value_idr,
+        }
