@@ -1,6 +1,6 @@
 """The only clock. Instants are aware UTC; a bank's zone decides its dates."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,15 @@ def now_utc() -> datetime:
 def day_in(zone: str, instant: datetime) -> date:
     """The calendar date of *instant* for a bank in *zone*."""
     return instant.astimezone(ZoneInfo(zone)).date()
+
+
+def start_of(zone: str, day: date) -> datetime:
+    """The instant at which *day* begins for a bank in *zone*.
+
+    >>> start_of("Asia/Jakarta", date(2026, 11, 21)).isoformat()
+    '2026-11-20T17:00:00+00:00'
+    """
+    return datetime.combine(day, time.min, ZoneInfo(zone)).astimezone(UTC)
 
 
 @lru_cache(16)  # what is posted together was asked at one instant

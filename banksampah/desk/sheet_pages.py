@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from marshmallow import EXCLUDE, Schema
+from marshmallow import EXCLUDE, Schema, fields
 from werkzeug.wrappers import Response
 
 from banksampah import clock
@@ -52,6 +52,7 @@ class SheetIn(Schema):
         unknown = EXCLUDE  # the cells, which are read one by one
 
     weighed_on = Day(required=True)
+    layout = fields.String(load_default="")
     households_count = WholeNumber(required=True)
     value_idr = Rupiah(allow_none=True, load_default=None)
 
@@ -96,6 +97,7 @@ def enter() -> Response | tuple[str, int]:
     sheet = blank_sheet(db.session, current_bank().bank_id, number)
     if form.ok:
         try:
+            _check_layout(sheet, form)
             return _record(number, form)
         except service.TitipanNotAgreed:
             return _grid(sheet, form, asking=True), 200
@@ -112,6 +114,25 @@ def enter() -> Response | tuple[str, int]:
         except DomainError as error:
             form.refuse(error)
     return _grid(sheet, form), 422
+
+
+def _check_layout(sheet: Sheet, form: Form) -> None:
+    """Raises SheetRefused where rows or columns of the paper stand in another order than here."""
+    codes = [_text(form, f"code-{column}") for column in range(WIDTH)]
+    numbers = [_text(form, f"number-{row}") for row in range(1, ROWS + 1)]
+    told = _text(form, "layout")
+    if not told:
+        words = _("Isi kode susunan. Kode ini tercetak di bawah nomor lembar.")
+    elif not sheet.fits(told, codes, numbers):
+        words = _(
+            "Kode susunan %(code)s lain dari isian di bawah. Cocokkan kode ini. Bila sudah benar, "
+            "nasabah atau jenis sampah berubah sejak kertas dicetak: tulis kode jenis dan nomor "
+            "nasabah persis urutan di kertas, lalu periksa beratnya.",
+            code=told,
+        )
+    else:
+        return
+    raise service.SheetRefused([("layout", words)])
 
 
 def _record(number: SheetNumber, form: Form) -> Response:

@@ -1,5 +1,6 @@
 """Sheets of paper for an opening day without phones: who is on them, and in which columns."""
 
+import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Collection, Sequence
@@ -10,20 +11,24 @@ from typing import Final, NamedTuple
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from banksampah.banks.queries import setting
+from banksampah.banks.queries import get_bank, setting
 from banksampah.catalog.models import Material
 from banksampah.catalog.queries import materials, prices_on
-from banksampah.codes import check_letter
+from banksampah.clock import start_of
+from banksampah.codes import LETTERS, check_letter
+from banksampah.db import canonical_json
 from banksampah.deposits.models import REVERSED, Deposit, DepositChange, DepositLine
 from banksampah.deposits.queries.lists import usual_materials
 from banksampah.desk.models import Suspense
 from banksampah.ledger import chart
 from banksampah.members.models import Member
+from banksampah.members.queries import normal_number
 
 COLUMNS: Final = 8
 MEMBERS_ON_A_SHEET: Final = 14
 BLANK_ROWS: Final = 4
 BLANK_COLUMNS: Final = 2
+LAYOUT_LETTERS: Final = 4
 _PARTS = re.compile(r"[0-9A-Z]+")
 NO_RT: Final = "00"
 
@@ -67,6 +72,33 @@ class Sheet:
     columns: tuple[SheetColumn, ...]
     rows: tuple[SheetRow, ...]
 
+    @property
+    def layout(self) -> str:
+        """Four letters of what stands at the head of its columns and rows."""
+        return _layout(
+            self.number, [one.code for one in self.columns], [one.number for one in self.rows]
+        )
+
+    def fits(self, paper: str, codes: Sequence[str], numbers: Sequence[str]) -> bool:
+        """Whether a paper with this layout code is laid out as this sheet, or as the heads that
+        were typed: those printed on it stand first, written by hand ones behind them."""
+        told = check_letter_read("".join(paper.split()).upper())
+        if told == self.layout:
+            return True
+        return any(
+            told == _layout(self.number, codes[:columns], numbers[:rows])
+            for columns in range(min(COLUMNS, len(codes)) + 1)
+            for rows in range(min(MEMBERS_ON_A_SHEET, len(numbers)) + 1)
+        )
+
+
+def _layout(number: SheetNumber, codes: Sequence[str], numbers: Sequence[str]) -> str:
+    heads = canonical_json(
+        [str(number), *([normal_number(one) for one in x] for x in (codes, numbers))]
+    )
+    digest = hashlib.sha256(heads.encode()).digest()
+    return "".join(LETTERS[byte % len(LETTERS)] for byte in digest[:LAYOUT_LETTERS])
+
 
 def read_sheet_number(typed: str) -> SheetNumber | None:
     """The sheet whose number was typed with its check letter; None where a character is wrong."""
@@ -99,9 +131,12 @@ def check_letter_read(letter: str) -> str:
 
 
 def sheets(session: Session, bank_id: int, day: date, rt: str) -> list[Sheet]:
-    """The sheets of one RT: its open households by number, a handful on each."""
+    """The sheets of one RT: its open households by number, a handful on each.
+
+    They are as they were when the day began, as far as can be: a paper is typed in afterwards.
+    """
     columns = _columns(session, bank_id, day)
-    rows = _households(session, bank_id, rt)
+    rows = _households(session, bank_id, rt, day)
     parts = [rows[at : at + MEMBERS_ON_A_SHEET] for at in range(0, len(rows), MEMBERS_ON_A_SHEET)]
     return [
         Sheet(SheetNumber(day, rt, page), columns, tuple(part))
@@ -112,7 +147,9 @@ def sheets(session: Session, bank_id: int, day: date, rt: str) -> list[Sheet]:
 def rts_with_households(session: Session, bank_id: int) -> list[tuple[str, int]]:
     """Every RT with how many open households it has; "" stands for those without one."""
     rows = session.execute(
-        select(Member.rt, func.count()).where(*_open(bank_id)).group_by(Member.rt)
+        select(Member.rt, func.count())
+        .where(*_of_bank(bank_id), Member.closed_on.is_(None))
+        .group_by(Member.rt)
     ).all()
     return sorted(((row[0] or "", row[1]) for row in rows), key=lambda row: (len(row[0]), row[0]))
 
@@ -145,27 +182,28 @@ def brought_on(
     return {(member, frozenset(g.items())): seq for (seq, member), g in goods.items()}
 
 
-def _open(bank_id: int) -> list[ColumnElement[bool]]:
-    return [
-        Member.bank_id == bank_id,
-        Member.closed_on.is_(None),
-        Member.merged_into_id.is_(None),
-        Member.savings_account_id != chart.SUSPENSE,
-    ]
+def _of_bank(bank_id: int) -> list[ColumnElement[bool]]:
+    return [Member.bank_id == bank_id, Member.savings_account_id != chart.SUSPENSE]
 
 
-def _households(session: Session, bank_id: int, rt: str) -> list[SheetRow]:
-    query = select(Member.number, Member.name).where(*_open(bank_id), Member.rt == rt)
+def _households(session: Session, bank_id: int, rt: str, day: date) -> list[SheetRow]:
+    there = Member.closed_on.is_(None) | (Member.closed_on >= day)
+    query = select(Member.number, Member.name).where(*_of_bank(bank_id), there, Member.rt == rt)
     found = session.execute(query.order_by(func.length(Member.number), Member.number))
     return [SheetRow(*row) for row in found]
 
 
 def _columns(session: Session, bank_id: int, day: date) -> tuple[SheetColumn, ...]:
-    """What is brought most, then what else has a price that day."""
-    goods = {material.id: material for material in materials(session, bank_id)}
+    """What was brought most before that day, then what else has a price on it."""
+    goods = {
+        material.id: material
+        for material in materials(session, bank_id, retired=True)
+        if material.retired_on is None or material.retired_on > day
+    }
     usual_class = str(setting(session, bank_id, "default_price_class"))
     prices = prices_on(session, bank_id, day, usual_class)
-    used = usual_materials(session, bank_id, limit=COLUMNS)
+    begins = start_of(get_bank(session, bank_id).zone, day)
+    used = usual_materials(session, bank_id, limit=COLUMNS, before=begins)
     ids = list(dict.fromkeys([*used, *(m for m in prices if prices[m] is not None)]))
     return tuple(_column(goods[m], prices.get(m)) for m in ids if m in goods)[:COLUMNS]
 

@@ -16,7 +16,7 @@ from banksampah.deposits.service import price_pending_lines, reverse_deposit
 from banksampah.desk import queries
 from banksampah.desk.models import Newcomer, Suspense
 from banksampah.desk.service import SheetLine, SheetRefused, TitipanNotAgreed, record_sheet
-from banksampah.desk.sheets import SheetNumber
+from banksampah.desk.sheets import SheetNumber, blank_sheet
 from banksampah.ledger import chart
 from banksampah.members.models import Member
 from banksampah.members.queries import find_member_by_number
@@ -336,6 +336,7 @@ def test_the_grid_tells_before_it_books(app, closed, session, sign_in) -> None:
     number, browser = SheetNumber(today, "03", 1), sign_in("operator")
     form = {
         "weighed_on": today.isoformat(),
+        "layout": blank_sheet(session, closed.bank_id, number).layout,
         "number-1": closed.siti.number,
         "code-0": "K1",
         "quantity-1-0": "2",

@@ -9,14 +9,22 @@ import pytest
 from sqlalchemy import func, select
 
 from banksampah import clock, ledger
+from banksampah.catalog.service import change_material
 from banksampah.db import transaction
 from banksampah.deposits.models import Deposit
 from banksampah.deposits.queries import deposits
 from banksampah.deposits.service import reverse_deposit
 from banksampah.desk.late_sheets import open_sheets
 from banksampah.desk.service import SheetLine, SheetRefused, SheetTyped, record_sheet
-from banksampah.desk.sheets import MEMBERS_ON_A_SHEET, SheetNumber, read_sheet_number, sheets
+from banksampah.desk.sheets import (
+    MEMBERS_ON_A_SHEET,
+    SheetNumber,
+    blank_sheet,
+    read_sheet_number,
+    sheets,
+)
 from banksampah.ledger import KeyReused
+from banksampah.members.service import close_member
 from tests.factories import make_deposit, make_member, set_price
 
 SATURDAY = date(2026, 11, 21)
@@ -228,6 +236,7 @@ def test_the_grid_keeps_what_was_typed_and_then_records_once(day, session, sign_
     )
     form = {
         "weighed_on": today.isoformat(),
+        "layout": blank_sheet(session, day.bank_id, number).layout,
         "number-1": day.siti.number,
         "code-0": "K1",
         "quantity-1-0": "2,35",
@@ -247,6 +256,57 @@ def test_the_grid_keeps_what_was_typed_and_then_records_once(day, session, sign_
     assert len(deposits(session, day.bank_id, weighed_on=today)) == 1
     other = browser.post(address(number), form | {"quantity-1-0": "1", "total-0": "1"})
     assert other.status_code == 422 and "sudah dicatat dengan isi lain" in other.text
+
+
+def test_a_day_of_weighing_moves_no_column_and_no_row(day, act, session) -> None:
+    with transaction(day.bank_id) as s:
+        last = make_member(s, act(), "Tono", rt="03").number
+    printed = blank_sheet(session, day.bank_id, NUMBER)
+    session.rollback()
+    with transaction(day.bank_id) as s:
+        make_deposit(s, act(), day.joko, (day.pet, 1_000))
+        close_member(s, act(), member_id=day.siti.id)
+        change_material(
+            s, act(), material_id=day.kardus.id, retired_on=SATURDAY + timedelta(days=1)
+        )
+    typed_in = blank_sheet(session, day.bank_id, NUMBER)
+    assert [one.code for one in typed_in.columns] == ["K1", "P1", "B1", "M1"]
+    assert [row.number for row in typed_in.rows] == [day.siti.number, last]
+    assert typed_in.layout == printed.layout
+
+
+def test_a_paper_of_another_layout_is_told_before_it_is_booked(day, act, session, sign_in) -> None:
+    """Two new kinds, and a household with a lower number: the paper's own heads are typed in."""
+    today = clock.day_in("Asia/Jakarta", clock.now_utc())
+    number, browser = SheetNumber(today, "03", 1), sign_in("operator")
+    with transaction(day.bank_id) as s:
+        budi = make_member(s, act(), "Budi", rt="03")
+    paper = blank_sheet(session, day.bank_id, number)
+    session.rollback()
+    with transaction(day.bank_id) as s:
+        make_member(s, act(), "Ani", rt="03", number="0000")
+        before = clock.start_of("Asia/Jakarta", today) - timedelta(hours=1)
+        make_deposit(s, act(at=before), day.siti, (day.pet, 1_000))  # PET comes first now
+    heads = {f"code-{n}": one.code for n, one in enumerate(paper.columns)}
+    heads |= {f"number-{n}": row.number for n, row in enumerate(paper.rows, 1)}
+    now = re.findall(
+        r'name="((?:code|number)-\d+)"[^>]*value="([^"]+)"',
+        browser.get("/setoran/lembar/isi", nomor=number.printed).text,
+    )
+    weighed = {"weighed_on": today.isoformat(), "quantity-2-0": "2,35", "total-0": "2,35"}
+    weighed |= {"households_count": "1", "layout": paper.layout.lower()}
+    refused = browser.post(address(number), dict(now) | weighed)
+    assert refused.status_code == 422
+    assert f"Kode susunan {paper.layout.lower()} lain dari isian di bawah." in refused.text
+    assert "Isi kode susunan." in browser.post(address(number), weighed | {"layout": ""}).text
+    by_hand = {"code-8": "BN", "number-3": day.joko.number, "quantity-3-0": "1", "total-0": "3,35"}
+    sent = dict(now) | heads | weighed | by_hand | {"households_count": "2"}
+    assert browser.post(address(number), sent).status_code == 303
+    made = deposits(session, day.bank_id, weighed_on=today)[:2]
+    assert {(one.member_id, one.value_idr) for one in made} == {
+        (budi.id, 4_230),
+        (day.joko.id, 1_800),
+    }
 
 
 def test_a_mistyped_number_leads_back_with_a_word(day, sign_in) -> None:

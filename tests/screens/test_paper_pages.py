@@ -1,6 +1,7 @@
 """Pages about papers as they look when something is wrong, and without a script; a QR code read back."""
 
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import BrowserContext, Page
 
@@ -8,6 +9,7 @@ import banksampah
 from banksampah import clock, codes, ledger
 from banksampah.db import db, transaction, use_bank
 from banksampah.deposits.models import Deposit
+from banksampah.desk.sheets import blank_sheet, read_sheet_number
 from banksampah.ledger import Act
 from banksampah.members.models import Member
 from banksampah.members.service import set_pin
@@ -47,6 +49,19 @@ def genuine(site: Site) -> str:
     return codes.address_code(f"S-{seq:05}", digits[:8])
 
 
+def open_first_sheet(site: Site, page: Page) -> None:
+    """The grid of the first sheet of today's list, with the layout code of its paper."""
+    page.goto(f"{site.home}setoran/lembar")
+    page.locator("ul.lines a").first.click()
+    typed = parse_qs(urlsplit(page.url).query)["nomor"][0]
+    with site._app.app_context():
+        use_bank(db.session, site.bank.bank_id)
+        number = read_sheet_number(typed)
+        assert number is not None
+        layout = blank_sheet(db.session, site.bank.bank_id, number).layout
+    page.locator("#f-layout").fill(layout)
+
+
 @in_the_browser
 def test_what_a_paper_turns_out_to_be(site: Site) -> None:
     code = genuine(site)
@@ -75,8 +90,7 @@ def test_what_a_paper_turns_out_to_be(site: Site) -> None:
 def test_a_sheet_is_typed_in_without_a_script(site: Site) -> None:
     def work(context: BrowserContext) -> str:
         page = context.new_page()
-        page.goto(f"{site.home}setoran/lembar")
-        page.locator("ul.lines a").first.click()
+        open_first_sheet(site, page)
         page.keyboard.press("Tab")
         page.locator("#f-quantity-1-0").focus()
         page.keyboard.type("2,35")
@@ -100,8 +114,7 @@ def test_a_sheet_with_something_to_mend(site: Site) -> None:
 
     def work(context: BrowserContext) -> list[str]:
         page = context.new_page()
-        page.goto(f"{site.home}setoran/lembar")
-        page.locator("ul.lines a").first.click()
+        open_first_sheet(site, page)
         page.locator("#f-quantity-1-0").fill("dua")
         page.locator("#f-number-2").fill("9999")
         page.locator("#f-quantity-2-0").fill("1")
@@ -134,8 +147,7 @@ def test_the_code_on_a_slip_is_read_by_a_phone(eyes: Eyes) -> None:
 def test_a_row_that_goes_to_titipan_is_told_first(site: Site) -> None:
     def weigh(context: BrowserContext) -> list[str]:
         page = context.new_page()
-        page.goto(f"{site.home}setoran/lembar")
-        page.locator("ul.lines a").first.click()
+        open_first_sheet(site, page)
         page.locator("#f-number-2").fill("9999")
         page.locator("#f-quantity-2-0").fill("1")
         page.locator("#f-total-0").fill("1")

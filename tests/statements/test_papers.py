@@ -363,7 +363,7 @@ def test_a_weighing_sheet_is_one_page_laid_sideways(paper: str) -> None:
     width, height = SIZES[paper]
     assert sizes_mm(pdf) == [(height, width)] * len(made)
     for one, page in zip(made, pages_of(pdf), strict=True):
-        assert one.number.printed in page
+        assert one.number.printed in page and f"kode susunan {one.layout}" in page
         assert "Jumlah per jenis" in page and "Jumlah nasabah" in page
         assert all(row.number in page and row.name in page for row in one.rows)
 

@@ -126,13 +126,22 @@ def recent_members(session: Session, bank_id: int, limit: int = RECENT_MEMBERS) 
     ).all()
 
 
-def usual_materials(session: Session, bank_id: int, limit: int = 8) -> list[int]:
-    """The materials brought most often lately."""
-    newest = session.scalar(select(func.max(Deposit.seq)).filter_by(bank_id=bank_id)) or 0
+def usual_materials(
+    session: Session, bank_id: int, limit: int = 8, before: datetime | None = None
+) -> list[int]:
+    """The materials brought most often lately; or before an instant, as it was known then."""
+    last = select(Deposit.seq).filter_by(bank_id=bank_id).order_by(Deposit.seq.desc()).limit(1)
+    if before is not None:
+        last = last.where(Deposit.recorded_at < before)
+    newest = session.scalar(last) or 0
     times = func.count()
     rows = session.execute(
         select(DepositLine.material_id)
-        .where(DepositLine.bank_id == bank_id, DepositLine.seq > newest - 500)
+        .where(
+            DepositLine.bank_id == bank_id,
+            DepositLine.seq > newest - 500,
+            DepositLine.seq <= newest,
+        )
         .group_by(DepositLine.material_id)
         .order_by(times.desc(), DepositLine.material_id)
         .limit(limit)
