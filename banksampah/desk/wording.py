@@ -170,6 +170,7 @@ def _sending() -> dict[str, str]:
         "revoked": _("HP ini dinonaktifkan. Setoran yang ada diserahkan ke bendahara."),
         "refused": _("{n} setoran belum diterima. Cadangkan, lalu hubungi bendahara."),
         "backup": _("Cadangkan setoran"),
+        "broken": _("Simpanan HP tidak bisa dibuka. Cadangkan setoran, lalu perbaiki aplikasi."),
         "clock_wrong": _("Jam HP salah. Betulkan di setelan HP."),
     }
 

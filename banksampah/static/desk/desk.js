@@ -77,4 +77,4 @@ document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "visible") seeOtherPages();
 });
 setInterval(() => unsentRows().length && state.sender?.now(), SEND_EVERY_MS);
-start();
+start().catch(() => import("./tools.js").then((tools) => tools.showBroken()));

@@ -3,6 +3,7 @@
 import { Book } from "./book.js";
 import { at } from "./dom.js";
 import { receiptNumber } from "./numbers.js";
+import { isUnsent } from "./store.js";
 
 export const WORDS = JSON.parse(at("kata").content.textContent);
 export const { slug, base, home, worker, signIn } = document.body.dataset;
@@ -24,7 +25,7 @@ export const say = (key, figures = {}) => (WORDS[key] ?? key).replace(/\{(\w+)\}
 export const state = { screen: "prepare", rows: [], net: {}, uses: {}, recent: [], typed: "" };
 
 export const zone = () => state.book?.bank.zone ?? "Asia/Jakarta";
-export const unsentRows = () => state.rows.filter((row) => row.state === "di_hp" || row.state === "mengirim" || row.dirty);
+export const unsentRows = () => state.rows.filter(isUnsent);
 export const sessionRows = () => state.rows.filter((row) => row.record.session === state.session?.code);
 export const standing = (row) => !row.record.cancelled && row.state !== "ditolak";
 /** The weight of *lines*: pieces and litres have none. */
@@ -48,11 +49,9 @@ export async function load() {
   if (since(state.fetchedAt) > UNHEARD_MS) await forget();
 }
 
-/** Take households and prices off the phone, unless deposits wait on it. */
+/** Take every name off the phone, unless deposits wait on it or one is in hand. */
 export async function forget() {
-  if (!state.book || unsentRows().length) return;
-  for (const name of ["bekal", "draf"]) await state.store.set(name, null);
-  Object.assign(state, { book: null, session: null, draft: null });
+  if (state.book && !state.draft?.order.length && !unsentRows().length) await import("./tools.js").then((tools) => tools.forgetNames()).catch(() => null);
 }
 
 /** Read the outbox anew: another page of this phone may have written to it. */

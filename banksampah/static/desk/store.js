@@ -5,6 +5,9 @@ const VERSION = 2;
 const COPY_MAX = 200;
 const KEPT_MS = 30 * 24 * 3600 * 1000;
 
+/** Whether the books are yet to hear of a row, or of what became of it. */
+export const isUnsent = ({ state, dirty }) => state === "di_hp" || state === "mengirim" || dirty;
+
 export class Store {
   /** Open the store of one bank. *fresh* tells whether it was found empty. */
   static async open(slug) {
@@ -60,21 +63,25 @@ export class Store {
         };
       };
     });
-    this.#copy(kept);
+    this.#copy([kept]);
     return kept;
   }
 
   /** Change outbox rows by *change(row)*; rows it returns are written in one transaction. */
   async update(ids, change) {
+    const changed = [];
     await this.#write(["kotak_kirim"], (tx) => {
       const box = tx.objectStore("kotak_kirim");
       for (const id of ids) {
         box.get(id).onsuccess = (event) => {
           const row = event.target.result;
-          if (row) box.put({ ...row, ...change(row) });
+          if (!row) return;
+          changed.push({ ...row, ...change(row) });
+          box.put(changed.at(-1));
         };
       }
     });
+    this.#copy(changed);
   }
 
   /** Take back rows whose sending was cut off: the books will say if they have them. */
@@ -85,33 +92,28 @@ export class Store {
 
   /** Forget rows that the books have had for thirty days by *now*, their clock. Only after they have said so. */
   async prune(now) {
-    const old = (await this.outbox()).filter((row) => row.state === "terkirim" && !row.dirty && now - row.heardAt > KEPT_MS);
-    await this.#write(["kotak_kirim"], (tx) => old.forEach((row) => tx.objectStore("kotak_kirim").delete(row.id)));
+    const old = (await this.outbox()).filter((row) => !isUnsent(row) && now - row.heardAt > KEPT_MS).map((row) => row.id);
+    if (!old.length) return;
+    await this.#write(["kotak_kirim"], (tx) => old.forEach((id) => tx.objectStore("kotak_kirim").delete(id)));
+    this.#copy([], old);
   }
 
   /** Bring back rows from the second copy that the outbox has lost. Returns how many. */
   async restoreCopies() {
     const have = new Set((await this.outbox()).map((row) => row.id));
-    const lost = this.#copies().filter((row) => !have.has(row.id));
+    const lost = copies(this.slug).filter((row) => !have.has(row.id));
     await this.#write(["kotak_kirim"], (tx) => lost.forEach((row) => tx.objectStore("kotak_kirim").put(apart(row))));
     return lost.length;
   }
 
-  /** A second copy of the last records, against a damaged database. Losing it loses nothing. */
-  #copy(row) {
+  /** A second copy of the last records as they are now, against a damaged database. Losing it loses nothing. */
+  #copy(rows, gone = []) {
     try {
-      const rows = [...this.#copies().filter((other) => other.id !== row.id), row].slice(-COPY_MAX);
-      localStorage.setItem(`salinan-${this.slug}`, JSON.stringify(rows));
+      const all = new Map([...copies(this.slug), ...rows].map((row) => [row.id, row]));
+      for (const id of gone) all.delete(id);
+      localStorage.setItem(`salinan-${this.slug}`, JSON.stringify([...all.values()].slice(-COPY_MAX)));
     } catch {
       // full or forbidden: the first copy is what counts
-    }
-  }
-
-  #copies() {
-    try {
-      return JSON.parse(localStorage.getItem(`salinan-${this.slug}`) ?? "[]");
-    } catch {
-      return [];
     }
   }
 
@@ -131,6 +133,15 @@ export class Store {
       tx.onabort = () => reject(tx.error ?? new Error("aborted"));
       work(tx);
     });
+  }
+}
+
+/** What the second copy has. */
+export function copies(slug) {
+  try {
+    return JSON.parse(localStorage.getItem(`salinan-${slug}`) ?? "[]");
+  } catch {
+    return [];
   }
 }
 
