@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, flash, redirect, render_template, request
 from flask_babel import gettext as _
@@ -57,15 +58,17 @@ def new() -> str | Response:
     bank_id = current_bank().bank_id
     if "nasabah" in request.args:
         member_id = views.whole(request.args["nasabah"])
-        return _weigh(blank_form(member_id=member_id), member_id)
+        return _weigh(views.begun(request.args, _today()), member_id)
+    begun = [(k, v) for k, v in request.args.items(multi=True) if k in {"hari", "isi"}]
     number = request.args.get("nomor", "").strip()[:20]
     found = find_member_by_number(db.session, bank_id, number) if number else None
     if found is not None and _brings(found):
-        return redirect(f"{request.path}?nasabah={found.id}", 303)
+        return redirect(f"{request.path}?{urlencode([('nasabah', found.id), *begun])}", 303)
     words = request.args.get("cari", "").strip()[:60]
     return render_template(
         "deposits/choose.html",
         today=_today(),
+        begun=begun,
         number=number,
         missing=number,
         query=words,

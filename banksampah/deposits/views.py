@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
 
 from banksampah.banks.queries import setting
 from banksampah.catalog.models import FAMILIES, UNITS, Material
@@ -27,7 +28,7 @@ from banksampah.deposits.models import (
 )
 from banksampah.deposits.queries import Offer, Standing
 from banksampah.deposits.schemas import HALF
-from banksampah.deposits.service.drafting import Draft
+from banksampah.deposits.service.drafting import LINES_MAX, Draft
 from banksampah.errors import DomainError
 from banksampah.ledger import entry, notes_of
 from banksampah.members.models import Member
@@ -36,7 +37,7 @@ from banksampah.money import PPM
 from banksampah.staff.auth import current_bank
 from banksampah.staff.queries import names_of
 from banksampah.web.filters import kg, persen, rupiah, tanggal
-from banksampah.web.forms import Form
+from banksampah.web.forms import Form, blank_form
 
 LIST_UNIT = {unit: name for name, unit in UNITS.items()}
 DAY_ROWS = 50
@@ -100,11 +101,34 @@ def refuse(form: Form, error: DomainError) -> None:
         form.data["confirm"] = (f"lines-{place}-confirmed_quantity", quantity)
 
 
+def begun(args: MultiDict[str, str], today: date) -> Form:
+    """The weighing form as an address begins it: a day, and quantities by material."""
+    known = [part.partition("-") for part in args.getlist("isi")[:LINES_MAX]]
+    quantities: dict[int, int] = {}
+    for material, _dash, quantity in known:
+        material_id = whole(material) or 0
+        quantities[material_id] = quantities.get(material_id, 0) + (whole(quantity) or 0)
+    form = blank_form(weighed_on=args.get("hari") and day_of(args["hari"], today))
+    form.data = {"weighed_on": day_of(args.get("hari"), today), "begun": quantities}
+    return form
+
+
+def _fill_in(form: Form, numbers: dict[int, int], offers: dict[int, Offer]) -> None:
+    """What an address began stands in the fields as if it had been typed."""
+    for material_id, quantity in form.data.get("begun", {}).items():
+        if material_id in numbers and quantity:
+            typed = str(quantity)
+            if offers[material_id].unit != "PCS":
+                typed = f"{quantity // 1000},{quantity % 1000:03}".rstrip("0").rstrip(",")
+            form.values[f"lines-{numbers[material_id]}-quantity"] = typed
+
+
 def weighing(member: Member, form: Form, day: date, today: date) -> dict[str, Any]:
     """The weighing page: a row for each material, what is brought most first."""
     bank_id = member.bank_id
     asked = queries.price_list_for(db.session, bank_id, member.id, day)
     numbers = {material_id: n for n, material_id in enumerate(asked.offers)}
+    _fill_in(form, numbers, asked.offers)
     usual = [i for i in queries.usual_materials(db.session, bank_id) if i in asked.offers]
     kinds = [(_("Paling sering"), usual)] if len(asked.offers) > len(usual) > 0 else []
     rest = [i for i in asked.offers if not kinds or i not in usual]

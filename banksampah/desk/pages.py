@@ -43,6 +43,8 @@ bp.register_blueprint(island_bp)
 bp.register_blueprint(sheet_bp)
 
 
+ASKED_FOR = ("deposit_seq", "number")
+"""What a card of "Perlu dilihat" may ask for beside its buttons."""
 MONITORED = {
     "unsent_records": "Deposits that phones last said they hold",
     "unsent_silent_seconds": "Since the longest silent phone that holds some",
@@ -275,7 +277,8 @@ def _decided(settle_it: Callable[..., Any], card_id: str) -> Response | tuple[st
             flash(_("Keputusan disimpan."))
             return redirect(url_for("desk.flags", slug=current_bank().slug), 303)
         except DomainError as error:
-            form.refuse(error, "number" if form.data["decision"] == "assign" else None)
+            asked_for = next((name for name in ASKED_FOR if name in request.form), None)
+            form.refuse(error, asked_for if form.data["decision"] == "assign" else None)
     return _flags(form, card_id), 422
 
 

@@ -51,24 +51,31 @@ class CloseIn(Schema):
     last = WholeNumber(required=True, validate=validate.Range(0, 100_000))
 
 
-class DecisionIn(Schema):
-    """What the treasurer decides."""
-
-    decision = fields.String(required=True, validate=validate.OneOf(DECISIONS))
-    number = fields.String(load_default="", validate=validate.Length(max=20))
-
-
-class GapIn(Schema):
-    """What became of a number that never came: *typed* from its slip, or *void*."""
-
-    decision = fields.String(required=True, validate=validate.OneOf(("typed", "void")))
-    deposit_seq = WholeNumber(allow_none=True, load_default=None, validate=validate.Range(1))
+class SlipIn(Schema):
+    """The number of a deposit, as it stands on its slip or its page."""
 
     @pre_load
     def _as_on_paper(self, data: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
         """S-00012 on a slip is number 12."""
         typed = str(data.get("deposit_seq", "")).strip().upper()
         return {**data, "deposit_seq": Typed(typed.removeprefix("S-"))} if typed else data
+
+
+class DecisionIn(SlipIn):
+    """What the treasurer decides, and about which household or deposit."""
+
+    decision = fields.String(required=True, validate=validate.OneOf(DECISIONS))
+    number = fields.String(load_default="", validate=validate.Length(max=20))
+    deposit_seq = WholeNumber(
+        attribute="typed_seq", allow_none=True, load_default=None, validate=validate.Range(1)
+    )
+
+
+class GapIn(SlipIn):
+    """What became of a number that never came: *typed* from its slip, or *void*."""
+
+    decision = fields.String(required=True, validate=validate.OneOf(("typed", "void")))
+    deposit_seq = WholeNumber(allow_none=True, load_default=None, validate=validate.Range(1))
 
     @validates_schema
     def _which_deposit(self, data: dict[str, Any], **_kwargs: Any) -> None:

@@ -90,6 +90,7 @@ class Sides:
         found = {
             "maybe_double": self._doubles,
             "other_content": self._typed,
+            "unreadable": self._typed,
             "cancel_refused": self._instead,
             "price_old": self._listed_now,
             "price_unknown": self._listed,

@@ -2,13 +2,16 @@
 
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from sqlalchemy.orm import Session
 
 from banksampah import ledger
 from banksampah.banks.models import Bank
+from banksampah.clock import day_in
 from banksampah.deposits.models import SHEET_KEY
 from banksampah.deposits.queries import paid_from_titipan
+from banksampah.deposits.service import survivor
 from banksampah.desk import queries
 from banksampah.desk.gaps import gaps, gaps_by_session
 from banksampah.desk.models import (
@@ -23,6 +26,7 @@ from banksampah.desk.service import CHOICES, booked_seq, choices
 from banksampah.desk.sides import Sides
 from banksampah.members.models import Member
 
+TYPED_BY_HAND = ("material_unknown", "unreadable")
 DAYS_SHOWN = timedelta(days=60)
 
 
@@ -43,6 +47,7 @@ def _flag(session: Session, sides: Sides, flag: DeskFlag) -> dict[str, Any]:
         "sentence": TYPED_AND_TAKEN_BACK if is_typed else NOTES[flag.code],
         "choices": offered,
         "correction": _correction(session, flag, taken, offered),
+        "typing": _typing(session, sides, taken) if flag.code in TYPED_BY_HAND else None,
         "told": sides.told(taken),
         "others": sides.others(flag, taken),
     }
@@ -56,6 +61,21 @@ def _correction(
     if flag.code != "cancel_refused" or seq is None or "release" in offered:
         return None
     return None if paid_from_titipan(session, taken.bank_id, seq) else f"/setoran/{seq}/koreksi"
+
+
+def _typing(session: Session, sides: Sides, taken: DeskIntake) -> str:
+    """The form to type a record in that could not be booked, with what is known filled in."""
+    known, bank = sides.known(taken), sides.bank
+    came_at = taken.weighed_at if taken.session_code else known.weighed_at or taken.weighed_at
+    day = min(day_in(bank.zone, came_at), sides.today)
+    begun = [("hari", day.isoformat())]
+    begun += [("isi", f"{line.material_id}-{line.quantity}") for line in known.lines]
+    member = known.member_id and session.get(Member, (bank.bank_id, known.member_id))
+    if member and known.member_number in (None, member.number):
+        begun.append(("nasabah", str(survivor(session, bank.bank_id, member.id).id)))
+    elif known.provisional is not None:
+        begun.append(("cari", known.provisional.name))
+    return f"/setoran/baru?{urlencode(begun)}"
 
 
 def rows_of_sheets(session: Session, sides: Sides) -> list[dict[str, Any]]:

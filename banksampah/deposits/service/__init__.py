@@ -1,6 +1,6 @@
 """The verbs of deposits: weigh in, price later, undo, put right."""
 
-from banksampah.deposits.service.changes import PaidInCash, survivor
+from banksampah.deposits.service.changes import DepositReversed, PaidInCash, survivor
 from banksampah.deposits.service.corrections import (
     correct_household,
     correct_price,
@@ -24,6 +24,7 @@ from banksampah.deposits.service.reversal import GoodsGone, reverse_deposit
 
 __all__ = [
     "COLUMNS",
+    "DepositReversed",
     "Draft",
     "GoodsGone",
     "Imported",

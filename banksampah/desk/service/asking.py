@@ -19,13 +19,13 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "cancel_refused": ("keep", "cancel", "release"),
     "price_unknown": ("keep", "release", "dismiss"),
     "sum_differs": ("release", "dismiss"),
-    "material_unknown": ("dismiss",),
+    "material_unknown": ("assign", "dismiss"),
     "other_content": ("keep", "release"),
     "phone_revoked": ("release", "dismiss"),
-    "unreadable": ("dismiss",),
+    "unreadable": ("assign", "dismiss"),
 }
 """What may be decided about each note. *keep*: as it stands; *release*: as the books say, or as the
-phone said at last."""
+phone said at last; *assign*: to the household, or as the deposit, whose number is given."""
 
 
 def choices(session: Session, found: DeskFlag, taken: DeskIntake) -> tuple[str, ...]:

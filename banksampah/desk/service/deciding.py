@@ -6,9 +6,11 @@ from typing import Any, NotRequired, TypedDict, Unpack
 from sqlalchemy.orm import Session
 
 from banksampah import ledger
-from banksampah.deposits.service import reprice, reverse_deposit
+from banksampah.deposits.queries import standing
+from banksampah.deposits.service import DepositReversed, reprice, reverse_deposit
 from banksampah.desk import queries
 from banksampah.desk.models import (
+    ACCEPTED,
     DISMISSED,
     HELD,
     DeskFlag,
@@ -27,6 +29,7 @@ from banksampah.desk.service.asking import (
 from banksampah.desk.service.intake import book, flag, intake_of, record_of, weighed_day
 from banksampah.desk.service.judging import grams_of, listed_prices, reason_to_hold, units_of
 from banksampah.desk.service.keeping import keep_apart
+from banksampah.desk.service.settling import refuse_elsewhere
 from banksampah.desk.service.suspense import lying_idr, pay_out, settle_all
 from banksampah.errors import Conflict, Refused
 from banksampah.ledger import Act
@@ -49,11 +52,20 @@ class AlreadyDecided(Conflict):
         super().__init__("Catatan ini sudah diputuskan. Muat ulang halaman untuk melihatnya.")
 
 
+class DepositUnnamed(Refused):
+    code = "deposit_unnamed"
+
+    def __init__(self) -> None:
+        super().__init__("Ketik setorannya dulu, lalu tulis nomor setorannya di sini.")
+
+
 class Given(TypedDict, total=False):
     """What a decision needs beside itself."""
 
     number: NotRequired[str]
     """The member's number, for *assign*."""
+    typed_seq: NotRequired[int | None]
+    """The deposit that was typed in instead, for *assign* of what could not be booked."""
 
 
 def decide(
@@ -256,6 +268,22 @@ def _adjust(
             )  # fmt: skip
 
 
+def _typed_in(
+    session: Session, act: Act, found: DeskFlag, taken: DeskIntake, given: dict[str, Any]
+) -> None:
+    """What could not be booked stands as the deposit that somebody typed in from it."""
+    _refuse_booked(taken)
+    if (seq := given.get("typed_seq")) is None:
+        raise DepositUnnamed()
+    now = standing(session, act.bank_id, seq)
+    if now.reversal is not None:
+        raise DepositReversed(seq)
+    if seq != booked_seq(session, taken):
+        refuse_elsewhere(session, act.bank_id, seq)
+    taken.state, taken.deposit_seq = ACCEPTED, seq
+    taken.member_id, taken.value_idr = now.member_id, now.value_idr
+
+
 def _first_only(
     session: Session, act: Act, found: DeskFlag, taken: DeskIntake, given: dict[str, Any]
 ) -> None:
@@ -304,6 +332,8 @@ _ACTS: dict[
     ("price_unknown", "release"): _as_listed,
     ("sum_differs", "release"): _release,
     ("phone_revoked", "release"): _release,
+    ("material_unknown", "assign"): _typed_in,
+    ("unreadable", "assign"): _typed_in,
     ("other_content", "keep"): _first_only,
     ("other_content", "release"): _other_too,
 }

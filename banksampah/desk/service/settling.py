@@ -35,7 +35,7 @@ def settle_gap(
     gap = find_gap(session, act.bank_id, **key)
     if deposit_seq is not None:
         get_deposit(session, act.bank_id, deposit_seq)
-        _refuse_elsewhere(session, act.bank_id, deposit_seq)
+        refuse_elsewhere(session, act.bank_id, deposit_seq)
     seq = ledger.post(session, act, "desk.gap", facts, body=facts | {"receipt": gap.receipt})
     settled = DeskGap(
         bank_id=act.bank_id, **key, deposit_seq=deposit_seq, settled_seq=seq,
@@ -46,7 +46,8 @@ def settle_gap(
     return settled
 
 
-def _refuse_elsewhere(session: Session, bank_id: int, deposit_seq: int) -> None:
+def refuse_elsewhere(session: Session, bank_id: int, deposit_seq: int) -> None:
+    """Raise DepositElsewhere where the deposit stands for another number already."""
     for table in (DeskIntake, DeskGap):
         taken = select(table.bank_id).filter_by(bank_id=bank_id, deposit_seq=deposit_seq)
         if session.scalar(taken.limit(1)) is not None:
