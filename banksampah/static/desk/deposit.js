@@ -46,7 +46,7 @@ export async function save() {
     state.draft = null;
     await reload();
     go("receipt", { saving: false });
-    if (!state.practice) state.sender.now(); // saved: from here on nothing may fail the deposit
+    if (!state.practice) state.sender.saved(); // from here on nothing may fail the deposit
   } catch (problem) {
     go("tiles", { saving: false, problem: say(problem?.name === "QuotaExceededError" ? "phone_full" : "save_failed"), retry: save });
   }

@@ -10,6 +10,7 @@ const CHIPS = {
   di_hp: ["", "phone", "on_phone"], mengirim: ["", "send", "on_its_way"], terkirim: [".sent", "check", "sent_chip"],
   perlu_dilihat: [".look", "alert", "need_look"], ditahan: [".look", "alert", "need_look"], ditolak: [".void", "cross", "dismissed_chip"],
 };
+const CLOSE_MS = 20000;
 const VOID = [".void", "cross", "voided_chip"];
 const sum = (rows, of) => rows.reduce((all, row) => all + of(row), 0);
 const valueOf = (row) => row.record.total_idr;
@@ -86,11 +87,12 @@ async function compare(mine) {
   const left = unsentRows().length;
   if (left) return go("closing", { problem: say("unsent", { n: left }) });
   try {
-    const { csrf } = await (await fetch(`${base}/kabar`, { cache: "no-store" })).json();
+    const ask = async (path, more) => (await fetch(`${base}/${path}`, { cache: "no-store", signal: AbortSignal.timeout(CLOSE_MS), ...more })).json();
+    const { csrf } = await ask("kabar");
     const { last = 0 } = (await state.store.get("nomor")) ?? {};
     const headers = { "Content-Type": "application/json", "X-CSRFToken": csrf };
     const body = JSON.stringify({ code: state.session.code, ...mine, last });
-    const compared = await (await fetch(`${base}/tutup`, { method: "POST", headers, body })).json();
+    const compared = await ask("tutup", { method: "POST", headers, body });
     if (compared.service !== "bank-sampah") throw new Error("not the books");
     go("closing", { compared });
   } catch {

@@ -17,8 +17,14 @@ const QUIET = new Set(["cancelled", "late", "clock_wrong", "period_closed"]); //
 export class Sender {
   /** *tell(news)* hears of every change: {online, signedIn, revoked, sending, nextAt, refused}. */
   constructor(store, base, tell) {
-    Object.assign(this, { store, base, tell, batch: BATCH_MAX, wait: FIRST_WAIT_MS, timer: 0, offset: 0 });
-    store.get("kontak").then((last) => { this.offset ||= last?.offset ?? 0; }); // until the books tell again
+    Object.assign(this, { store, base, tell, batch: BATCH_MAX, wait: FIRST_WAIT_MS, timer: 0, heard: {} });
+    store.get("kontak").then((last) => { this.heard = { ...last, ...this.heard }; }); // until the books tell again
+  }
+
+  /** How far the books' clock is ahead, in seconds: 0 where the phone's was set back since they told. */
+  get offset() {
+    const { offset = 0, at } = this.heard;
+    return Date.now() + offset * 1000 < at - 60000 ? 0 : offset;
   }
 
   /** Send what waits, now. One tab at a time; a second call while one runs does nothing. */
@@ -26,6 +32,12 @@ export class Sender {
     if (byHand) this.wait = FIRST_WAIT_MS;
     clearTimeout(this.timer);
     await navigator.locks.request(`kirim-${this.base}`, { ifAvailable: true }, (lock) => lock && this.#round());
+  }
+
+  /** A deposit was saved: it goes now, or when the browser wakes the page because there is a signal. */
+  saved() {
+    this.now();
+    navigator.serviceWorker?.ready.then((worker) => worker.sync.register("kirim")).catch(() => null);
   }
 
   async #round() {
@@ -61,9 +73,9 @@ export class Sender {
     if (answer.status === 404) return this.#stop({ online: true, signedIn: true, registered: false });
     const news = await marked(answer);
     if (!news) throw new Error("not the books");
-    this.booksNow = Date.parse(news.now);
-    this.offset = Math.round((this.booksNow - (asked + Date.now()) / 2) / 1000);
-    await this.store.set("kontak", { offset: this.offset }).catch(() => null); // a full phone sends too
+    const at = Date.parse(news.now);
+    this.heard = { at, offset: Math.round((at - (asked + Date.now()) / 2) / 1000) };
+    await this.store.set("kontak", this.heard).catch(() => null); // a full phone sends too
     this.name = news.device.name;
     await this.#offerAgain(news, epoch);
     const isOther = (now) => now !== epoch || (device && device !== this.name);
@@ -97,7 +109,7 @@ export class Sender {
     const gaps = ` ${[...missing.map((number) => [epoch, number]), ...before].join(" ")} `;
     const lost = (await this.store.outbox()).filter((row) => row.state !== "di_hp" && (decided.includes(row.id) || (row.record.device === this.name && gaps.includes(` ${row.epoch},${row.number} `))));
     if (lost.length) await this.store.update(lost.map((row) => row.id), () => ({ state: "di_hp" }));
-    if (!missing.length) await this.store.prune(this.booksNow);
+    if (!missing.length) await this.store.prune(this.heard.at);
   }
 
   async #waiting() {
@@ -135,7 +147,7 @@ export class Sender {
       return {
         state: quiet ? "terkirim" : STATES[answer.state],
         dirty: Boolean(row.record.cancelled) !== Boolean(sent.record.cancelled),
-        notes: answer.notes, depositSeq: answer.deposit_seq, sentAt: Date.now(), heardAt: this.booksNow,
+        notes: answer.notes, depositSeq: answer.deposit_seq, sentAt: Date.now(), heardAt: this.heard.at,
       };
     });
     const revoked = rows.some((row) => row.record.device === this.name && byId.get(row.id)?.notes.includes("phone_revoked"));

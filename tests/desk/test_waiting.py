@@ -1,0 +1,153 @@
+"""What ends a wait: a wake-up by the browser, an answer that is not understood, a black hole; and what
+a session begins with."""
+
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Page
+
+from tests.desk.journey import STATE, home, tap
+from tests.desk.stall import Stall, choose, online, sent, weigh, weigh_each
+from tests.engines import in_the_browser
+
+pytestmark = in_the_browser
+
+MARKER = {"service": "bank-sampah"}
+LATER = f"""import{STATE}.then(async ({{ sender }}) => {{ sender.wait = 300000; await sender.now(); }})"""
+REGISTERED = """window.tags = [];
+SyncManager.prototype.register = async (tag) => { window.tags.push(tag); };"""
+IMPATIENT = """const patience = AbortSignal.timeout;
+AbortSignal.timeout = (ms) => patience.call(AbortSignal, ms / 20);"""
+PERSISTED = """navigator.storage.persist = async () => { (window.asked ??= []).push(document.querySelector("h1").textContent); return true; };"""
+SHIFTED = """const RealDate = Date;
+const shift = () => Number(localStorage.getItem("geser") ?? 0);
+globalThis.Date = class extends RealDate {
+  constructor(...given) { given.length ? super(...given) : super(RealDate.now() + shift()); }
+  static now() { return RealDate.now() + shift(); }
+};"""
+
+
+def wake(context: BrowserContext, page: Page) -> None:
+    """The browser says that there is a signal, to whatever worker asked for it."""
+    wire = context.new_cdp_session(page)
+    found: list[dict[str, Any]] = []
+    wire.on(
+        "ServiceWorker.workerRegistrationUpdated", lambda told: found.extend(told["registrations"])
+    )
+    wire.send("ServiceWorker.enable")
+    while not found:
+        page.wait_for_timeout(50)
+    wire.send("ServiceWorker.dispatchSyncEvent", {
+        "origin": page.evaluate("location.origin"), "registrationId": found[0]["registrationId"],
+        "tag": "kirim", "lastChance": False,
+    })  # fmt: skip
+
+
+def test_the_browser_wakes_a_page_that_waits(stall: Stall) -> None:
+    """Asked to once for each deposit: where the books are out of reach it would else never rest."""
+
+    def work(context: BrowserContext) -> Any:
+        context.add_init_script(REGISTERED)
+        page = stall.open_desk(context)
+        page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        sent(page)
+        context.route("**/timbang/kabar*", lambda route: route.abort())
+        weigh(page, "1", ("Besi", "1"))
+        page.evaluate(LATER)
+        page.wait_for_timeout(500)
+        context.unroute("**/timbang/kabar*")
+        wake(context, page)
+        sent(page)
+        return page.evaluate("window.tags")
+
+    assert stall.use(work) == ["kirim"]
+    assert stall.saved(0) == 3_800
+
+
+def test_an_answer_that_is_not_understood_is_waited_after(stall: Stall) -> None:
+    """Books of a later version may say what this page does not know: it asks again, not at once."""
+
+    def work(context: BrowserContext) -> int:
+        page = stall.open_desk(context)
+        sent(page)
+        asked: list[str] = []
+
+        def strange(route: Any) -> None:
+            records = route.request.post_data_json["records"]
+            asked.append(route.request.url)
+            answers = [
+                {"id": one["id"], "state": "later_word", "notes": [], "deposit_seq": None}
+                for one in records
+            ]
+            route.fulfill(json=MARKER | {"answers": answers})
+
+        context.route("**/timbang/kirim", strange)
+        weigh(page, "1", ("Besi", "1"))
+        page.wait_for_timeout(1_500)
+        context.unroute("**/timbang/kirim")
+        sent(page, lambda: online(page))
+        return len(asked)
+
+    assert stall.use(work, service_workers="block") <= 2
+    assert stall.saved(0) == 3_800
+
+
+def test_a_black_hole_does_not_hold_the_end_of_a_session(stall: Stall) -> None:
+    def work(context: BrowserContext) -> None:
+        context.add_init_script(IMPATIENT)
+        page = stall.open_desk(context)
+        weigh(page, "1", ("Besi", "1"))
+        sent(page, lambda: online(page))
+        page.locator(".back").click()
+        tap(page, "Tutup sesi")
+        context.route("**/timbang/tutup", lambda _route: None)
+        tap(page, "Bandingkan dengan buku")
+        page.get_by_text("Belum bisa dibandingkan").wait_for()
+
+    stall.use(work, service_workers="block")
+
+
+def test_lasting_storage_is_asked_for_when_a_session_begins(stall: Stall) -> None:
+    """By a tap of the person who weighs, as browsers want it."""
+
+    def work(context: BrowserContext) -> tuple[Any, Any]:
+        context.add_init_script(PERSISTED)
+        page = context.new_page()
+        page.goto(f"/b/{stall.bank.slug}/timbang")
+        page.get_by_role("button", name="Mulai sesi").wait_for()
+        before = page.evaluate("window.asked ?? []")
+        stall.open_desk(context, page)
+        asked = page.evaluate("window.asked")
+        page.locator(".back").click()
+        page.get_by_text("tetap ✓").wait_for()
+        return before, asked
+
+    assert stall.use(work) == ([], ["Siapa yang menimbang?"])
+
+
+def test_a_clock_that_is_put_right_takes_its_offset_with_it(stall: Stall) -> None:
+    """Two days ahead when the books told, right when it was weighed: weighed today."""
+
+    def work(context: BrowserContext) -> list[int]:
+        context.add_init_script(SHIFTED)
+        page = context.new_page()
+        page.goto("/static/mark.svg")
+        page.evaluate("localStorage.setItem('geser', 172800000)")
+        stall.open_desk(context, page)
+        weigh(page, "1", ("Besi", "1"))
+        page.locator(".band.done", has_text="Terkirim").wait_for()
+        context.set_offline(True)
+        page.evaluate("localStorage.removeItem('geser')")
+        home(page)
+        choose(page, "2")
+        weigh_each(page, ("Besi", "1"))
+        offsets = page.evaluate(
+            f"import{STATE}.then((s) => s.rows.map((r) => r.record.clock_offset_s))"
+        )
+        context.set_offline(False)
+        sent(page, lambda: online(page))
+        return list(offsets)
+
+    now, before = stall.use(work)
+    assert abs(now) < 600 < abs(before)
+    first, second = stall.taken()
+    assert abs((first.weighed_at - second.weighed_at).total_seconds()) < 600
