@@ -142,6 +142,8 @@ def test_what_waits_is_shared_as_its_household_s_own(
     assert in_suspense(app, bank) == 1_530
     phone.send(phone.record(school, (kardus, 1_000, 1_800), (tyres, 1_000, None)))
     assert in_suspense(app, bank) == 1_530 + 1_080
+    with app.app_context():
+        assert found(db.session, bank) == []
     assert decide(treasurer, "assign", number=siti.number).status_code == 303
     assert saved(app, bank, siti) == 1_530
 
