@@ -20,7 +20,6 @@ from banksampah.config import carried
 from banksampah.db import db, transaction
 from banksampah.desk import gaps, queries, service
 from banksampah.desk.auth import act_of, device_in_hand, on_phone
-from banksampah.desk.models import Device
 from banksampah.desk.queries import Counted
 from banksampah.desk.schemas import BatchIn, CloseIn, HelloIn
 from banksampah.desk.snapshot import snapshot
@@ -125,7 +124,7 @@ def hello() -> Response:
     asked = act_of("kabar")
     with transaction(asked.bank_id) as session:
         device = queries.get_device(session, asked.bank_id, device_in_hand())
-        told |= _own_numbers(device, told)
+        told |= service.own_numbers(session, device, told)
         same = told["epoch"] == device.epoch
         service.hear_from(session, asked, device, told["unsent"] if same else None)
         gaps.hear_last(session, device, told["epoch"], told["last"])
@@ -197,14 +196,8 @@ def new_epoch() -> Response:
     asked = act_of("epok")
     with transaction(asked.bank_id, asked.key) as session:
         device = queries.get_device(session, asked.bank_id, device_in_hand())
-        own = _own_numbers(device, told)
+        own = service.own_numbers(session, device, told)
         return _answer(epoch=service.renew_epoch(session, asked, device, own["epoch"]))
-
-
-def _own_numbers(device: Device, told: dict[str, Any]) -> dict[str, int]:
-    """Epoch and last number of *device*: none, where the browser still numbers as another one."""
-    is_own = told["device"] in ("", device.name)
-    return {name: told[name] if is_own else 0 for name in ("epoch", "last")}
 
 
 @bp.post("/timbang/tutup")

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
-from banksampah.db import transaction
+from banksampah.db import db, transaction, use_bank
+from banksampah.desk.models import Device
+from banksampah.desk.queries import devices
 from banksampah.desk.service import revoke_device
 from tests.desk.journey import STATE, tap
 from tests.desk.phones import Phone, saved
@@ -44,6 +46,20 @@ def test_numbers_of_the_phone_it_was_are_not_missed_of_the_one_it_is(app, bank, 
     assert missing(app, bank) == []
     moved.browser.get("/timbang/kabar", device="HP02", epoch=1, last=2, unsent=0)
     assert missing(app, bank) == ["HP02-0001", "HP02-0002"]
+
+
+def test_what_it_held_is_not_awaited_of_the_phone_it_was(app, bank, phone, moved):
+    def held() -> list[int | None]:
+        with app.app_context():
+            use_bank(db.session, bank.bank_id)
+            phones = devices(db.session, bank.bank_id)
+            return [one.unsent_count for one in reversed(phones)]
+
+    with app.app_context(), transaction(bank.bank_id) as session:
+        session.get_one(Device, (bank.bank_id, phone.device_id)).unsent_count = 1
+    for name in ("HP01", "HP02"):
+        moved.browser.get("/timbang/kabar", device=name, epoch=1, last=0, unsent=1)
+    assert held() == [0, 1]
 
 
 def test_what_it_held_is_booked_as_the_phone_s_it_was(app, bank, phone, moved, sign_in, siti):

@@ -5,6 +5,7 @@ from banksampah.desk.service.deciding import decide, decide_row
 from banksampah.desk.service.devices import (
     hear_from,
     invite_again,
+    own_numbers,
     pair,
     register_device,
     renew_epoch,
@@ -45,6 +46,7 @@ __all__ = [
     "invite_again",
     "keep_raw",
     "listed_prices",
+    "own_numbers",
     "pair",
     "record_of",
     "record_sheet",

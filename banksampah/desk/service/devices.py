@@ -128,6 +128,17 @@ def revoke_device(session: Session, act: Act, *, device_id: int) -> Device:
     return device
 
 
+def own_numbers(session: Session, device: Device, told: dict[str, Any]) -> dict[str, int]:
+    """The epoch and last number of *device* that its browser told. None, where that still numbers
+    as the phone that it was before: what that one held, this one holds now."""
+    if told["device"] in ("", device.name):
+        return {"epoch": told["epoch"], "last": told["last"]}
+    before = find_named(session, device.bank_id, told["device"])
+    if before is not None:
+        before.unsent_count = 0
+    return {"epoch": 0, "last": 0}
+
+
 def numbered_by(session: Session, sender: Device, raw: dict[str, Any]) -> Device:
     """The phone whose number *raw* bears: *sender*, but for what the same browser weighed while it
     was another phone of the bank."""
