@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, TextClause, exists, func, select, text
+from sqlalchemy import ColumnElement, Text, TextClause, exists, func, select, text, type_coerce
 from sqlalchemy.orm import Session, subqueryload
 
 from banksampah import ledger
@@ -117,6 +117,22 @@ def counted(session: Session, bank_id: int, code: str) -> Counted:
         )
     ).one()
     return Counted(*map(int, row))
+
+
+def late_counts(session: Session, bank_id: int, since: datetime) -> dict[str, int]:
+    """How many deposits came to each session after it was closed, of those weighed since then."""
+    rows = session.execute(
+        select(DeskIntake.session_code, func.count())
+        .where(
+            DeskIntake.bank_id == bank_id,
+            DeskIntake.weighed_at >= since,
+            DeskIntake.cancelled.is_(False),
+            DeskIntake.state == ACCEPTED,
+            type_coerce(DeskIntake.notes, Text).like('%"late"%'),
+        )
+        .group_by(DeskIntake.session_code)
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def find_doubles(session: Session, bank_id: int, intake: DeskIntake) -> Sequence[DeskIntake]:

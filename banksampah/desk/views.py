@@ -127,6 +127,7 @@ def days(session: Session, bank: Bank, now: datetime) -> list[dict[str, Any]]:
     """Sessions of the last two months, each phone's count beside the books'."""
     phones = {device.id: device for device in queries.devices(session, bank.bank_id)}
     missing = gaps_by_session(session, bank.bank_id)
+    late = queries.late_counts(session, bank.bank_id, now - DAYS_SHOWN)
     shown = []
     for part in queries.sessions(session, bank.bank_id, now - DAYS_SHOWN):
         books = queries.counted(session, bank.bank_id, part.code)
@@ -140,7 +141,7 @@ def days(session: Session, bank: Bank, now: datetime) -> list[dict[str, Any]]:
                 "code": part.code, "phone_name": phones[part.device_id].name,
                 "opened_at": part.opened_at, "closed_at": part.closed_at,
                 "phone": phone, "books": books, "agrees": phone == books,
-                "missing": missing.get(part.code, []),
+                "missing": missing.get(part.code, []), "late_count": late.get(part.code, 0),
             }
         )  # fmt: skip
     return shown

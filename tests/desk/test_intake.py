@@ -202,7 +202,7 @@ def test_numbers_that_never_came_are_named(app, phone, siti, kardus):
     assert news["service"] == "bank-sampah"
 
 
-def test_a_session_ends_when_both_have_counted_the_same(app, phone, siti, kardus):
+def test_a_session_ends_when_both_have_counted_the_same(app, phone, siti, kardus, sign_in):
     records = [phone.record(siti, (kardus, 1_000 + n, 1_800)) for n in range(2)]
     phone.send(records[0])
     totals = {
@@ -221,6 +221,7 @@ def test_a_session_ends_when_both_have_counted_the_same(app, phone, siti, kardus
     late = phone.send(records[1])[records[1]["id"]]
     assert late["notes"] == ["late"]
     assert phone.post("/timbang/tutup", totals).json["agrees"] is True
+    assert "Bertambah 1 setoran sesudah ditutup." in sign_in("treasurer").get("/hari-buka").text
 
 
 def test_pieces_are_no_grams_when_phone_and_books_compare(
