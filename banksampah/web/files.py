@@ -16,6 +16,8 @@ SQUEEZED = {".css", ".js", ".svg"}
 BEHIND = re.compile(r"""(?<=[;{]) // [^"'`]*$""")
 UNSURE = re.compile(r"[`'/]")
 STRING = re.compile(r'("(?:[^"\\]|\\.)*")')
+GOES_ON = ";{,(["
+"""Signs behind which a script means the same without its line's end."""
 AROUND = re.compile(r"\s*([=?:,{}()<>&|;!\[\]])\s*")
 
 
@@ -46,14 +48,17 @@ def _read(path: Path, _changed_ns: int) -> tuple[bytes, bytes, str]:
 
 
 def lean(script: str) -> str:
-    """*script* without comments, indentation and spaces around signs: readers of the source have
-    them, and nobody waits for them. A comment behind a statement goes where no quote follows, and
-    spaces go where there is neither a pattern nor a text of several parts: what stands in a string
-    stays. No text goes over several lines (tests/web/test_files.py).
+    """*script* without comments, indentation, spaces around signs and line ends behind them:
+    readers of the source have them, and nobody waits for them. A comment behind a statement goes
+    where no quote follows, and spaces go where there is neither a pattern nor a text of several
+    parts: what stands in a string stays. No text goes over several lines (tests/web/test_files.py).
     """
     lines = (BEHIND.sub("", line.strip()) for line in script.splitlines())
     comment = ("//", "/*", "* ", "*/")
-    return "\n".join(_tight(line) for line in lines if line and not line.startswith(comment))
+    kept = (_tight(line) for line in lines if line and not line.startswith(comment))
+    return "".join(
+        line if line[-1] in GOES_ON and "//" not in line else f"{line}\n" for line in kept
+    ).rstrip()
 
 
 def _tight(line: str) -> str:
