@@ -13,7 +13,7 @@ from banksampah.banks.queries import setting
 from banksampah.catalog.models import Price
 from banksampah.catalog.queries import materials, prices_on, share_on
 from banksampah.db import canonical_json
-from banksampah.desk.models import Device
+from banksampah.desk.models import Device, Suspense
 from banksampah.desk.queries import pins
 from banksampah.ledger import chart
 from banksampah.members.models import DELIVERIES, KINDS, Member
@@ -40,6 +40,7 @@ def snapshot(session: Session, bank: Bank, device: Device, today: date) -> dict[
         "materials": _materials(session, bank.bank_id),
         "prices": _prices(session, bank.bank_id, today),
         "shares": _shares(session, bank.bank_id, today),
+        "matched": _matched(session, bank.bank_id, device),
         "default_price_class": setting(session, bank.bank_id, "default_price_class"),
         "today": today.isoformat(),
     }  # fmt: skip
@@ -80,6 +81,20 @@ def _members(session: Session, bank_id: int) -> list[list[Any]]:
         ]
         for m in found
     ]  # fmt: skip
+
+
+def _matched(session: Session, bank_id: int, device: Device) -> list[str]:
+    """New households of this phone that have an account by now: HP02-2-T-03."""
+    found = session.scalars(
+        select(Suspense.provisional)
+        .where(
+            Suspense.bank_id == bank_id,
+            Suspense.provisional.startswith(f"{device.name}-", autoescape=True),
+            Suspense.settled_member_id.is_not(None),
+        )
+        .distinct()
+    )
+    return sorted(str(code) for code in found)
 
 
 def _materials(session: Session, bank_id: int) -> list[list[Any]]:

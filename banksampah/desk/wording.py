@@ -62,6 +62,11 @@ def _places() -> dict[str, str]:
         "closed": _("sudah ditutup"),
         "weigh_who": _("Timbang {name}"),
         "choose_first": _("Pilih nasabah dulu"),
+        "unsaved": _("Barang belum disimpan"),
+        "unsaved_of": _("{name} {number}: {n} jenis, {value}. Belum disimpan."),
+        "unsaved_go_on": _("Lanjutkan {name} {number}"),
+        "unsaved_clear": _("Hapus, lalu timbang {name} {number}"),
+        "card_of_other": _("Kartu itu bukan dari bank sampah ini."),
     }
 
 
@@ -128,6 +133,9 @@ def _weighing() -> dict[str, str]:
         "reason_weight": _("Salah berat"),
         "reason_double": _("Dobel"),
         "reason_other": _("Lainnya"),
+        "cancelled_only": _(
+            "Sudah dibatalkan. Simpan dulu barang {name} {number}, lalu timbang ulang."
+        ),
         "next_member": _("Nasabah berikutnya"),
     }
 

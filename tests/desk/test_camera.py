@@ -10,7 +10,7 @@ import segno
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page
 
-from tests.desk.stall import GOODS, Stall, weigh_each
+from tests.desk.stall import GOODS, Stall, keys, weigh_each
 from tests.engines import in_the_browser
 from tests.screens.conftest import Eyes
 
@@ -32,16 +32,21 @@ def film_of(card: str) -> bytes:
     return head + (b"FRAME\n" + frame.tobytes() + grey) * 3
 
 
+def eyes_on(film: Path) -> Eyes:
+    """A browser whose camera sees *film*."""
+    return Eyes(
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        f"--use-file-for-fake-video-capture={film}",
+    )
+
+
 @pytest.fixture(scope="module")
 def seeing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Eyes]:
     """A browser whose camera sees the card."""
     film: Path = tmp_path_factory.mktemp("film") / "card.y4m"
     film.write_bytes(film_of(CARD))
-    opened = Eyes(
-        "--use-fake-device-for-media-stream",
-        "--use-fake-ui-for-media-stream",
-        f"--use-file-for-fake-video-capture={film}",
-    )
+    opened = eyes_on(film)
     yield opened
     opened.close()
 
@@ -103,6 +108,29 @@ navigator.mediaDevices.getUserMedia = async (what) => {
   window.tracks.push(...stream.getTracks());
   return stream;
 };"""
+
+
+def test_another_banks_card_is_not_taken(stall: Stall, tmp_path: Path) -> None:
+    """It says so and goes on looking. What the dock would do is out of the way; back leads to the number."""
+    film = tmp_path / "other.y4m"
+    film.write_bytes(film_of("https://warga.example/b/rw-18/n/0123"))
+    other = eyes_on(film)
+
+    def work(context: BrowserContext) -> None:
+        page = stall.open_desk(context)
+        keys(page, "7")
+        page.get_by_role("button", name="Pindai kartu").click()
+        page.get_by_text("Kartu itu bukan dari bank sampah ini.").wait_for()
+        assert page.locator("video").is_visible()
+        assert not page.locator("#dok").is_visible()
+        page.locator("#kepala .back").click()
+        page.locator("#nomor").wait_for()
+        assert page.locator("#dok").is_visible()
+
+    try:
+        replace(stall, _eyes=other).use(work)
+    finally:
+        other.close()
 
 
 def test_without_a_camera_the_number_is_typed(stall: Stall) -> None:

@@ -82,17 +82,49 @@ def test_a_weight_that_was_left_is_not_come_back_to(stall: Stall) -> None:
 
 
 def test_a_household_that_was_left_is_gone_on_with(stall: Stall) -> None:
-    """Back by mistake costs nothing; another household begins with an empty table."""
+    """Back by mistake costs nothing, in a page that was loaded anew neither."""
 
     def work(context: BrowserContext) -> None:
         page = at_the_second_weight(stall, context)
-        page.locator(".back").click()
+        page.locator("#lanjut").click()
         page.locator("#simpan").wait_for()
-        for member, on in (("7", 1), ("8", 0)):
+        for _time in range(2):
             page.locator(".back").click()
-            choose(page, member)
+            choose(page, "7")
             page.locator("#simpan").wait_for()
-            assert page.locator(".tile.on").count() == on
+            assert page.locator(".tile.on").count() == 2
+            page.reload()
+            page.locator("#simpan").wait_for()
+
+    stall.use(work)
+
+
+def test_goods_on_the_table_are_not_swept_away_unasked(stall: Stall) -> None:
+    """Another household is chosen: whose goods lie there is said, and two buttons say what becomes of them."""
+
+    def other(page: Page) -> None:
+        page.locator(".back").click()
+        choose(page, "8")
+        page.locator("h1", has_text="Barang belum disimpan").wait_for()
+
+    def work(context: BrowserContext) -> None:
+        page = at_the_second_weight(stall, context)
+        page.locator("#lanjut").click()
+        page.locator("#simpan").wait_for()
+        other(page)
+        said = page.locator("#isi p").inner_text()
+        assert said == "Warga 0. 0007: 2 jenis, Rp41.600. Belum disimpan."
+        page.get_by_role("button", name="Lanjutkan Warga 0. 0007").click()
+        page.locator("#simpan").wait_for()
+        assert page.locator(".tile.on").count() == 2
+        other(page)
+        page.reload()
+        page.locator("#lanjut", has_text="Timbang Warga 0.").click()
+        page.locator("h1", has_text="Barang belum disimpan").wait_for()
+        page.get_by_role("button", name="Hapus, lalu timbang Warga 0. 0008").click()
+        page.locator("#simpan").wait_for()
+        assert page.locator(".tile.on").count() == 0
+        assert page.locator("header p").inner_text() == "0008 · RT 03"
 
     stall.use(work)
 
@@ -109,12 +141,12 @@ def two_pages(stall: Stall, context: BrowserContext) -> tuple[Page, Page]:
     return first, second
 
 
-def again(page: Page) -> None:
-    """The same household, chosen anew in this page: an empty table, and other goods."""
+def again(page: Page, on: int) -> None:
+    """The same household, chosen anew in this page: so many goods lie there; another one comes."""
     page.locator(".back").click()
     choose(page, "7")
     page.locator("#simpan").wait_for()
-    assert page.locator(".tile.on").count() == 0
+    assert page.locator(".tile.on").count() == on
     put(page, "Besi", "10")
 
 
@@ -126,13 +158,46 @@ def save(page: Page) -> None:
 def test_two_pages_weigh_one_household(stall: Stall) -> None:
     def work(context: BrowserContext) -> None:
         first, second = two_pages(stall, context)
-        again(second)
+        again(second, 1)
         save(second)
         save(first)
         sent(first, lambda: online(first))
 
     stall.use(work)
-    assert [taken.weight_g for taken in stall.taken()] == [10_000, 2_000]
+    assert [taken.weight_g for taken in stall.taken()] == [12_000, 2_000]
+
+
+def test_what_two_pages_add_to_the_same_goods_is_not_lost(stall: Stall) -> None:
+    """Neither page has left the deposit: the second to save finds that its id has other goods."""
+
+    def work(context: BrowserContext) -> None:
+        first, second = two_pages(stall, context)
+        put(second, "Besi", "10")
+        save(second)
+        put(first, "Kaleng", "3")
+        save(first)
+        assert "Kaleng" in first.locator("table").inner_text()
+        sent(first, lambda: online(first))
+
+    stall.use(work)
+    assert [taken.weight_g for taken in stall.taken()] == [12_000, 5_000]
+
+
+def test_one_page_that_saves_leaves_the_goods_of_the_other_on_the_phone(stall: Stall) -> None:
+    def work(context: BrowserContext) -> None:
+        first = stall.open_desk(context)
+        second = context.new_page()
+        second.goto(first.url)
+        second.locator("#nomor").wait_for()
+        for page, member in ((first, "7"), (second, "8")):
+            choose(page, member)
+            put(page, "Kardus", member)
+        save(first)
+        second.reload()
+        second.locator(".tile.on").wait_for()
+        assert second.locator("header p").inner_text() == "0008 · RT 03"
+
+    stall.use(work)
 
 
 def test_what_another_page_has_saved_is_not_gone_on_with(stall: Stall) -> None:
@@ -144,7 +209,7 @@ def test_what_another_page_has_saved_is_not_gone_on_with(stall: Stall) -> None:
         first.bring_to_front()
         first.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
         until(first, "import('/static/desk/state.js').then((m) => m.state.rows.length === 1)")
-        again(first)
+        again(first, 0)
         save(first)
         sent(first, lambda: online(first))
 

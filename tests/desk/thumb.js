@@ -47,6 +47,8 @@ globalThis.thumb = (() => {
     throw new Error(`no way home: ${document.body.innerText.slice(0, 300)}`);
   }
 
+  const CLEAR = "Hapus, lalu timbang";
+
   /** One deposit, up to the button that saves it. False: the phone's list has no such household. */
   async function fill(member, lines) {
     await home();
@@ -54,6 +56,8 @@ globalThis.thumb = (() => {
     await until(() => find("#lanjut") || find("#siapa", "tidak ada"), "household");
     if (!find("#lanjut")) return false;
     await press("#lanjut");
+    await until(() => find(".tile") || find("#isi .btn", CLEAR), "table");
+    find("#isi .btn", CLEAR)?.click(); // what a page left there that is gone
     for (const [material, weight] of lines) {
       await press(".tile", material);
       await until(() => document.querySelector("#berat"), "keypad");
@@ -76,7 +80,7 @@ globalThis.thumb = (() => {
 
   const weigh = (member, lines) => fill(member, lines).then((is) => (is ? save() : null));
 
-  /** Cancel what has *number* on its receipt. A wrong weight is weighed anew, as it was. */
+  /** Cancel what has *number* on its receipt. A wrong weight is weighed anew, as it was, unless other goods wait. */
   async function cancel(number, why) {
     document.dispatchEvent(new Event("visibilitychange")); // as when the thumb comes to this page
     await home();
@@ -85,7 +89,7 @@ globalThis.thumb = (() => {
     await press("button", "Batalkan setoran");
     await press("#isi .btn", why);
     await until(() => document.querySelector("#simpan") || document.querySelector(".hist"), "cancelled");
-    return why === "Salah berat" ? save() : null;
+    return document.querySelector("#simpan") ? save() : null;
   }
 
   /** What the phone keeps: rows of the outbox. */

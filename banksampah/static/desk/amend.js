@@ -1,10 +1,11 @@
-// A deposit that was wrong: cancelled, and begun again with the same goods. Loaded when first used.
+// A deposit that was wrong: cancelled, and begun again with the same goods; and one that somebody left
+// on the table. Loaded when first used.
 
-import { startDraft } from "./deposit.js";
+import { inHand, lines, startDraft, unkept } from "./deposit.js";
 import { h } from "./dom.js";
 import { button, go, SCREENS } from "./draw.js";
-import { localInstant } from "./numbers.js";
-import { receipt, reload, say, state } from "./state.js";
+import { localInstant, rupiah } from "./numbers.js";
+import { receipt, reload, say, state, total } from "./state.js";
 import { finder } from "./who.js";
 
 /** Why it is cancelled; it stays in the list, struck through. */
@@ -19,16 +20,21 @@ function cancel() {
   };
 }
 
-/** Cancel *row*, then begin the right deposit with the same goods. */
-async function cancelFor({ id, record }, reason) {
+/** Cancel *row*, then begin the right deposit with the same goods, unless others lie on the table. */
+async function cancelFor(row, reason) {
+  const { id, record, shown } = row;
   const at = localInstant();
-  await state.store.update([id], (now) => ({ record: { ...now.record, cancelled: { at, reason } }, dirty: now.state !== "di_hp" }));
+  try {
+    await state.store.update([id], (now) => ({ record: { ...now.record, cancelled: { at, reason } }, dirty: now.state !== "di_hp" }));
+  } catch (problem) {
+    return unkept("cancel", () => cancelFor(row, reason))(problem);
+  }
   await reload();
   state.sender.now();
   if (reason === "double") return go("history");
-  const { provisional: number, house_no: house } = record.member;
-  const unknown = { ...record.member, number, house, kind: "household", delivery: "brought", priceClass: "", open: 1, balance: 0 };
-  const member = state.book.members.find((one) => one.id === record.member.id) ?? unknown;
+  const left = inHand();
+  if (left) return go("history", { problem: say("cancelled_only", left.member) });
+  const member = state.book.people.find((one) => one.id === (record.member.id ?? shown?.id)) ?? { open: 1, ...shown, ...record.member };
   const order = record.lines.map((line) => line.material_id);
   startDraft(member, { lines: Object.fromEntries(record.lines.map((line) => [line.material_id, line.quantity])), order, replaces: id });
   if (reason === "wrong_member") go("rename");
@@ -37,10 +43,24 @@ async function cancelFor({ id, record }, reason) {
 /** The same goods for the right household. */
 function rename() {
   const give = (member) => {
-    state.draft.member = member;
-    go("tiles");
+    const { draft } = state;
+    state.draft = null;
+    startDraft(member, { ...draft, member });
   };
   return { title: say("who"), back: () => go("history"), main: h("div.stack.narrow", finder(give, say("search_any"))) };
 }
 
-Object.assign(SCREENS, { cancel, rename });
+/** Goods of one household lie on the table, and another one was chosen: nothing is swept away unasked. */
+function unsaved() {
+  const { draft, chosen } = state;
+  const clear = () => { state.draft = null; startDraft(chosen); };
+  return {
+    title: say("unsaved"),
+    back: () => go("who"),
+    main: h("div.stack.narrow", h("p", say("unsaved_of", { ...draft.member, n: draft.order.length, value: rupiah(total(lines())) })),
+      button(say("unsaved_go_on", draft.member), () => startDraft(draft.member)),
+      button(say("unsaved_clear", chosen), clear, { kind: "two" })),
+  };
+}
+
+Object.assign(SCREENS, { cancel, rename, unsaved });

@@ -1,10 +1,11 @@
 // Who weighs, by four digits where several share a phone; and the session that begins with it. Loaded
 // when it is first shown.
 
+import { inHand, unkept } from "./deposit.js";
 import { h } from "./dom.js";
 import { draw, go, keypad, list, press, SCREENS } from "./draw.js";
 import { dayOf } from "./numbers.js";
-import { say, state, zone } from "./state.js";
+import { say, state, today, zone } from "./state.js";
 
 const PIN_DIGITS = 4;
 
@@ -18,21 +19,28 @@ function operator() {
   };
 }
 
+/** What a weigher finds who has said who they are: the goods that were left on the table, if any. */
 async function begin({ id, name }) {
   const persisted = await navigator.storage?.persist?.();
-  const day = dayOf(Date.now(), zone());
-  if (state.session) state.session.operator = { id, name }; // another hand, the same session
-  else {
-    const before = (await state.store.get(`huruf-${day}`)) ?? 0;
-    await state.store.set(`huruf-${day}`, before + 1);
-    const letter = String.fromCharCode(65 + (before % 26)) + (Math.floor(before / 26) || "");
-    const { device } = state.book;
-    state.session = { code: `S-${day}-${device.name}-${device.epoch}-${letter}`, day, operator: { id, name }, openedAt: Date.now() };
-    state.asked = false; // fresh prices for a new day
+  try {
+    const session = { ...(today(state.session) ?? (await anew())), operator: { id, name } }; // another hand, the same session
+    await state.store.set("sesi", session);
+    state.session = session;
+  } catch (problem) {
+    return unkept("operator", () => begin({ id, name }))(problem);
   }
-  await state.store.set("sesi", state.session);
-  go("who", { persisted });
+  go(inHand() ? "tiles" : "who", { persisted });
   state.sender.now();
+}
+
+async function anew() {
+  const day = dayOf(Date.now(), zone());
+  const before = (await state.store.get(`huruf-${day}`)) ?? 0;
+  await state.store.set(`huruf-${day}`, before + 1);
+  const letter = String.fromCharCode(65 + (before % 26)) + (Math.floor(before / 26) || "");
+  const { device } = state.book;
+  state.asked = false; // fresh prices for a new day
+  return { code: `S-${day}-${device.name}-${device.epoch}-${letter}`, day, openedAt: Date.now() };
 }
 
 function pin() {

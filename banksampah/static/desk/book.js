@@ -9,7 +9,9 @@ const PICTURES = [["minyak", "minyak"], ["jelantah", "minyak"], ["kabel", "kabel
 const OF_FAMILY = { paper: ["fp", "kertas"], plastic: ["fl", "ember"], metal: ["fm", "besi"], glass: ["fg", "kaca"] };
 
 export class Book {
-  constructor(snapshot) {
+  /** *clock* knows by how many seconds the phone's own is off. */
+  constructor(snapshot, clock) {
+    this.clock = clock;
     this.bank = snapshot.bank;
     this.device = snapshot.device;
     this.operators = snapshot.operators;
@@ -17,27 +19,37 @@ export class Book {
     this.prices = snapshot.prices;
     this.fetchedOn = snapshot.today;
     this.shares = new Map(snapshot.shares.map(([kind, delivery, ppm]) => [`${kind}/${delivery}`, ppm]));
-    this.members = snapshot.members.map((row) => named(MEMBER, row));
+    this.matched = snapshot.matched;
+    this.people = this.members = snapshot.members.map((row) => named(MEMBER, row));
     this.materials = snapshot.materials.map((row) => named(MATERIAL, row));
     this.byId = new Map(this.materials.map((material) => [material.id, material]));
+  }
+
+  /** Besides the members there are the new households of *rows* of the outbox, until the treasurer has matched them. */
+  meet(rows) {
+    const met = {};
+    for (const { shown, record: { device, epoch, cancelled } } of rows) {
+      if (shown?.provisional && !cancelled && !this.matched?.includes(`${device}-${epoch}-${shown.id}`)) met[shown.id] = { ...shown, balance: 0 };
+    }
+    this.people = [...Object.values(met), ...this.members];
   }
 
   /** The member with this number, however it is typed: "123" finds 0123. */
   member(number) {
     const typed = number.replace(/\s/g, "").toUpperCase();
     const ways = /^\d+$/.test(typed) ? [0, 3, 4, 5].map((width) => typed.padStart(width, "0")) : [typed];
-    return ways.map((way) => this.members.find((member) => member.number === way)).find(Boolean);
+    return ways.map((way) => this.people.find((member) => member.number === way)).find(Boolean);
   }
 
   /** Members whose name has these words, at most twenty. */
   search(words) {
     const wanted = words.trim().toLowerCase().split(/\s+/);
-    return this.members.filter((member) => wanted.every((word) => member.name.toLowerCase().includes(word))).slice(0, 20);
+    return this.people.filter((member) => wanted.every((word) => member.name.toLowerCase().includes(word))).slice(0, 20);
   }
 
   /** The price of a material today; undefined where no list names it, null where it follows later. */
   price(material, member) {
-    const told = dayOf(Date.now(), this.bank.zone);
+    const told = dayOf(Date.now() + this.clock.offset * 1000, this.bank.zone);
     const today = told < this.fetchedOn ? this.fetchedOn : told; // a clock set back takes no price away
     const wanted = member?.priceClass || this.defaultClass;
     let found;

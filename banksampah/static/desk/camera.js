@@ -1,12 +1,13 @@
 // A member's card before the camera: read by the browser where it can, else by jsQR. Loaded when used.
 
-import { h } from "./dom.js";
+import { at, h } from "./dom.js";
 import { button, showInstead } from "./draw.js";
-import { say } from "./state.js";
+import { say, slug } from "./state.js";
 
 const LOOK_MS = 120;
 const PIXELS_MAX = 640;
-const CARD = /(?:^|[/:])(\d{1,8})(?:-[0-9A-Z]+)?$/i;
+const CARD = /^(?:BS1:|https?:\S+\/)?(\d{1,8})(?:-[0-9A-Z]+)?$/i;
+const BANK = /\/b\/([^/]+)\//;
 
 /** The member's number on the card; "" when nobody wanted to wait, null when there is no camera. */
 export async function scanCard() {
@@ -20,10 +21,12 @@ export async function scanCard() {
   try {
     return await new Promise((tell, fail) => {
       const stop = () => tell("");
-      showInstead(h("div.stack.narrow", h("p", say("scan_how")), video, torch(track), button(say("back"), stop, { kind: "two" })));
-      document.querySelector("#kepala .back")?.addEventListener("click", stop);
+      const how = h("p", { role: "status" }, say("scan_how"));
+      showInstead(h("div.stack.narrow", how, video, torch(track), button(say("back"), stop, { kind: "two" })));
+      document.querySelector("#kepala .back")?.addEventListener("click", (event) => { event.stopImmediatePropagation(); stop(); }, true);
+      at("dok").hidden = true; // what it would do is behind the picture
       track.addEventListener("ended", stop);
-      watch(video, tell).catch(fail);
+      watch(video, how, tell).catch(fail);
     });
   } catch {
     return null;
@@ -32,13 +35,15 @@ export async function scanCard() {
   }
 }
 
-/** Look at the picture until a card is on it. */
-async function watch(video, tell) {
+/** Look at the picture until a card is on it; *how* says of one that names another bank that it does. */
+async function watch(video, how, tell) {
   const read = await reader();
   await video.play();
   while (video.isConnected && video.srcObject.active) {
-    const number = CARD.exec((await read(video)) ?? "")?.[1];
-    if (number) return tell(number);
+    const text = (await read(video)) ?? "";
+    const [, number] = CARD.exec(text) ?? [];
+    if (number && (BANK.exec(text)?.[1] ?? slug) === slug) return tell(number);
+    if (number) how.textContent = say("card_of_other");
     await new Promise((later) => { setTimeout(later, LOOK_MS); });
   }
   tell("");

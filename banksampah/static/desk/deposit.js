@@ -4,16 +4,17 @@ import { go } from "./draw.js";
 import { localInstant, uuid7 } from "./numbers.js";
 import { reload, say, standing, state, total } from "./state.js";
 
-let begun; // by this page: what a page finds on the phone may lie open in another one too
+/** The deposit that has something on the table and was saved by no page, if there is one. */
+export const inHand = () => state.draft?.order.length && !state.rows.some(({ id }) => id === state.draft.id) && state.draft;
 
 /**
- * Begin a deposit of *member*, or go on with the one that was begun here and is not saved (by any
- * page). *more* is what it takes over from a cancelled one.
+ * Begin a deposit of *member*, or go on with what lies on the table for them: under an id of its own,
+ * since another page may have found the same goods and save them as they were. What lies there for
+ * somebody else is asked about first. *more* is what it takes over from a cancelled one.
  */
-export function startDraft(member, more) {
-  const { draft, rows } = state;
-  const isOpen = draft && draft === begun && !rows.some(({ id }) => id === draft.id);
-  if (more || !isOpen || draft.member.number !== member.number) state.draft = begun = { id: uuid7(), member, lines: {}, order: [], ...more };
+export function startDraft(member, more = inHand()) {
+  if (more?.member && more.member.number !== member.number) return go("unsaved", { chosen: member });
+  state.draft = { lines: {}, order: [], ...more, member, id: uuid7() };
   go("tiles");
 }
 
@@ -29,18 +30,23 @@ export function lines() {
 /** One transaction, then the tick: never the tick before it. */
 export async function save() {
   if (state.saving) return;
+  if (!state.practice && !state.session?.operator) return go("operator");
   state.saving = true;
   const { draft, book } = state;
   const { member } = draft;
   const list = lines();
   const credited = member.open ? book.credited(list, member) : null; // of a closed household it goes to Titipan
   const record = recordOf(draft, list);
-  const { name, number, rt } = member;
   const balance = balanceBefore(member, record.id);
+  const keep = () => (state.practice
+    ? { id: record.id, number: 0, epoch: 1, state: "latihan", notes: [], record }
+    : state.store.save({ ...record, shown: { ...member, balance, credited } }));
   try {
-    const row = state.practice
-      ? { id: record.id, number: 0, epoch: 1, state: "latihan", notes: [], record }
-      : await state.store.save({ ...record, shown: { name, number, rt, balance, credited } });
+    let row = await keep();
+    if (JSON.stringify(row.record.lines) !== JSON.stringify(list)) { // another page saved what it had of this deposit
+      record.id = uuid7();
+      row = await keep();
+    }
     await remember(list, member).catch(() => null); // what is used most is no part of what was saved
     state.shown = { row, member, credited, before: balance };
     state.draft = null;
@@ -48,9 +54,14 @@ export async function save() {
     go("receipt", { saving: false });
     if (!state.practice) state.sender.saved(); // from here on nothing may fail the deposit
   } catch (problem) {
-    go("tiles", { saving: false, problem: say(problem?.name === "QuotaExceededError" ? "phone_full" : "save_failed"), retry: save });
+    state.saving = false;
+    unkept("tiles", save)(problem);
   }
 }
+
+/** Say on *screen* why the phone did not keep something, and let it be tried again. */
+export const unkept = (screen, retry, more) => (problem) =>
+  go(screen, { ...more, problem: say(problem?.name === "QuotaExceededError" ? "phone_full" : "save_failed"), retry });
 
 function recordOf({ id, member, replaces = null }, list) {
   const { session, book, sender } = state;
@@ -62,13 +73,13 @@ function recordOf({ id, member, replaces = null }, list) {
   };
 }
 
-/** The balance of the provisions, with what the books were told after they were fetched. */
-function balanceBefore({ id, balance }, except) {
+/** The balance of the provisions, with what the books were told after they were fetched; of a new household there is nothing in them. */
+function balanceBefore({ id, balance, provisional }, except) {
   const change = (row) => {
-    const isIn = row.sentAt < state.fetchedAt;
+    const isIn = !provisional && row.sentAt < state.fetchedAt;
     return standing(row) ? !isIn && row.state !== "ditahan" : isIn && row.dirty && -1;
   };
-  const rows = state.rows.filter((row) => id && row.id !== except && row.record.member.id === id);
+  const rows = state.rows.filter((row) => id && row.id !== except && (row.record.member.id ?? row.shown?.id) === id);
   return rows.reduce((sum, row) => sum + change(row) * (row.shown?.credited ?? 0), balance);
 }
 

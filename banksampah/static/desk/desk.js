@@ -2,7 +2,7 @@
 // Each screen is a function that draws itself from the state; nothing here needs a signal.
 
 import { at } from "./dom.js";
-import { draw, drawSignal, go, showAbove } from "./draw.js";
+import { draw, drawSignal, go, showAbove, tool } from "./draw.js";
 import { fetchProvisions } from "./prepare.js";
 import "./receipt.js";
 import { Sender } from "./send.js";
@@ -30,9 +30,11 @@ async function hear(news) {
   if (row || screen === "history" || (screen === "prepare" && news.signedIn)) {
     const asked = at("cara"); // by which printer: a question in hand stays
     const { activeElement } = document;
+    const alike = () => [...document.getElementsByClassName(activeElement.className)];
+    const place = alike().indexOf(activeElement);
     draw();
     if (asked) showAbove(asked);
-    activeElement.focus();
+    (activeElement.isConnected ? activeElement : alike()[place])?.focus({ preventScroll: true });
   } else drawSignal();
   if (news.registered && !state.draft && !state.asked) {
     state.asked = true;
@@ -50,13 +52,13 @@ async function start() {
   state.persisted = await storage?.persisted?.();
   const { quota, usage } = (await storage?.estimate?.()) ?? {};
   state.room = quota ? `${Math.floor((quota - usage) / MB)} MB` : "–";
-  const ready = state.book && state.session;
-  const kept = ready && (await store.get("draf"));
-  if (kept && !state.rows.some((row) => row.id === kept.id)) {
-    const { now, ...draft } = kept;
-    const material = state.book.byId.get(now?.id);
-    go(material ? "weight" : now?.at ?? "tiles", { draft: draft.member && draft, material, ...now });
-  } else go(ready ? "who" : "prepare");
+  const kept = state.book && (await store.get("draf"));
+  const { now, ...draft } = state.rows.some((row) => row.id === kept?.id) ? {} : kept ?? {};
+  if (draft.member) state.draft = draft;
+  const material = state.book?.byId.get(now?.id);
+  if (sessionStorage.getItem(slug)) tool("practise")();
+  else if (!state.book || !state.session?.operator) go("prepare");
+  else go(material ? "weight" : now?.at ?? (state.draft ? "tiles" : "who"), { material, ...now });
   await register().catch(() => null);
   state.sender.now();
 }
@@ -70,7 +72,15 @@ async function seeOtherPages() {
 }
 
 let idle;
-const askWho = () => state.session && !state.draft && go("operator");
+
+/** Whoever goes on says who they are, whatever way they come. */
+function askWho() {
+  if (!state.session || state.draft) return;
+  state.session.operator = null;
+  state.store.set("sesi", state.session).catch(() => null);
+  go("operator");
+}
+
 for (const name of ["online", "pageshow"]) addEventListener(name, () => state.sender?.now({ byHand: true }));
 for (const name of ["pointerdown", "keydown"]) addEventListener(name, () => { clearTimeout(idle); idle = setTimeout(askWho, IDLE_MS); });
 document.addEventListener("visibilitychange", () => {

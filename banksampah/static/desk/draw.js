@@ -7,16 +7,12 @@ import { say, signIn, state, unsentRows, WORDS, zone } from "./state.js";
 /** Screens by name: functions that answer {title, sub, back, chip, main, dock, after}. */
 export const SCREENS = {};
 /** Screens that a deposit does not pass: loaded when they are first shown. */
-const LATER = {
-  operator: () => import("./begin.js"), pin: () => import("./begin.js"), newcomer: () => import("./newcomer.js"),
-  history: () => import("./history.js"), closing: () => import("./history.js"),
-  cancel: () => import("./amend.js"), rename: () => import("./amend.js"),
-};
+const LATER = { operator: "begin", pin: "begin", newcomer: "newcomer", history: "history", closing: "history", cancel: "amend", rename: "amend", unsaved: "amend" };
 
 /** Show *screen*; *extra* goes into the state first: {problem}, and {retry} where one can try again. */
 export async function go(screen, extra = {}) {
   try {
-    if (!SCREENS[screen]) await LATER[screen]();
+    if (!SCREENS[screen]) await import(`./${LATER[screen]}.js`);
   } catch {
     return showAbove(band(say("fetch_failed"), "look", "alert")); // neither a signal nor kept
   }

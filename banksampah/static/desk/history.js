@@ -34,7 +34,7 @@ function history() {
           [say("value_sent"), rupiah(value - onPhone - held)], ...(held ? [[say("value_held"), rupiah(held)]] : []), [say("value_phone"), rupiah(onPhone)], [say("value_session"), rupiah(value), true],
         ]),
         unsentRows().length > 0 && button(say("send_now"), () => state.sender.now({ byHand: true }), { kind: "two", name: "send" }))),
-    dock: state.session && button(say("close_session"), () => go("closing")),
+    dock: state.session && !state.practice && button(say("close_session"), () => go("closing")),
   };
 }
 

@@ -1,6 +1,6 @@
 // A household that the phone does not know. Loaded when it is first used.
 
-import { keepDraft, startDraft } from "./deposit.js";
+import { keepDraft, startDraft, unkept } from "./deposit.js";
 import { at, h } from "./dom.js";
 import { band, button, field, go, SCREENS, showAbove } from "./draw.js";
 import { say, state } from "./state.js";
@@ -18,11 +18,15 @@ function newcomer() {
       if (!document.querySelector("#isi .band.look")) showAbove(band(say("name_missing"), "look", "alert"));
       return at("nama-baru").focus();
     }
-    const last = ((await state.store.get("warga-baru")) ?? 0) + 1;
-    await state.store.set("warga-baru", last);
-    const code = `T-${String(last).padStart(2, "0")}`;
-    leave();
-    startDraft({ provisional: code, number: code, name, rt, house, kind: "household", delivery: "brought", priceClass: "", open: 1, balance: 0 });
+    try {
+      const last = ((await state.store.get("warga-baru")) ?? 0) + 1;
+      if (!state.practice) await state.store.set("warga-baru", last);
+      leave();
+      const id = `T-${String(last).padStart(2, "0")}`;
+      startDraft({ id, provisional: id, number: id, name, rt, house, kind: "household", delivery: "brought", priceClass: "", open: 1, balance: 0 });
+    } catch (problem) {
+      unkept("newcomer", add, { filled: filled() })(problem);
+    }
   };
   return {
     title: say("new_member"),

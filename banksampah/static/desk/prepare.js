@@ -27,7 +27,7 @@ function prepare() {
       link(say("big_text"), tool("bigText"), "plus"), link(say("repair"), tool("repair"), "alert"),
       waiting > 0 && link(say("backup"), tool("giveFile"), "download"),
     ],
-    dock: book ? button(say(session ? "go_on" : "begin"), () => go(session ? "who" : "operator")) : button(say("fetch"), tool("fetchAll")),
+    dock: book ? button(say(session ? "go_on" : "begin"), () => go(session?.operator ? "who" : "operator")) : button(say("fetch"), tool("fetchAll")),
   };
 }
 

@@ -26,7 +26,8 @@ export const state = { screen: "prepare", rows: [], net: {}, uses: {}, recent: [
 
 export const zone = () => state.book?.bank.zone ?? "Asia/Jakarta";
 export const unsentRows = () => state.rows.filter(isUnsent);
-export const sessionRows = () => state.rows.filter((row) => row.record.session === state.session?.code);
+/** What was weighed in this session; practice has no part in it. */
+export const sessionRows = () => state.rows.filter((row) => !state.practice && row.record.session === state.session?.code);
 export const standing = (row) => !row.record.cancelled && row.state !== "ditolak";
 /** The weight of *lines*: pieces and litres have none. */
 export const gramsIn = (lines) => lines.reduce((sum, line) => sum + (state.book.byId.get(line.material_id)?.unit === "kg" ? line.quantity : 0), 0);
@@ -37,13 +38,15 @@ export const receipt = ({ number, epoch, record }) => receiptNumber(record.devic
 export const ownReceipt = (number) => receiptNumber(state.counter.device, state.counter.epoch, number);
 export const total = (lines) => lines.reduce((sum, line) => sum + line.value_idr, 0);
 
+/** *session*, unless it was begun so long ago that it is over. */
+export const today = (session) => (session && since(session.openedAt) < SESSION_MS ? session : null);
+
 /** Take up what the phone keeps. */
 export async function load() {
   const kept = await state.store.get("bekal");
-  state.book = kept ? new Book(kept.body) : null;
+  state.book = kept ? new Book(kept.body, state.sender) : null;
   state.fetchedAt = kept?.at ?? 0;
-  const session = await state.store.get("sesi");
-  state.session = session && since(session.openedAt) < SESSION_MS ? session : null;
+  state.session ??= today(await state.store.get("sesi")); // one in use is not taken away
   Object.assign(state, await state.store.get("pemakaian"));
   await reload();
   if (since(state.fetchedAt) > UNHEARD_MS) await forget();
@@ -58,4 +61,5 @@ export async function forget() {
 export async function reload() {
   state.rows = await state.store.outbox();
   state.counter = { device: state.book?.device.name, last: 0, ...(await state.store.get("nomor")) };
+  state.book?.meet(state.rows);
 }

@@ -50,9 +50,9 @@ export class Store {
     let kept;
     await this.#write(["kotak_kirim", "ingatan"], (tx) => {
       const [box, memory] = [tx.objectStore("kotak_kirim"), tx.objectStore("ingatan")];
-      memory.delete("draf");
-      box.get(record.id).onsuccess = (had) => {
-        kept = had.target.result;
+      memory.get("draf").onsuccess = (event) => event.target.result?.id === record.id && memory.delete("draf"); // of another page it stays
+      box.get(record.id).onsuccess = (event) => {
+        kept = event.target.result;
         if (kept) return;
         memory.get("nomor").onsuccess = (event) => {
           const { device = record.device, epoch, last } = event.target.result;

@@ -20,7 +20,9 @@ export function bigText() {
 
 export function practise() {
   if (!state.book) return go("prepare", { problem: say("no_data") });
-  Object.assign(state, { practice: !state.practice, draft: null });
+  const { practice, draft, aside = null } = state;
+  sessionStorage.setItem(slug, practice ? "" : "latihan"); // a page that is loaded anew goes on with it
+  Object.assign(state, { practice: !practice, draft: practice ? aside : null, aside: draft });
   go(state.practice ? "who" : "prepare");
 }
 

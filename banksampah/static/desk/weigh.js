@@ -142,8 +142,9 @@ function use(text) {
   echo();
 }
 
-/** Another weighing of the same material, added to what was there. */
+/** Another weighing of the same material, added to what was there and stands already. */
 const again = () => checked((sum) => {
+  take(sum);
   Object.assign(state, { sum, had: 0 });
   at("berat").value = "";
   typed();
@@ -151,12 +152,17 @@ const again = () => checked((sum) => {
 });
 
 const next = () => checked((quantity) => {
+  take(quantity);
+  go("tiles");
+});
+
+/** Put *quantity* of the material on the table. */
+function take(quantity) {
   const { draft, material: { id } } = state;
   if (!draft.order.includes(id)) draft.order.push(id);
   draft.lines[id] = quantity;
   draft.scaled = { ...draft.scaled, [id]: state.byScale };
-  go("tiles");
-});
+}
 
 function remove() {
   const { draft, material } = state;

@@ -9,7 +9,7 @@ const NUMBER_MAX = 8;
 
 function who() {
   const { book } = state;
-  const known = state.recent.map((id) => book.members.find((member) => member.id === id)).filter(Boolean);
+  const known = state.recent.map((id) => book.people.find((member) => member.id === id)).filter(Boolean);
   const onkey = (key) => { at("nomor").value = press(state.typed, key, NUMBER_MAX); typed(); };
   return {
     title: say("who"),
@@ -66,6 +66,7 @@ const line = (member, choose) => h("button.line", { onclick: () => choose(member
 async function scan() {
   const number = await import("./camera.js").then(({ scanCard }) => scanCard()).catch(() => null);
   const found = number && state.book.member(number);
+  if (state.screen !== "who") return; // asked meanwhile who is weighing
   if (found) return startDraft(found);
   go("who", { typed: number ?? "", problem: number === null ? say("no_camera") : null });
 }

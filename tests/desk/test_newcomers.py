@@ -1,0 +1,58 @@
+"""A household that the phone alone knows: found again as long as the treasurer has not matched it."""
+
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Page
+
+from tests.desk.journey import tap
+from tests.desk.stall import Stall, put, sent
+from tests.desk.test_deciding import decide
+from tests.engines import in_the_browser
+
+pytestmark = in_the_browser
+
+
+def weigh_again(page: Page) -> str:
+    """One more deposit of the household on the screen; its three balances."""
+    put(page, "Kardus", "2")
+    page.locator("#simpan").click()
+    page.locator(".band.done").wait_for()
+    told = page.locator("#isi dl.facts").inner_text().replace("\n", " ")
+    tap(page, "Nasabah berikutnya")
+    return told
+
+
+def test_a_new_household_is_one_as_often_as_it_comes(stall: Stall, sign_in: Any) -> None:
+    def found(page: Page, words: str) -> None:
+        page.locator("#nama").fill(words)
+
+    def work(context: BrowserContext) -> None:
+        page = stall.open_desk(context)
+        context.set_offline(True)
+        tap(page, "Warga baru")
+        page.locator("#nama-baru").fill("Warni O'Brien")
+        page.locator("#rt-baru").fill("05")
+        tap(page, "Simpan dan timbang")
+        assert "Rp0" in weigh_again(page)
+        for words in ("warni", "t-01"):
+            found(page, words)
+            page.locator("#temuan .line", has_text="T-01").click()
+            told = weigh_again(page)
+        assert told.endswith("Saldo sebelum Rp7.200 Setoran ini Rp3.600 Saldo sementara Rp10.800")
+        page.locator("h2", has_text="Baru saja").wait_for()
+        assert page.locator(".line", has_text="T-01").count() == 1
+        context.set_offline(False)
+        sent(page)
+        assert decide(sign_in("treasurer"), "open_member").status_code == 303
+        page.locator(".back").click()
+        tap(page, "Ambil data terbaru")
+        page.locator("dl.facts", has_text="124 nasabah").wait_for()
+        tap(page, "Lanjutkan sesi")
+        found(page, "warni")
+        assert page.locator("#temuan .line").count() == 1
+        assert page.locator("#temuan .line", has_text="0124").count() == 1
+        found(page, "T-01")
+        page.locator("#temuan", has_text="Nama itu tidak ada").wait_for()
+
+    stall.use(work)
+    assert len({taken.member_id for taken in stall.taken()}) == 1

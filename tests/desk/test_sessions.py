@@ -1,0 +1,168 @@
+"""A session on the phone: whose it is, and that none is recorded without."""
+
+from datetime import timedelta
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Page
+
+from banksampah import clock
+from banksampah.catalog.models import Material
+from banksampah.db import transaction
+from tests.desk.journey import STATE, tap
+from tests.desk.stall import Stall, choose, online, put, sent, weigh
+from tests.desk.test_slips import until
+from tests.engines import in_the_browser
+from tests.factories import set_price
+
+pytestmark = in_the_browser
+
+PAUSE_MS = 300_001
+DAYS_MS = 86_400_000
+FETCH_AFTER_DAYS = f"""import{STATE}.then(async ({{ store }}) => {{
+  const session = await store.get("sesi");
+  await store.set("sesi", {{ ...session, openedAt: session.openedAt - 2 * {DAYS_MS} }});
+  await store.set("bekal", {{ ...(await store.get("bekal")), etag: null }});
+  await (await import("/static/desk/prepare.js")).fetchProvisions();
+}})"""
+FULL = f"""import{STATE}.then(({{ store }}) => {{ for (const name of ["set", "update"]) {{
+  store[name] = () => Promise.reject(new DOMException("", "QuotaExceededError")); }} }})"""
+ROOM = f"import{STATE}.then(({{ store }}) => {{ delete store.set; delete store.update; }})"
+SESSION = f"import{STATE}.then(({{ session }}) => session)"
+
+
+def test_a_session_in_use_outlives_a_clock_that_is_put_right(stall: Stall) -> None:
+    def work(context: BrowserContext) -> None:
+        page = stall.open_desk(context)
+        sent(page)
+        page.evaluate(FETCH_AFTER_DAYS)
+        weigh(page, "7", ("Kardus", "2"))
+        sent(page, lambda: online(page))
+
+    stall.use(work)
+    [taken] = stall.taken()
+    assert taken.state == "accepted" and taken.notes == []
+    assert taken.session_code.endswith("-A")
+    assert stall.saved(6) == 3_600
+
+
+def test_what_is_saved_without_a_session_asks_who_weighs(stall: Stall) -> None:
+    def work(context: BrowserContext) -> None:
+        page = stall.open_desk(context)
+        choose(page, "7")
+        put(page, "Kardus", "2")
+        page.evaluate(f"import{STATE}.then((state) => {{ state.session = null; }})")
+        page.locator("#simpan").click()
+        page.locator("button.line").first.click()
+        page.locator("#simpan").click()
+        page.locator(".band.done").wait_for()
+        sent(page, lambda: online(page))
+
+    stall.use(work)
+    [taken] = stall.taken()
+    assert taken.state == "accepted" and taken.session_code.startswith("S-")
+
+
+def test_after_a_pause_nobody_weighs_without_saying_who(stall: Stall) -> None:
+    """Neither the way back nor a page that is loaded anew leads past the question; the session goes on."""
+
+    def asked(page: Page) -> None:
+        page.get_by_role("heading", name="Siapa yang menimbang?").wait_for()
+
+    def work(context: BrowserContext) -> None:
+        page = context.new_page()
+        page.clock.install()
+        stall.open_desk(context, page)
+        before = page.evaluate(SESSION)
+        page.clock.fast_forward(PAUSE_MS)
+        asked(page)
+        page.locator(".back").click()
+        tap(page, "Lanjutkan sesi")
+        asked(page)
+        page.reload()
+        tap(page, "Lanjutkan sesi")
+        asked(page)
+        page.locator("button.line").first.click()
+        page.locator("#nomor").wait_for()
+        assert page.evaluate(SESSION) == before
+
+    stall.use(work)
+
+
+def test_a_clock_ahead_takes_no_price_to_come(stall: Stall, act: Any) -> None:
+    with stall.app.app_context(), transaction(stall.bank.bank_id) as session:
+        kardus = session.query(Material).filter_by(bank_id=stall.bank.bank_id, code="K1").one()
+        today = clock.day_in(stall.bank.zone, clock.now_utc())
+        set_price(session, act(), kardus, 2_500, today + timedelta(days=10))
+
+    def work(context: BrowserContext) -> None:
+        page = context.new_page()
+        page.add_init_script(f"""{{ const [Real, now] = [Date, Date.now];
+          globalThis.Date = class extends Real {{
+            constructor(...given) {{ given.length ? super(...given) : super(now() + 12 * {DAYS_MS}); }}
+            static now() {{ return now() + 12 * {DAYS_MS}; }} }}; }}""")
+        stall.open_desk(context, page)
+        page.locator("#pita", has_text="Jam HP salah").wait_for()
+        weigh(page, "7", ("Kardus", "1"))
+        until(page, f"import{STATE}.then((state) => state.rows[0].sentAt > 0)")
+
+    stall.use(work)
+    [taken] = stall.taken()
+    assert taken.value_idr == 1_800 and "price_unknown" not in taken.notes
+
+
+def test_a_full_phone_says_so_and_loses_nothing(stall: Stall) -> None:
+    """At the session's begin, at a new household, and where a receipt is cancelled."""
+
+    def full(page: Page) -> None:
+        page.locator("#isi .band.bad", has_text="HP penuh").wait_for()
+        page.evaluate(ROOM)
+        tap(page, "Coba lagi")
+
+    def work(context: BrowserContext) -> None:
+        page = context.new_page()
+        page.goto(f"/b/{stall.bank.slug}/timbang")
+        tap(page, "Mulai sesi")
+        page.locator("button.line").first.wait_for()
+        page.evaluate(FULL)
+        page.locator("button.line").first.click()
+        full(page)
+        tap(page, "Warga baru")
+        page.locator("#nama-baru").fill("Bu Sri")
+        page.locator("#rt-baru").fill("05")
+        page.evaluate(FULL)
+        tap(page, "Simpan dan timbang")
+        full(page)
+        put(page, "Kardus", "2")
+        told = [page.locator(f"header {part}").inner_text() for part in ("h1", "p")]
+        assert told == ["Bu Sri", "T-01 · RT 05"]
+        page.locator("#simpan").click()
+        page.locator(".band.done").wait_for()
+        tap(page, "Batalkan setoran")
+        page.evaluate(FULL)
+        tap(page, "Dobel")
+        full(page)
+        page.locator(".hist s").first.wait_for()
+        sent(page, lambda: online(page))
+
+    stall.use(work)
+    [taken] = stall.taken()
+    assert taken.cancelled
+
+
+def test_where_somebody_stands_in_the_list_outlives_the_sending(stall: Stall) -> None:
+    def work(context: BrowserContext) -> None:
+        page = stall.open_desk(context)
+        context.set_offline(True)
+        for member in ("7", "8"):
+            weigh(page, member, ("Kardus", "2"))
+            tap(page, "Nasabah berikutnya")
+        tap(page, "Riwayat sesi")
+        page.locator("button.hist").nth(1).focus()
+        context.set_offline(False)
+        sent(page, lambda: online(page))
+        page.locator(".chip.sent").nth(1).wait_for()
+        assert "0001 ·" in page.evaluate("document.activeElement.textContent")
+        page.keyboard.press("Enter")
+        page.locator("table.foldy").wait_for()
+
+    stall.use(work)
