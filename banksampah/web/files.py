@@ -15,7 +15,7 @@ SQUEEZED = {".css", ".js", ".svg"}
 """Text. Fonts and pictures are small already, and go as they lie."""
 BEHIND = re.compile(r"""(?<=[;{]) // [^"'`]*$""")
 UNSURE = re.compile(r"[`'/]")
-STRING = re.compile(r'("(?:[^"\\]|\\.)*")')
+STRING = re.compile(r'("(?:[^"\\]|\\.)*"|`(?:[^`\\]|\\.)*`)')
 GOES_ON = ";{,(["
 """Signs behind which a script means the same without its line's end."""
 AROUND = re.compile(r"\s*([=?:,{}()<>&|;!\[\]])\s*")
@@ -50,8 +50,8 @@ def _read(path: Path, _changed_ns: int) -> tuple[bytes, bytes, str]:
 def lean(script: str) -> str:
     """*script* without comments, indentation, spaces around signs and line ends behind them:
     readers of the source have them, and nobody waits for them. A comment behind a statement goes
-    where no quote follows, and spaces go where there is neither a pattern nor a text of several
-    parts: what stands in a string stays. No text goes over several lines (tests/web/test_files.py).
+    where no quote follows, and spaces go where there is neither a pattern nor a text within a
+    text: what stands in a string stays. No text goes over several lines (tests/web/test_files.py).
     """
     lines = (BEHIND.sub("", line.strip()) for line in script.splitlines())
     comment = ("//", "/*", "* ", "*/")
@@ -62,9 +62,10 @@ def lean(script: str) -> str:
 
 
 def _tight(line: str) -> str:
-    if UNSURE.search(line):
-        return line
     parts = STRING.split(line)  # every second one is a string
+    within = any(part.count("{") != part.count("}") for part in parts[1::2])  # `a ${b ? `c` : d}`
+    if within or any(UNSURE.search(part) for part in parts[::2]):
+        return line
     return "".join(part if n % 2 else AROUND.sub(r"\1", part) for n, part in enumerate(parts))
 
 

@@ -85,6 +85,12 @@ def weighing(page: Page) -> Iterator[str]:
     page.locator(".tile.on").first.click()
     yield "berat-diubah"
     page.locator(".back").click()
+    page.locator(".back").click()
+    keys(page, "7")
+    page.locator("#lanjut").click()
+    yield "barang-belum-disimpan"
+    tap(page, "Lanjutkan")
+    page.locator("#simpan").wait_for()
 
 
 def proving(page: Page) -> Iterator[str]:

@@ -11,10 +11,14 @@ SCRIPTS = sorted((Path(banksampah.__file__).parent / "static").glob("desk/*.js")
 def test_comments_go_and_strings_stay() -> None:
     assert lean("/** What it does. */\n  f(); // why: it must\n") == "f();"
     assert lean('  // a whole line\n\n  if (a) { // why\n    b = "x; // y";\n  }') == (
-        'if(a){b = "x; // y";\n}'
+        'if(a){b="x; // y";\n}'
     )
     assert lean('b = c ? "x , \\" ( y" : d - -e;') == 'b=c?"x , \\" ( y":d - -e;'
-    assert lean("const S = `a; // ${b}`;") == "const S = `a; // ${b}`;"
+    assert lean("const S = `a; // ${b}`;") == "const S=`a; // ${b}`;"
+    for nested in ("a = `b , ${c ? `d , e` : f}`;", "a = `b ${c({ d }, `e , f`)} , g`;"):
+        assert lean(nested) == nested
+    assert lean('a = "{" , b;') == 'a = "{" , b;'
+    assert lean('a = b.replace(/" , "/, c);') == 'a = b.replace(/" , "/, c);'
     assert lean("f(1,\n  2)\ng([\n3]);\nh();") == "f(1,2)\ng([3]);h();"
     assert lean("f(a, // it's why;\n  b);\n") == "f(a, // it's why;\nb);"
     assert lean('x("http://www.w3.org/2000/svg");') == 'x("http://www.w3.org/2000/svg");'

@@ -1,12 +1,44 @@
-// A deposit that was wrong: cancelled, and begun again with the same goods; and one that somebody left
-// on the table. Loaded when first used.
+// What few deposits pass: a household that the phone does not know, goods that somebody left on the
+// table, and a deposit that was wrong: cancelled, and begun again. Loaded when first used.
 
-import { inHand, lines, startDraft, unkept } from "./deposit.js";
-import { h } from "./dom.js";
-import { button, go, SCREENS } from "./draw.js";
+import { inHand, keepDraft, lines, startDraft, unkept } from "./deposit.js";
+import { at, h } from "./dom.js";
+import { band, button, field, go, SCREENS, showAbove } from "./draw.js";
 import { localInstant, rupiah } from "./numbers.js";
 import { receipt, reload, say, state, total } from "./state.js";
 import { finder } from "./who.js";
+
+const FIELDS = ["nama-baru", "rt-baru", "rumah-baru"];
+const KINDS = [{ maxlength: 80 }, { inputmode: "numeric", maxlength: 3 }, { maxlength: 20 }];
+const filled = () => FIELDS.map((id) => at(id).value);
+
+/** Somebody the phone does not know: a number of its own until the treasurer has matched it. */
+function newcomer() {
+  const leave = () => { state.filled = null; };
+  const add = async () => {
+    const [name, rt, house] = filled().map((text) => text.trim());
+    if (!name) {
+      if (!document.querySelector("#isi .band.look")) showAbove(band(say("name_missing"), "look", "alert"));
+      return at("nama-baru").focus();
+    }
+    try {
+      const last = ((await state.store.get("warga-baru")) ?? 0) + 1;
+      if (!state.practice) await state.store.set("warga-baru", last);
+      leave();
+      const id = `T-${String(last).padStart(2, "0")}`;
+      startDraft({ id, provisional: id, number: id, name, rt, house, kind: "household", delivery: "brought", priceClass: "", open: 1, balance: 0 });
+    } catch (problem) {
+      unkept("newcomer", add, { filled: filled() })(problem);
+    }
+  };
+  return {
+    title: say("new_member"),
+    back: () => { leave(); keepDraft({ at: "who" }); go("who"); },
+    main: h("div.stack.narrow", { oninput: () => keepDraft({ at: "newcomer", filled: filled() }) },
+      FIELDS.map((id, place) => field(id, [say("name"), "RT", say("house")][place], { ...KINDS[place], value: state.filled?.[place] }))),
+    dock: button(say("save_and_weigh"), add),
+  };
+}
 
 /** Why it is cancelled; it stays in the list, struck through. */
 function cancel() {
@@ -63,4 +95,4 @@ function unsaved() {
   };
 }
 
-Object.assign(SCREENS, { cancel, rename, unsaved });
+Object.assign(SCREENS, { newcomer, cancel, rename, unsaved });
