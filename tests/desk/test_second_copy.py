@@ -13,7 +13,9 @@ from banksampah.db import transaction
 from banksampah.desk.service import revoke_device
 from tests.desk.journey import STATE, home, tap
 from tests.desk.stall import Stall, choose, online, put, sent, weigh, weigh_each
+from tests.desk.test_states import faults_of
 from tests.engines import in_the_browser
+from tests.screens.test_every_page import AXE
 
 pytestmark = in_the_browser
 
@@ -147,6 +149,8 @@ def test_a_database_that_cannot_be_opened_is_told_and_handed_over(
         context.add_init_script(DAMAGED)
         page.reload()
         page.locator("#isi .band.bad", has_text="Simpanan HP tidak bisa dibuka").wait_for()
+        page.evaluate(AXE)
+        assert faults_of(page, "simpanan-rusak") == []
         with page.expect_download() as asked:
             tap(page, "Cadangkan setoran")
         page.evaluate("localStorage.setItem('sehat', 1)")
