@@ -54,7 +54,7 @@ export async function load() {
 
 /** Take every name off the phone, unless deposits wait on it or one is in hand. */
 export async function forget() {
-  if (state.book && !state.draft?.order.length && !unsentRows().length) await import("./tools.js").then((tools) => tools.forgetNames()).catch(() => null);
+  if (state.book && !state.practice && !state.draft?.order.length && !unsentRows().length) await import("./tools.js").then((tools) => tools.forgetNames()).catch(() => null);
 }
 
 /** Read the outbox anew: another page of this phone may have written to it. */
