@@ -110,6 +110,16 @@ def test_a_second_content_is_held_for_its_own_reasons(
     assert (waiting(app, bank), saved(app, bank, siti)) == ([], 1_800)
 
 
+def test_a_second_content_that_was_taken_back_is_never_booked(
+    app, bank, phone, kardus, siti, treasurer  # noqa: F811
+):  # fmt: skip
+    first = phone.record(siti, (kardus, 1_000, 1_800))
+    phone.send(first)
+    phone.send(first | {"weighed_at": "2026-11-21T09:30:00+07:00", "cancelled": CANCELLED})
+    assert decide(treasurer, "release").status_code == 303
+    assert (waiting(app, bank), saved(app, bank, siti)) == ([], 1_800)
+
+
 def test_the_list_of_a_release_is_that_of_the_banks_day(
     app, bank, phone, kardus, siti, treasurer, act  # noqa: F811
 ):  # fmt: skip

@@ -304,8 +304,11 @@ def _other_too(
     record = record_of(session, act.bank_id, raw.record_id)
     second = intake_of(record, device, act, grams_of(record, units_of(session, act, record)))
     session.add(second)
+    if record.cancelled:
+        second.state, second.cancelled, second.notes = ACCEPTED, True, ["cancelled"]
     session.flush()
-    _book_or_ask(session, act, found, second)
+    if not record.cancelled:
+        _book_or_ask(session, act, found, second)
 
 
 def _refuse_booked(taken: DeskIntake) -> None:
