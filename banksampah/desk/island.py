@@ -20,7 +20,7 @@ from banksampah.config import carried
 from banksampah.db import db, transaction
 from banksampah.desk import gaps, queries, service
 from banksampah.desk.auth import act_of, device_in_hand, on_phone
-from banksampah.desk.queries import Counted
+from banksampah.desk.counts import Counted
 from banksampah.desk.schemas import BatchIn, CloseIn, HelloIn
 from banksampah.desk.snapshot import snapshot
 from banksampah.desk.wording import words
@@ -218,6 +218,7 @@ def close() -> Response:
         books=compared.books._asdict(),
         missing=compared.missing,
         missing_before=compared.missing_before,
+        rows=compared.rows,
     )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Text, TextClause, exists, func, select, text, type_coerce
+from sqlalchemy import ColumnElement, TextClause, exists, func, select, text
 from sqlalchemy.orm import Session, subqueryload
 
 from banksampah import ledger
@@ -46,14 +46,6 @@ class FlagNotFound(NotFound):
 
     def __init__(self) -> None:
         super().__init__("Catatan ini tidak ada, atau sudah diputuskan.")
-
-
-class Counted(NamedTuple):
-    """Deposits that stand: how many, how heavy, worth how much."""
-
-    deposits_count: int
-    weight_g: int
-    value_idr: int
 
 
 class PhonesWaiting(NamedTuple):
@@ -100,39 +92,6 @@ def devices(session: Session, bank_id: int) -> Sequence[Device]:
     return session.scalars(
         select(Device).filter_by(bank_id=bank_id).order_by(Device.id.desc())
     ).all()
-
-
-def counted(session: Session, bank_id: int, code: str) -> Counted:
-    """What stands of a session: cancelled and dismissed records left out, held ones counted."""
-    row = session.execute(
-        select(
-            func.count(),
-            func.coalesce(func.sum(DeskIntake.weight_g), 0),
-            func.coalesce(func.sum(DeskIntake.value_idr), 0),
-        ).where(
-            DeskIntake.bank_id == bank_id,
-            DeskIntake.session_code == code,
-            DeskIntake.cancelled.is_(False),
-            DeskIntake.state != DISMISSED,
-        )
-    ).one()
-    return Counted(*map(int, row))
-
-
-def late_counts(session: Session, bank_id: int, since: datetime) -> dict[str, int]:
-    """How many deposits came to each session after it was closed, of those weighed since then."""
-    rows = session.execute(
-        select(DeskIntake.session_code, func.count())
-        .where(
-            DeskIntake.bank_id == bank_id,
-            DeskIntake.weighed_at >= since,
-            DeskIntake.cancelled.is_(False),
-            DeskIntake.state == ACCEPTED,
-            type_coerce(DeskIntake.notes, Text).like('%"late"%'),
-        )
-        .group_by(DeskIntake.session_code)
-    )
-    return {row[0]: row[1] for row in rows}
 
 
 def find_doubles(session: Session, bank_id: int, intake: DeskIntake) -> Sequence[DeskIntake]:

@@ -12,7 +12,7 @@ from banksampah.clock import day_in
 from banksampah.deposits.models import SHEET_KEY
 from banksampah.deposits.queries import paid_from_titipan
 from banksampah.deposits.service import survivor
-from banksampah.desk import queries
+from banksampah.desk import counts, queries
 from banksampah.desk.gaps import gaps, gaps_by_session
 from banksampah.desk.models import (
     NOTES,
@@ -127,13 +127,13 @@ def days(session: Session, bank: Bank, now: datetime) -> list[dict[str, Any]]:
     """Sessions of the last two months, each phone's count beside the books'."""
     phones = {device.id: device for device in queries.devices(session, bank.bank_id)}
     missing = gaps_by_session(session, bank.bank_id)
-    late = queries.late_counts(session, bank.bank_id, now - DAYS_SHOWN)
+    late = counts.late_counts(session, bank.bank_id, now - DAYS_SHOWN)
     shown = []
     for part in queries.sessions(session, bank.bank_id, now - DAYS_SHOWN):
-        books = queries.counted(session, bank.bank_id, part.code)
+        books = counts.counted(session, bank.bank_id, part.code)
         phone = None
         if part.phone_count is not None:
-            phone = queries.Counted(
+            phone = counts.Counted(
                 part.phone_count, part.phone_weight_g or 0, part.phone_value_idr or 0
             )
         shown.append(

@@ -120,6 +120,26 @@ def proving(page: Page) -> Iterator[str]:
     yield "nasabah-tanpa-internet"
 
 
+def change(page: Page, what: str) -> None:
+    """Something else in the state *s*, and its screen drawn anew."""
+    page.evaluate(f"""Promise.all([import("/static/desk/state.js"), import("/static/desk/draw.js")])
+      .then(([{{ state: s }}, {{ draw }}]) => {{ {what} draw(); }})""")
+
+
+def told(page: Page) -> Iterator[str]:
+    """From the list and back: what was taken back, and what the books hold."""
+    page.locator("button.hist", has=page.locator("s")).first.click()
+    page.locator("table.foldy").wait_for()
+    yield "bukti-dibatalkan"
+    page.locator(".back").click()
+    change(page, "Object.assign(s.rows[0], { state: 'ditahan', notes: ['price_unknown'] });")
+    yield "riwayat-ditahan"
+    page.locator("button.hist").first.click()
+    page.locator("table.foldy").wait_for()
+    yield "bukti-ditahan"
+    page.locator(".back").click()
+
+
 def ending(page: Page) -> Iterator[str]:
     tap(page, "Riwayat sesi")
     yield "riwayat-tanpa-internet"
@@ -137,7 +157,10 @@ def ending(page: Page) -> Iterator[str]:
     yield "bukti-terkirim"
     page.locator(".back").click()
     yield "riwayat"
+    yield from told(page)
     tap(page, "Tutup sesi")
+    change(page, "s.compared = { agrees: false, missing: [], missing_before: [], rows: [] };")
+    yield "tutup-berbeda"
     tap(page, "Bandingkan")
     page.get_by_role("button", name="Selesai").wait_for()
     yield "tutup-cocok"
@@ -161,6 +184,9 @@ def bands(page: Page) -> Iterator[str]:
         signal(page, news)
         yield f"pita-{name}"
     signal(page, "{}")
+    change(page, "s.fetchedAt -= 9 * 86400000; s.rows[0].state = 'di_hp';")
+    yield "siapkan-data-lama"
+    change(page, "s.fetchedAt += 9 * 86400000; s.rows[0].state = 'terkirim';")
 
 
 def practice(page: Page) -> Iterator[str]:

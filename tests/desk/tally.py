@@ -12,7 +12,7 @@ from banksampah.db import db, use_bank
 from banksampah.deposits.models import Deposit
 from banksampah.deposits.queries import standing
 from banksampah.deposits.service import survivor
-from banksampah.desk import queries
+from banksampah.desk import counts
 from banksampah.desk.gaps import missing_numbers
 from banksampah.desk.models import ACCEPTED, DeskIntake, DeskRecord
 from banksampah.ledger import chart
@@ -129,16 +129,16 @@ class _Tally:
                 said += [f"numbers {gap} of epoch {epoch} are missing"] * bool(gap)
             for code, theirs in sessions.items():
                 phone = counted(theirs)
-                books = queries.counted(self.session, self.bank_id, code)
+                books = counts.counted(self.session, self.bank_id, code)
                 said += [f"{code}: phone {phone}, books {books}"] * (phone != books)
         return said
 
 
-def counted(rows: list[Row]) -> queries.Counted:
+def counted(rows: list[Row]) -> counts.Counted:
     """What a phone's own count of these rows comes to."""
     valid = [row["record"] for row in rows if not _cancelled(row)]
     grams = sum(line["quantity"] for record in valid for line in record["lines"])
-    return queries.Counted(len(valid), grams, sum(record["total_idr"] for record in valid))
+    return counts.Counted(len(valid), grams, sum(record["total_idr"] for record in valid))
 
 
 def _cancelled(row: Row) -> bool:

@@ -220,7 +220,9 @@ def test_a_session_ends_when_both_have_counted_the_same(app, phone, siti, kardus
     )
     late = phone.send(records[1])[records[1]["id"]]
     assert late["notes"] == ["late"]
-    assert phone.post("/timbang/tutup", totals).json["agrees"] is True
+    counted = phone.post("/timbang/tutup", totals).json
+    assert (counted["agrees"], len(counted["rows"])) == (True, 2)
+    assert counted["rows"][0] == [records[0]["id"], f"{phone.name}-0001", 1_000, 1_800]
     assert "Bertambah 1 setoran sesudah ditutup." in sign_in("treasurer").get("/hari-buka").text
 
 

@@ -226,3 +226,41 @@ def test_a_material_that_is_retired_meanwhile_keeps_its_weight(stall: Stall, act
 
     stall.use(work)
     assert (stall.saved(6), stall.saved(7)) == (3_600, 13_200)
+
+
+def test_a_session_that_differs_names_what_differs(stall: Stall, act: Any) -> None:
+    def work(context: BrowserContext) -> None:
+        page = stall.open_desk(context)
+        sent(page)
+        page.evaluate(OTHER_PRICES)
+        weigh(page, "7", ("Kardus", "2"), ("Besi", "0,5"))
+        page.locator("#isi .band.look").wait_for()
+        home(page)
+        weigh(page, "8", ("Kardus", "1,5"))
+        page.locator("#isi .band.look").wait_for()
+        decide(stall, act, "keep", "release")
+        online(page)
+        page.locator("#isi .band.done", has_text="Terkirim").wait_for()
+        page.locator(".back").click()
+        assert re.search(r"Terkirim terakhir \d\d\.\d\d", page.locator("aside").inner_text())
+        tap(page, "Tutup sesi")
+        assert page.locator("dl.facts").nth(1).inner_text() == "Kardus\n3,5 kg\nBesi\n0,5 kg"
+        tap(page, "Bandingkan")
+
+        page.get_by_role("button", name="Tutup walau berbeda").wait_for()
+        name = f"{stall.phone.name}-0002"
+        [line] = page.locator("ul.lines li").all_inner_texts()
+        assert line == f"HP: {name}, 1,5 kg, Rp2.711\nBuku: {name}, 1,5 kg, Rp2.700"
+
+    stall.use(work)
+
+
+def test_a_list_of_names_that_is_too_long_says_so(stall: Stall) -> None:
+    def work(context: BrowserContext) -> None:
+        page = stall.open_desk(context)
+        page.locator("#nama").fill("warga")
+        assert "Masih ada yang lain" in page.locator("#temuan li").last.inner_text()
+        page.locator("#nama").fill("12")
+        assert page.locator("#temuan li").all_inner_texts() == ["Warga 0.\n0012\nRT 03"]
+
+    stall.use(work)

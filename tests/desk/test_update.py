@@ -45,7 +45,9 @@ def test_a_new_version_waits_until_the_session_is_closed(
                 phone.emptied()
                 page = phone.page()
                 phone.ask("thumb.home()")
-                for name in ("Riwayat sesi", "Tutup sesi", "Bandingkan dengan buku"):
+                page.get_by_role("button", name="Riwayat sesi").click()
+                page.get_by_text("Versi baru siap. Perbarui setelah sesi").wait_for()
+                for name in ("Tutup sesi", "Bandingkan dengan buku"):
                     page.get_by_role("button", name=name).click()
                 with page.expect_event("load"):
                     page.get_by_role("button", name="Selesai").click()

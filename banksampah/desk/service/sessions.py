@@ -5,9 +5,10 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from banksampah import ledger
-from banksampah.desk import gaps, queries
+from banksampah.codes import phone_number
+from banksampah.desk import counts, gaps
+from banksampah.desk.counts import Counted
 from banksampah.desk.models import Device, WeighingSession
-from banksampah.desk.queries import Counted
 from banksampah.ledger import Act
 
 
@@ -20,6 +21,8 @@ class Compared(NamedTuple):
     """Of the phone's present epoch."""
     missing_before: list[str]
     """Receipt numbers of the epochs before it."""
+    rows: list[tuple[str, str, int, int]]
+    """What the books have, one by one: record, receipt number, grams, rupiah."""
 
     @property
     def agrees(self) -> bool:
@@ -57,4 +60,10 @@ def compare(
     """What the phone says of a session and what the books say."""
     missing = gaps.missing_numbers(session, bank_id, device.id, device.epoch, last)
     before = [gap.receipt for gap in gaps.gaps_before(session, device)]
-    return Compared(phone, queries.counted(session, bank_id, code), missing, before)
+    rows = [
+        (row_id, phone_number(device.name, epoch, number), weight_g, value_idr)
+        for row_id, epoch, number, weight_g, value_idr in counts.rows_counted(
+            session, bank_id, code
+        )
+    ]
+    return Compared(phone, counts.counted(session, bank_id, code), missing, before, rows)

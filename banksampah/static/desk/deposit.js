@@ -76,8 +76,8 @@ function recordOf({ id, member, replaces = null }, list) {
 /** The balance of the provisions, with what the books were told after they were fetched; of a new household there is nothing in them. */
 function balanceBefore({ id, balance, provisional }, except) {
   const change = (row) => {
-    const isIn = !provisional && row.sentAt < state.fetchedAt;
-    return standing(row) ? !isIn && row.state !== "ditahan" : isIn && row.dirty && -1;
+    const isIn = (at) => !provisional && at > 0 && at < state.fetchedAt;
+    return standing(row) ? !isIn(row.sentAt) && row.state !== "ditahan" : isIn(row.sentAt) && !isIn(row.goneAt) && -1;
   };
   const rows = state.rows.filter((row) => id && row.id !== except && (row.record.member.id ?? row.shown?.id) === id);
   return rows.reduce((sum, row) => sum + change(row) * (row.shown?.credited ?? 0), balance);

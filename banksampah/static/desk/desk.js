@@ -14,6 +14,7 @@ import "./who.js";
 
 const SEND_EVERY_MS = 30000;
 const IDLE_MS = 300000;
+const FRESH_MS = 600000;
 const MB = 1048576;
 
 /** Show what the sender tells: nothing that somebody is typing on is drawn anew. */
@@ -36,7 +37,7 @@ async function hear(news) {
     if (asked) showAbove(asked);
     (activeElement.isConnected ? activeElement : alike()[place])?.focus({ preventScroll: true });
   } else drawSignal();
-  if (news.registered && !state.draft && !state.asked) {
+  if (news.registered && !state.draft && !(state.asked && Date.now() - state.fetchedAt < FRESH_MS)) {
     state.asked = true;
     fetchProvisions();
   }

@@ -7,7 +7,7 @@ import { say, signIn, state, unsentRows, WORDS, zone } from "./state.js";
 /** Screens by name: functions that answer {title, sub, back, chip, main, dock, after}. */
 export const SCREENS = {};
 /** Screens that a deposit does not pass: loaded when they are first shown. */
-const LATER = { operator: "begin", pin: "begin", history: "history", closing: "history", newcomer: "seldom", unsaved: "seldom", cancel: "seldom", rename: "seldom" };
+const LATER = { operator: "session", pin: "session", history: "session", closing: "session", newcomer: "seldom", unsaved: "seldom", cancel: "seldom", rename: "seldom" };
 
 /** Show *screen*; *extra* goes into the state first: {problem}, and {retry} where one can try again. */
 export async function go(screen, extra = {}) {

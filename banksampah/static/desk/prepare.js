@@ -47,8 +47,8 @@ async function takeProvisions() {
   const { store, net } = state;
   const kept = await store.get("bekal");
   const headers = kept?.etag ? { "If-None-Match": kept.etag } : {};
-  const answer = await fetch(`${base}/bekal`, { redirect: "manual", cache: "no-store", headers, signal: AbortSignal.timeout(FETCH_MS) });
   const at = Date.now();
+  const answer = await fetch(`${base}/bekal`, { redirect: "manual", cache: "no-store", headers, signal: AbortSignal.timeout(FETCH_MS) });
   if (answer.type === "opaqueredirect" || answer.status === 401) {
     net.signedIn = false; // the band says so, and leads to the door
     return true;

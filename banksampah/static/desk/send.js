@@ -108,7 +108,7 @@ export class Sender {
   async #offerAgain({ missing, before, decided }, epoch) {
     const gaps = ` ${[...missing.map((number) => [epoch, number]), ...before].join(" ")} `;
     const lost = (await this.store.outbox()).filter((row) => row.state !== "di_hp" && (decided.includes(row.id) || (row.record.device === this.name && gaps.includes(` ${row.epoch},${row.number} `))));
-    if (lost.length) await this.store.update(lost.map((row) => row.id), () => ({ state: "di_hp" }));
+    if (lost.length) await this.store.update(lost.map((row) => row.id), () => ({ state: "di_hp", sentAt: null }));
     if (!missing.length) await this.store.prune(this.heard.at);
   }
 
@@ -147,7 +147,7 @@ export class Sender {
       return {
         state: quiet ? "terkirim" : STATES[answer.state],
         dirty: Boolean(row.record.cancelled) !== Boolean(sent.record.cancelled),
-        notes: answer.notes, depositSeq: answer.deposit_seq, sentAt: Date.now(), heardAt: this.heard.at,
+        notes: answer.notes, depositSeq: answer.deposit_seq, sentAt: row.sentAt ?? Date.now(), goneAt: sent.record.cancelled && Date.now(), heardAt: this.heard.at,
       };
     });
     const revoked = rows.some((row) => row.record.device === this.name && byId.get(row.id)?.notes.includes("phone_revoked"));

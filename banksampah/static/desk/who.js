@@ -54,7 +54,7 @@ export function finder(choose, label) {
     const long = value.trim().length > 1;
     const exact = state.book.member(value);
     const found = exact ? [exact] : long ? state.book.search(value) : [];
-    at("temuan").replaceChildren(...(long && !found.length ? [h("li", say("name_not_found"))] : found.map((member) => h("li", line(member, choose)))));
+    at("temuan").replaceChildren(...(long && !found.length ? [h("li", say("name_not_found"))] : found.map((member) => h("li", line(member, choose)))), found[20] ? h("li", say("more_names")) : "");
   };
   return [field("nama", label, { inputmode: "search", oninput: look }), h("ul.lines", { id: "temuan" })];
 }
