@@ -160,7 +160,7 @@ function differences(valid, theirs) {
   const mine = side(valid.map((row) => [row.id, receipt(row), gramsOf(row), valueOf(row)]));
   const books = side(theirs);
   const other = [...new Map([...mine, ...books]).keys()].filter((id) => mine.get(id) !== books.get(id));
-  return other.length > 0 && list(other.map((id) => [`${say("phone")}: ${mine.get(id) ?? "–"}`, h("br"), `${say("books")}: ${books.get(id) ?? "–"}`]));
+  return other.length > 0 && list(other.map((id) => h("div.line", h("span", `${say("phone")}: ${mine.get(id) ?? "–"}`, h("br"), `${say("books")}: ${books.get(id) ?? "–"}`))));
 }
 
 function verdict({ agrees, missing, missing_before: before, rows }, valid) {
