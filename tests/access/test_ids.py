@@ -41,6 +41,7 @@ def numbers_of(app: Flask, bank: Bank, other: Bank) -> dict[str, list[int]]:
         "member_id": ask_for("id", "member")[:3],
         "material_id": ask_for("id", "material")[:3],
         "buyer_id": ask_for("id", "buyer")[:2],
+        "deposit_seq": ask_for("seq", "deposit")[-2:],
         "device_id": [NO_SUCH_ID],
         "flag_id": [NO_SUCH_ID],
         "fund_id": ask_for("id", "fund")[:2],
