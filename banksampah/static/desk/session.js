@@ -101,7 +101,7 @@ function history() {
           [say("value_sent"), rupiah(value - onPhone - held)], ...(held ? [[say("value_held"), rupiah(held)]] : []), [say("value_phone"), rupiah(onPhone)], [say("value_session"), rupiah(value), true],
         ]),
         last > 0 && h("p.small.muted", say("last_sent", { time: clock(last, zone()) })),
-        h("p.small", { id: "versi" }),
+        h("p.small", { id: "versi", hidden: true }),
         unsentRows().length > 0 && button(say("send_now"), () => state.sender.now({ byHand: true }), { kind: "two", name: "send" }))),
     dock: state.session && !state.practice && button(say("close_session"), () => go("closing")),
     after: tellVersion,
@@ -111,7 +111,7 @@ function history() {
 /** A new version waits until nobody weighs. */
 async function tellVersion() {
   const { waiting } = (await navigator.serviceWorker?.getRegistration(home)) ?? {};
-  if (waiting && at("versi")) at("versi").textContent = say("update_ready");
+  if (waiting && at("versi")) Object.assign(at("versi"), { hidden: false, textContent: say("update_ready") });
 }
 
 function line(row) {
