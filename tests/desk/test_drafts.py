@@ -167,6 +167,20 @@ def test_two_pages_weigh_one_household(stall: Stall) -> None:
     assert [taken.weight_g for taken in stall.taken()] == [12_000, 2_000]
 
 
+def test_a_household_chosen_anew_in_another_page_has_brought_as_much_again(stall: Stall) -> None:
+    def work(context: BrowserContext) -> None:
+        first, second = two_pages(stall, context)
+        second.locator(".back").click()
+        choose(second, "7")
+        put(second, "Kardus", "2")
+        save(second)
+        save(first)
+        sent(first, lambda: online(first))
+
+    stall.use(work)
+    assert [taken.weight_g for taken in stall.taken()] == [2_000, 2_000]
+
+
 def test_what_two_pages_add_to_the_same_goods_is_not_lost(stall: Stall) -> None:
     """Neither page has left the deposit: the second to save finds that its id has other goods."""
 
