@@ -4,12 +4,16 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, Page
 
-from tests.desk.journey import tap
+from tests.desk.journey import STATE, tap
 from tests.desk.stall import Stall, put, sent
 from tests.desk.test_deciding import decide
+from tests.desk.test_slips import until
 from tests.engines import in_the_browser
 
 pytestmark = in_the_browser
+
+FETCHED = f"""import{STATE}.then(({{ rows, fetchedAt }}) => rows.every((row) => row.sentAt < fetchedAt))"""
+"""The provisions are younger than all that was sent."""
 
 
 def weigh_again(page: Page) -> str:
@@ -42,6 +46,14 @@ def test_a_new_household_is_one_as_often_as_it_comes(stall: Stall, sign_in: Any)
         page.locator("h2", has_text="Baru saja").wait_for()
         assert page.locator(".line", has_text="T-01").count() == 1
         context.set_offline(False)
+        sent(page)
+        page.locator(".back").click()
+        tap(page, "Ambil data terbaru")
+        until(page, FETCHED)
+        tap(page, "Lanjutkan sesi")
+        found(page, "T-01")
+        page.locator("#temuan .line").click()
+        assert "Saldo sebelum Rp10.800" in weigh_again(page)
         sent(page)
         assert decide(sign_in("treasurer"), "open_member").status_code == 303
         page.locator(".back").click()
