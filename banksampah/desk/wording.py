@@ -127,7 +127,7 @@ def _weighing() -> dict[str, str]:
         "void_why": _("Sebabnya apa? Setoran tetap terlihat, dicoret."),
         "voided": _("Setoran ini dibatalkan."),
         "voided_chip": _("Dibatalkan"),
-        "held": _("Sudah di buku bank. Bendahara memeriksanya dulu."),
+        "held": _("Diterima bank, belum di buku. Bendahara memeriksanya dulu."),
         "dismissed": _("Bendahara tidak mencatat setoran ini. Tanyakan sebabnya."),
         "dismissed_chip": _("Tidak dicatat"),
         "reason_member": _("Salah orang"),

@@ -113,11 +113,11 @@ def test_what_is_held_says_so_until_the_treasurer_has_decided(stall: Stall, act:
         page.evaluate(OTHER_PRICES)
         weigh(page, "7", ("Kardus", "2"))
         page.locator("#isi .band.look").wait_for()
-        assert "Sudah di buku bank" in page.locator("#isi .band").inner_text()
+        assert "belum di buku" in page.locator("#isi .band").inner_text()
         assert balances(page) == []
-        assert "Saldo" not in message(page) and "Sudah di buku bank" in message(page)
+        assert "Saldo" not in message(page) and "belum di buku" in message(page)
         slip = page.evaluate(SLIP)
-        assert "Sudah di buku bank." in slip and "Saldo" not in slip and "di HP" not in slip
+        assert "Diterima bank, belum di buku." in slip and "Saldo" not in slip and "di HP" not in slip
         home(page)
         weigh(page, "8", ("Kardus", "1"))
         page.locator("#isi .band.look").wait_for()

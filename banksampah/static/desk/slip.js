@@ -13,7 +13,7 @@ const QR_MM = 21; // .qr of slip.css
 export const WIDTH = 32;
 const RULE = [{ text: "-".repeat(WIDTH) }];
 const TOLD = {
-  voided: "DIBATALKAN", dismissed: "TIDAK DICATAT DI BUKU", held: "Sudah di buku bank. Bendahara memeriksanya dulu.",
+  voided: "DIBATALKAN", dismissed: "TIDAK DICATAT DI BUKU", held: "Diterima bank, belum di buku. Bendahara memeriksanya dulu.",
   note_member_closed: "Nasabah sudah ditutup. Dicatat di titipan.",
 };
 
