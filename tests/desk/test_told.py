@@ -117,7 +117,9 @@ def test_what_is_held_says_so_until_the_treasurer_has_decided(stall: Stall, act:
         assert balances(page) == []
         assert "Saldo" not in message(page) and "belum di buku" in message(page)
         slip = page.evaluate(SLIP)
-        assert "Diterima bank, belum di buku." in slip and "Saldo" not in slip and "di HP" not in slip
+        assert (
+            "Diterima bank, belum di buku." in slip and "Saldo" not in slip and "di HP" not in slip
+        )
         home(page)
         weigh(page, "8", ("Kardus", "1"))
         page.locator("#isi .band.look").wait_for()
