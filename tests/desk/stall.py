@@ -83,6 +83,12 @@ def keys(page: Page, text: str) -> None:
         page.locator(".key", has_text="koma" if key == "," else key).first.click()
 
 
+def reload(page: Page) -> None:
+    """Load the page anew once the phone keeps the last key: reading comes after what is written."""
+    page.evaluate("import('/static/desk/state.js').then(({ state }) => state.store.get('draf'))")
+    page.reload()
+
+
 def put(page: Page, name: str, weight: str) -> None:
     """One material and its weight, by taps."""
     page.locator(".tile", has_text=name).click()

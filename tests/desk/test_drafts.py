@@ -8,7 +8,7 @@ from playwright.sync_api import BrowserContext, Page, Playwright
 from tests.desk.faults import Line
 from tests.desk.killing import Battery, Pocket, by_itself
 from tests.desk.market import open_market
-from tests.desk.stall import Stall, choose, keys, online, put, sent
+from tests.desk.stall import Stall, choose, keys, online, put, reload, sent
 from tests.desk.test_slips import until
 from tests.engines import in_the_browser
 
@@ -45,7 +45,7 @@ def test_a_weight_that_is_being_typed_outlives_the_page(stall: Stall) -> None:
         page.locator(".toggle").click()
         before = typing(page)
         assert before[:2] == ("Besi", "2,3") and before[4]
-        page.reload()
+        reload(page)
         assert typing(page) == before
         keys(page, "5")
         before = typing(page)
@@ -55,11 +55,11 @@ def test_a_weight_that_is_being_typed_outlives_the_page(stall: Stall) -> None:
         page.goto(f"/b/{stall.bank.slug}/timbang")
         assert typing(page) == before
         page.locator("#berat").fill("2,36")  # a keyboard's keys are keys too
-        page.reload()
+        reload(page)
         assert typing(page)[1] == "2,36"
         page.locator("#lanjut").click()
         page.locator("#simpan").wait_for()
-        page.reload()
+        reload(page)
         page.locator("#simpan").click()
         page.locator(".band.done").wait_for()
         sent(page)
@@ -74,7 +74,7 @@ def test_a_weight_that_was_left_is_not_come_back_to(stall: Stall) -> None:
     def work(context: BrowserContext) -> None:
         page = at_the_second_weight(stall, context)
         page.locator(".back").click()
-        page.reload()
+        reload(page)
         page.locator("#simpan").wait_for()
         assert page.locator(".tile.on").count() == 1
 
@@ -93,7 +93,7 @@ def test_a_household_that_was_left_is_gone_on_with(stall: Stall) -> None:
             choose(page, "7")
             page.locator("#simpan").wait_for()
             assert page.locator(".tile.on").count() == 2
-            page.reload()
+            reload(page)
             page.locator("#simpan").wait_for()
 
     stall.use(work)
@@ -118,7 +118,7 @@ def test_goods_on_the_table_are_not_swept_away_unasked(stall: Stall) -> None:
         page.locator("#simpan").wait_for()
         assert page.locator(".tile.on").count() == 2
         other(page)
-        page.reload()
+        reload(page)
         page.locator("#lanjut", has_text="Timbang Warga 0.").click()
         page.locator("h1", has_text="Barang belum disimpan").wait_for()
         page.get_by_role("button", name="Hapus, lalu timbang Warga 0. 0008").click()
@@ -207,7 +207,7 @@ def test_one_page_that_saves_leaves_the_goods_of_the_other_on_the_phone(stall: S
             choose(page, member)
             put(page, "Kardus", member)
         save(first)
-        second.reload()
+        reload(second)
         second.locator(".tile.on").wait_for()
         assert second.locator("header p").inner_text() == "0008 · RT 03"
 
@@ -238,31 +238,31 @@ def test_whose_goods_are_coming_outlives_the_page(stall: Stall) -> None:
     def work(context: BrowserContext) -> None:
         page = stall.open_desk(context)
         keys(page, "12")
-        page.reload()
+        reload(page)
         assert page.locator("#nomor").input_value() == "12"
         assert page.locator("#lanjut").is_enabled()
         page.get_by_role("button", name="Warga baru").click()
         for field, text in fields.items():
             page.locator(field).fill(text)
-        page.reload()
+        reload(page)
         page.locator("#nama-baru").wait_for()
         assert {field: page.locator(field).input_value() for field in fields} == fields
         page.locator("#dok button").click()
         put(page, "Kardus", "2")
-        page.reload()
+        reload(page)
         page.locator("#simpan").wait_for()  # a page just opened has a heading of its own
         assert page.locator("h1").inner_text() == "Bu Sri <b>"
         page.locator("#simpan").click()
         page.locator(".band.done").wait_for()
         page.get_by_role("button", name="Berikutnya").click()
-        page.reload()
+        reload(page)
         assert not page.locator("#nomor").input_value()
         page.get_by_role("button", name="Warga baru").click()
         assert not page.locator("#nama-baru").input_value()
         page.locator("#nama-baru").fill("Bu S")
         page.locator(".back").click()
         page.locator("#nomor").wait_for()
-        page.reload()
+        reload(page)
         page.locator("#nomor").wait_for()
         sent(page)
 

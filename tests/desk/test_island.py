@@ -2,7 +2,7 @@
 
 from playwright.sync_api import BrowserContext
 
-from tests.desk.stall import Stall, choose, online, put, sent, weigh
+from tests.desk.stall import Stall, choose, online, put, reload, sent, weigh
 from tests.engines import in_the_browser
 
 pytestmark = in_the_browser
@@ -36,7 +36,7 @@ def test_what_was_begun_is_there_after_a_reload(stall: Stall) -> None:
         choose(page, "5")
         put(page, "Besi", "2")
         page.locator(".tile.on").wait_for()
-        page.reload()
+        reload(page)
         page.locator(".tile.on", has_text="Besi").wait_for()
         page.locator("#simpan").click()
         page.locator(".band.done").wait_for()
