@@ -1,24 +1,19 @@
 """Static files as they are sent: text squeezed, scripts without what their readers need."""
 
 import gzip
-import re
 from functools import lru_cache
 from hashlib import sha256
 from mimetypes import guess_type
 from pathlib import Path
 
+import rjsmin
+import zopfli.gzip
 from flask import Flask, current_app, request
 from werkzeug.security import safe_join
 from werkzeug.wrappers import Response
 
 SQUEEZED = {".css", ".js", ".svg"}
 """Text. Fonts and pictures are small already, and go as they lie."""
-BEHIND = re.compile(r"""(?<=[;{]) // [^"'`]*$""")
-UNSURE = re.compile(r"[`'/]")
-STRING = re.compile(r'("(?:[^"\\]|\\.)*"|`(?:[^`\\]|\\.)*`)')
-GOES_ON = ";{,(["
-"""Signs behind which a script means the same without its line's end."""
-AROUND = re.compile(r"\s*([=?:,{}()<>&|;!\[\]])\s*")
 
 
 def init_app(app: Flask) -> None:
@@ -43,30 +38,8 @@ def _read(path: Path, _changed_ns: int) -> tuple[bytes, bytes, str]:
     """(as it is sent, the same gzipped, its tag)."""
     plain = path.read_bytes()
     if path.suffix == ".js" and path.parent.name != "vendor":  # theirs goes as it was published
-        plain = lean(plain.decode()).encode()
-    return plain, gzip.compress(plain, 9, mtime=0), sha256(plain).hexdigest()[:16]
-
-
-def lean(script: str) -> str:
-    """*script* without comments, indentation, spaces around signs and line ends behind them:
-    readers of the source have them, and nobody waits for them. A comment behind a statement goes
-    where no quote follows, and spaces go where there is neither a pattern nor a text within a
-    text: what stands in a string stays. No text goes over several lines (tests/web/test_files.py).
-    """
-    lines = (BEHIND.sub("", line.strip()) for line in script.splitlines())
-    comment = ("//", "/*", "* ", "*/")
-    kept = (_tight(line) for line in lines if line and not line.startswith(comment))
-    return "".join(
-        line if line[-1] in GOES_ON and "//" not in line else f"{line}\n" for line in kept
-    ).rstrip()
-
-
-def _tight(line: str) -> str:
-    parts = STRING.split(line)  # every second one is a string
-    within = any(part.count("{") != part.count("}") for part in parts[1::2])  # `a ${b ? `c` : d}`
-    if within or any(UNSURE.search(part) for part in parts[::2]):
-        return line
-    return "".join(part if n % 2 else AROUND.sub(r"\1", part) for n, part in enumerate(parts))
+        plain = rjsmin.jsmin(plain.decode()).encode()
+    return plain, zopfli.gzip.compress(plain), sha256(plain).hexdigest()[:16]
 
 
 def squeeze(answer: Response) -> Response:

@@ -5,9 +5,9 @@ const SVG = "http://www.w3.org/2000/svg";
 /** The element with this id. */
 export const at = (id) => document.getElementById(id);
 
-/** h("button.btn.big", { onclick }, "Simpan", icon): objects are attributes, null and false are nothing. */
+/** h("button.btn.big", { onclick }, "Simpan", icon): an empty class is none, objects are attributes, null and false are nothing. */
 export function h(spec, ...parts) {
-  const [tag, ...classes] = spec.split(".");
+  const [tag, ...classes] = spec.split(".").filter(Boolean);
   const element = document.createElement(tag);
   if (classes.length) element.className = classes.join(" ");
   if (tag === "button") element.type = "button";

@@ -88,19 +88,19 @@ function sentence(net, n) {
 // ── parts ───────────────────────────────────────────────────────────────────
 
 export const button = (text, onclick, { kind = "", full = true, name = null, ...rest } = {}) =>
-  h(`button.btn${kind && `.${kind}`}${full ? ".full" : ""}`, { onclick, ...rest }, name && icon(name, true), text);
+  h(`button.btn.${kind}${full ? ".full" : ""}`, { onclick, ...rest }, name && icon(name, true), text);
 export const quiet = (text, onclick, name) => h("button.go.quiet", { onclick }, name && icon(name, true), text);
 export const link = (text, onclick, name) => h("p", quiet(text, onclick, name));
 export const list = (items, attributes = {}) => h("ul.lines", attributes, items.map((item) => h("li", item)));
 export const facts = (rows) => h("dl.facts", rows.map(([name, value, last]) =>
   h(`div${last ? ".tot" : ""}`, h("dt", name), h("dd", last ? h("span.sum", value) : value))));
 export const band = (text, kind, drawing, action = null) =>
-  h(`div.band${kind && `.${kind}`}`, { role: "status" }, icon(drawing), h("p", text), action);
+  h(`div.band.${kind}`, { role: "status" }, icon(drawing), h("p", text), action);
 /** A field with its label above; *more* are attributes of the input. */
 export const field = (id, label, more = {}) => h("div.field", h("label", { for: id }, label), input(id, "in", more));
 /** A field with its label for the ear only, large, in step with the keypad. */
 export const figure = (id, label, more) => [h("label.vh", { for: id }, label), input(id, "", { value: state.typed, ...more })];
-const input = (id, kind, more) => h(`input${kind && `.${kind}`}`, { id, type: "text", autocomplete: "off", ...more });
+const input = (id, kind, more) => h(`input.${kind}`, { id, type: "text", autocomplete: "off", ...more });
 
 /** What *text* becomes by a key of the keypad. */
 export function press(text, key, most) {

@@ -21,7 +21,7 @@ function receiptScreen() {
   const sent = row.state === "terkirim" || row.state === "perlu_dilihat";
   return {
     title: say("receipt"),
-    sub: `${practice ? "" : `${receipt(row)} · `}${dayInTable(dayOf(at, zone()))} ${say("at_time", { time: clock(at, zone()) })}`,
+    sub: (practice ? "" : `${receipt(row)} · `) + `${dayInTable(dayOf(at, zone()))} ${say("at_time", { time: clock(at, zone()) })}`,
     back: () => go("history"),
     main: h("div.cols",
       h("div.stack",

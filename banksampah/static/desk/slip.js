@@ -46,7 +46,7 @@ export function slipLines(shown) {
     ...strong(middle(bank.name)), ...middle(bank.short_note ?? ""), ...strong(middle("Bukti setoran")).map((line) => ({ ...line, tall: true })), ...RULE,
     ...pair("No. bukti", state.practice ? "-" : number), ...pair("Waktu", when(row.savedAt ?? Date.now())), ...pair("Nasabah", `${member.number} ${member.name}`), ...RULE,
     ...goods, ...RULE,
-    ...strong(pair(`Jumlah${grams ? ` ${decimal(grams)} kg` : ""}`, rupiah(row.record.total_idr))), ...RULE,
+    ...strong(pair(grams ? `Jumlah ${decimal(grams)} kg` : "Jumlah", rupiah(row.record.total_idr))), ...RULE,
     ...(told ? strong(middle(TOLD[told])) : [...pair("Saldo sebelumnya", dots(before)), ...pair("Setoran ini", dots(credited)), ...strong(pair("Saldo sementara", rupiah(before + credited)))]),
     {}, ...(mark && strong(middle(mark))),
     ...(state.practice ? [] : [{ qr: checkAddress(row) }, ...strong(middle(printedCode(number, row.id))), ...middle(location.host), ...middle(`/b/${slug}/periksa`), {}]),

@@ -60,7 +60,7 @@ function weight() {
   const ontare = (event) => { state.tare = event.target.checked; echo(); };
   return {
     title: material.name,
-    sub: `${told(priceOf(material), ` ${say(`per_${material.unit}`)}`)} · ${draft.member.name} ${draft.member.number}`,
+    sub: told(priceOf(material), " " + say(`per_${material.unit}`)) + ` · ${draft.member.name} ${draft.member.number}`,
     back: () => go("tiles"),
     chip: drawing(material),
     main: h("form.stack.tight.narrow.pad", { novalidate: true, onsubmit },

@@ -60,7 +60,7 @@ export function finder(choose, label) {
 }
 
 const line = (member, choose) => h("button.line", { onclick: () => choose(member) }, h("b", member.name), h("b.v", member.number),
-  h("small", `RT ${member.rt || "–"}${member.open ? "" : ` · ${say("closed")}`}`));
+  h("small", `RT ${member.rt || "–"}`, !member.open && ` · ${say("closed")}`));
 
 /** Read a card with the camera; the way stays free to type. */
 async function scan() {
