@@ -102,9 +102,7 @@ def init(database: str | None, app_login: str | None) -> None:
 @click.option("--database", metavar="URL", help=DATABASE.help)
 @click.option("--host", help="Address to listen on (default 127.0.0.1).")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port (default 8000).")
-@click.option(
-    "--workers", type=click.IntRange(1, 64), help="Processes (default: one for SQLite, else two)."
-)
+@click.option("--workers", type=click.IntRange(1, 64), help="Processes (default: two).")
 @click.option("--demo-if-empty", is_flag=True, help="Load the demo banks into an empty database.")
 def serve(
     database: str | None,

@@ -23,8 +23,8 @@ class Settings:
     """Signs the form guard. Empty: kept in a file beside the SQLite database, made once."""
     host: str = "127.0.0.1"
     port: int = 8000
-    workers: int = 0
-    """Processes; 0: one for SQLite, which has one writer, and two for PostgreSQL."""
+    workers: int = 2
+    """Processes. On SQLite they write in turns, and do all else at once."""
     threads: int = 4
     behind_proxy: bool = False
     """True: trust one reverse proxy's X-Forwarded-For/-Proto (and send cookies as Secure)."""

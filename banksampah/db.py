@@ -1,14 +1,16 @@
 """The database: engine settings, column kinds, sessions, and the only commit in the program."""
 
 import json
+import os
 import re
 from collections import namedtuple
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from datetime import datetime
+from fcntl import LOCK_EX, flock
 from itertools import chain
 from pathlib import Path
-from threading import RLock
+from threading import Lock
 from typing import Annotated, Any
 
 from alembic import command
@@ -224,8 +226,29 @@ def _show_bank(connection: Connection, bank_id: int) -> None:
         connection.exec_driver_sql("SELECT set_config('app.bank_id', %s, true)", (str(bank_id),))
 
 
-_one_writer = RLock()
-"""SQLite lets one connection write; threads of a process queue here rather than asking again."""
+_one_writer = Lock()
+
+
+@contextmanager
+def _in_line(session: Session) -> Iterator[None]:
+    """Wait for those who write before: SQLite lets one connection write to its file at a time.
+
+    Left to itself it sleeps and asks again, for up to a tenth of a second each time. Here a writer
+    is woken when its turn comes: threads of a process by its lock, processes by one on the folder
+    (`flock`, which ends with who holds it). SQLite stays the guard: who writes past this line is
+    only slower. PostgreSQL has lines of its own, one a bank.
+    """
+    file = session.get_bind().engine.url.database
+    if session.get_bind().dialect.name != "sqlite":
+        yield
+        return
+    with _one_writer:
+        folder = os.open(Path(str(file)).parent, os.O_RDONLY)
+        try:
+            flock(folder, LOCK_EX)
+            yield
+        finally:
+            os.close(folder)
 
 
 @contextmanager
@@ -243,8 +266,7 @@ def transaction(bank_id: int | None = None, *keys: str) -> Iterator[Session]:
     if bank_id is not None:
         session.info["bank_id"] = bank_id
     options = {"sqlite_begin": "IMMEDIATE", "bank_id": bank_id, "keys": keys}
-    with _one_writer if session.get_bind().dialect.name == "sqlite" else nullcontext():
-        # SQLite locks up front
+    with _in_line(session):  # SQLite locks up front
         session.info["writing"] = session.connection(execution_options=options)
         try:
             yield session

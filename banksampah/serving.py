@@ -67,7 +67,7 @@ def _server(settings: Settings) -> Any:
         http=HTTPModes.http1,
         address=settings.host,
         port=settings.port,
-        workers=settings.workers or (1 if settings.database_url.startswith("sqlite") else 2),
+        workers=settings.workers,
         blocking_threads=settings.threads,
         respawn_failed_workers=True,
         # a worker told to stop while it still starts does not hear it: after this it is killed
