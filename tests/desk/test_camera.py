@@ -11,6 +11,7 @@ from PIL import Image
 from playwright.sync_api import BrowserContext, Page
 
 from tests.desk.stall import GOODS, Stall, keys, weigh_each
+from tests.desk.test_hands import TAP_S
 from tests.engines import in_the_browser
 from tests.screens.conftest import Eyes
 
@@ -63,8 +64,10 @@ def scan(page: Page) -> None:
     page.get_by_role("heading", name="Warga 1.").wait_for()
 
 
-@pytest.mark.parametrize(("materials", "taps_max"), [(3, 21), (8, 51)])
-def test_taps_with_a_card(stall: Stall, seeing: Eyes, materials: int, taps_max: int) -> None:
+@pytest.mark.parametrize(("materials", "taps_max", "seconds_max"), [(3, 21, 25), (8, 51, 49)])
+def test_taps_with_a_card(
+    stall: Stall, seeing: Eyes, materials: int, taps_max: int, seconds_max: int
+) -> None:
     def work(context: BrowserContext) -> int:
         page = begun(context, stall)
         scan(page)
@@ -73,7 +76,9 @@ def test_taps_with_a_card(stall: Stall, seeing: Eyes, materials: int, taps_max: 
         page.locator("#nomor").wait_for()
         return int(page.evaluate("window.taps"))
 
-    assert replace(stall, _eyes=seeing).use(work) <= taps_max
+    taps = replace(stall, _eyes=seeing).use(work)
+    assert taps <= taps_max
+    assert taps * TAP_S <= seconds_max
 
 
 def test_the_camera_is_let_go(stall: Stall, seeing: Eyes) -> None:
@@ -142,3 +147,35 @@ def test_without_a_camera_the_number_is_typed(stall: Stall) -> None:
         return page.locator("#isi .band").inner_text()
 
     assert stall.use(work) == "Kamera tidak bisa dipakai. Ketik nomornya."
+
+
+def test_the_card_comes_first_until_a_household_is_found(stall: Stall) -> None:
+    """One filled button: the scan, then what weighs the household whose number is typed."""
+
+    def filled(page: Page) -> list[str]:
+        return [
+            button.inner_text()
+            for button in page.locator("#isi .btn:not(.two), #dok .btn:not(.two)").all()
+            if button.is_enabled()
+        ]
+
+    def work(context: BrowserContext) -> None:
+        page = stall.open_desk(context)
+        assert filled(page) == ["Pindai kartu"]
+        keys(page, "129")
+        assert filled(page) == ["Pindai kartu"]
+        page.locator(".key.soft").click()
+        keys(page, "3")
+        assert filled(page) == ["Timbang Warga 1."]
+        colours = [
+            page.evaluate(f"getComputedStyle(document.querySelector('{one}')).backgroundColor")
+            for one in ("#lanjut", "#pindai")
+        ]
+        page.locator(".key.soft").click()
+        page.locator(".key.soft").click()
+        page.locator(".key.soft").click()
+        page.wait_for_timeout(300)
+        still = page.evaluate("getComputedStyle(document.querySelector('#lanjut')).backgroundColor")
+        assert still not in colours  # neither to be tapped nor as if it were
+
+    stall.use(work)

@@ -17,7 +17,7 @@ function who() {
     back: () => go("prepare"),
     main: h("div.cols.even",
       h("div.stack.tight",
-        navigator.mediaDevices && button(say("scan"), scan, { kind: "two", name: "scan" }),
+        navigator.mediaDevices && button(say("scan"), scan, { name: "scan", id: "pindai" }),
         h("div.readout.id", figure("nomor", say("member_no"), { inputmode: "numeric", oninput: typed, onkeydown: (event) => event.key === "Enter" && take() }),
           h("output", { for: "nomor", id: "siapa" })),
         keypad(onkey, [say("name"), () => at("nama").focus()])),
@@ -45,6 +45,7 @@ function tell() {
   const where = found && [`RT ${found.rt || "–"}`, found.house && `no. ${found.house}`, !found.open && say("closed")].filter(Boolean).join(", ");
   at("siapa").replaceChildren(...(found ? [found.name, h("small", where)] : state.typed ? [say("not_found", { n: state.typed })] : []));
   at("lanjut").disabled = !found;
+  at("pindai")?.classList.toggle("two", !!found); // one filled button: what comes next
   at("lanjut").textContent = found ? say("weigh_who", { name: found.name }) : say("choose_first");
 }
 
