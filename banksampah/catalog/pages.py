@@ -43,12 +43,12 @@ def index() -> str:
     today = _today()
     listed = queries.price_table(db.session, _bank_id(), today, price_class)
     future_on = wording.next_day(listed)
-    newest = queries.newest_list(db.session, _bank_id(), today)
+    newest = queries.price_version(db.session, _bank_id(), today)
     return render_template(
         "catalog/index.html",
         today=today,
-        list_number=newest[0] if newest else 0,
-        valid_from=newest[1].valid_from if newest else None,
+        list_number=newest.number if newest else 0,
+        valid_from=newest.valid_from if newest else None,
         price_classes=_classes(price_class),
         price_class=price_class,
         future_on=future_on,

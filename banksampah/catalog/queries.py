@@ -190,16 +190,47 @@ def prices_of_list(session: Session, bank_id: int, seq: int) -> Sequence[Row[Pri
     ).all()
 
 
-def newest_list(session: Session, bank_id: int, day: date) -> tuple[int, PriceList] | None:
-    """The list that last came into force by *day* and its number among those lists."""
-    begun = select(PriceList).filter_by(bank_id=bank_id).where(PriceList.valid_from <= day)
-    newest = session.scalar(
-        begun.order_by(PriceList.valid_from.desc(), PriceList.seq.desc()).limit(1)
+class Version(NamedTuple):
+    """A price list by its number: the first ever set is 1, and none is ever numbered anew."""
+
+    number: int
+    valid_from: date
+
+
+def price_versions(
+    session: Session, bank_id: int, day: date, until: date | None = None
+) -> list[Version]:
+    """The list in force on *day*, if there is one, and those that come into force by *until*."""
+    numbered = (
+        select(
+            PriceList.seq,
+            PriceList.valid_from,
+            func.row_number().over(order_by=PriceList.seq).label("number"),
+        )
+        .where(PriceList.bank_id == bank_id)
+        .subquery()
     )
-    if newest is None:
-        return None
-    count = session.scalar(select(func.count()).select_from(begun.subquery()))
-    return count or 1, newest
+    found = [
+        Version(row.number, row.valid_from)
+        for row in session.execute(
+            select(numbered)
+            .where(numbered.c.valid_from <= (until or day))
+            .order_by(numbered.c.valid_from, numbered.c.seq)
+        )
+    ]
+    begun = sum(version.valid_from <= day for version in found)
+    return found[max(0, begun - 1) :]
+
+
+def price_version(session: Session, bank_id: int, day: date) -> Version | None:
+    """The list that last came into force by *day*."""
+    return next(iter(price_versions(session, bank_id, day)), None)
+
+
+def lists_count(session: Session, bank_id: int) -> int:
+    """How many lists there ever were: the highest number that one has."""
+    counted = select(func.count()).select_from(PriceList).where(PriceList.bank_id == bank_id)
+    return session.scalar(counted) or 0
 
 
 def share_on(

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,7 @@ FILES = ("bank.css", "desk/slip.css", "icons.svg", "mark.svg", *MODULES, *LAZY)
 LATER = ("desk/vendor/jsQR.js",)
 """Reads a card where the browser cannot by itself; a phone keeps it once it was fetched."""
 
+BUILD_CHARS = 7
 MARKER = {"service": "bank-sampah"}
 """Only an answer that carries it counts: a captive portal's page does not."""
 
@@ -71,7 +73,9 @@ def shell(slug: str) -> Response:
     """The weighing desk's page: the same for everybody, so that a phone may keep it."""
     bank = enter_bank(slug)
     allow_desk("timbang")
-    page = render_template("desk/shell.html", desk_bank=bank, words=words(), modules=MODULES)
+    page = render_template(
+        "desk/shell.html", desk_bank=bank, words=words(), modules=MODULES, app=app_now(slug)
+    )
     return _kept(Response(page, mimetype="text/html"))
 
 
@@ -127,7 +131,7 @@ def hello() -> Response:
         device = queries.get_device(session, asked.bank_id, device_in_hand())
         told |= service.own_numbers(session, device, told)
         same = told["epoch"] == device.epoch
-        service.hear_from(session, asked, device, told["unsent"] if same else None)
+        service.hear_from(session, asked, device, told["unsent"] if same else None, told["app"])
         gaps.hear_last(session, device, told["epoch"], told["last"])
         missing = gaps.missing_numbers(
             session, asked.bank_id, device.id, told["epoch"], told["last"]
@@ -221,6 +225,12 @@ def close() -> Response:
         missing_before=compared.missing_before,
         rows=compared.rows,
     )
+
+
+def app_now(slug: str) -> str:
+    """Version and build of the desk that a phone of this bank gets today: "0.1.0-3f2a91c"."""
+    build = _build(url_for("desk.timbang.shell", slug=slug))
+    return f"{version('banksampah')}-{build[:BUILD_CHARS]}"
 
 
 @cache

@@ -53,6 +53,8 @@ ASKING: Final = frozenset(NOTES) - {"late", "period_closed", "clock_wrong", "can
 LATE: Final = ("late", "period_closed")
 """A sheet typed in after its day; or not booked on the day of its paper, whose month was closed."""
 
+APP_CHARS_MAX: Final = 40
+
 DECISIONS: Final = ("keep", "assign", "open_member", "pay", "cancel", "release", "dismiss")
 
 
@@ -86,6 +88,8 @@ class Device(Model):
     revoked_at: Mapped[datetime | None]
     contact_at: Mapped[datetime | None]
     unsent_count: Mapped[int | None]
+    app: Mapped[str | None] = mapped_column(String(APP_CHARS_MAX))
+    """Version and build of the desk that it last said it runs."""
 
 
 class DeskEpoch(Model):
@@ -142,6 +146,10 @@ class WeighingSession(Model):
     phone_count: Mapped[int | None]
     phone_weight_g: Mapped[int | None]
     phone_value_idr: Mapped[int | None]
+    books_count: Mapped[int | None]
+    """What the books had when it was closed; not known of sessions of old."""
+    books_weight_g: Mapped[int | None]
+    books_value_idr: Mapped[int | None]
 
 
 class DeskRecord(Model):
@@ -198,6 +206,10 @@ class DeskIntake(Model):
     notes: Mapped[Any] = mapped_column(JsonText)
     deposit_seq: Mapped[int | None]
     cancelled: Mapped[bool] = mapped_column(default=False)
+    price_version: Mapped[int | None]
+    """Which price list the phone went by; phones of an older desk do not tell it."""
+    app: Mapped[str | None] = mapped_column(String(APP_CHARS_MAX))
+    """Version and build of the desk that it was weighed with."""
 
 
 class DeskFlag(Model):

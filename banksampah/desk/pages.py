@@ -18,6 +18,7 @@ from banksampah import clock
 from banksampah.db import db, transaction
 from banksampah.desk import gaps, late_sheets, queries, service, views
 from banksampah.desk.auth import act_of, remember_phone
+from banksampah.desk.island import app_now
 from banksampah.desk.island import bp as island_bp
 from banksampah.desk.models import Device
 from banksampah.desk.schemas import DecisionIn, FileIn, GapIn, PinIn
@@ -69,7 +70,9 @@ def _waiting() -> dict[str, float]:
 def phones() -> str:
     """The bank's phones: last contact, unsent count."""
     missing = views.missing_by_phone(db.session, current_bank().bank_id)
-    return render_template("desk/phones.html", phones=_phones(), missing=missing)
+    return render_template(
+        "desk/phones.html", phones=_phones(), missing=missing, app=app_now(current_bank().slug)
+    )
 
 
 @bp.post("/perangkat")

@@ -8,10 +8,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
 from banksampah.db import canonical_json
+from banksampah.desk.models import APP_CHARS_MAX
 from banksampah.money import value_idr
 
 T = TypeVar("T")
 ID_FORM = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+APP_FORM = re.compile(rf"[0-9A-Za-z][0-9A-Za-z.-]{{0,{APP_CHARS_MAX - 1}}}\Z")
+"""Version and build of the desk: "0.1.0-3f2a91c"."""
 LINES_MAX = 60
 QUANTITY_MAX = 10_000_000
 PRICE_IDR_MAX = 100_000_000
@@ -55,6 +58,7 @@ class Known(NamedTuple):
     weighed_at: datetime | None
     lines: tuple[RecordLine, ...]
     total_idr: int | None
+    price_version: int | None
 
 
 class Record(NamedTuple):
@@ -76,6 +80,9 @@ class Record(NamedTuple):
     cancelled: bool
     cancel_reason: str
     replaces_id: str | None
+    price_version: int | None
+    app: str | None
+    """Which price list and desk it was weighed by. No facts: phones of old do not tell them."""
     content_hash: str
 
     @property
@@ -146,6 +153,8 @@ def read_record(raw: dict[str, Any]) -> Record:
         cancelled=cancelled is not None,
         cancel_reason=str((cancelled or {}).get("reason", ""))[:20],
         replaces_id=raw["replaces"] if isinstance(raw.get("replaces"), str) else None,
+        price_version=_if_told(raw, "price_version", _whole, 1, NUMBER_MAX),
+        app=_if_told(raw, "app", _app),
         content_hash=content_hash(raw),
     )
 
@@ -173,6 +182,7 @@ def what_is_known(raw: dict[str, Any]) -> Known:
         weighed_at=_if_readable(_instant, raw, "weighed_at"),
         lines=tuple(line for line in read if line is not None),
         total_idr=_if_readable(_whole, raw, "total_idr", 0, 2**53),
+        price_version=_if_readable(_whole, raw, "price_version", 1, NUMBER_MAX),
     )
 
 
@@ -225,6 +235,17 @@ def _provisional(member: dict[str, Any]) -> Provisional:
 def _whole(raw: dict[str, Any], name: str, least: int, most: int) -> int:
     found = raw.get(name)
     if type(found) is not int or not least <= found <= most:
+        raise Unreadable(name)
+    return found
+
+
+def _if_told(raw: dict[str, Any], name: str, read: Callable[..., T], *bounds: int) -> T | None:
+    return None if raw.get(name) is None else read(raw, name, *bounds)
+
+
+def _app(raw: dict[str, Any], name: str) -> str:
+    found = raw[name]
+    if not isinstance(found, str) or not APP_FORM.match(found):
         raise Unreadable(name)
     return found
 

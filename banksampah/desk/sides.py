@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from banksampah.banks.models import Bank
 from banksampah.catalog.models import UNITS
-from banksampah.catalog.queries import materials
+from banksampah.catalog.queries import materials, price_version
 from banksampah.codes import phone_number
 from banksampah.deposits.queries import standing
 from banksampah.desk import queries
@@ -60,6 +60,7 @@ class Sides:
             "rt": who.rt if who else new.rt if new else "",
             "lines": [self._line(line) for line in known.lines],
             "total_idr": taken.value_idr if known.total_idr is None else known.total_idr,
+            "price_version": known.price_version,
             "weighed_by": names.get(known.operator_id, ""),
             "deposit_seq": taken.deposit_seq,
         }
@@ -125,17 +126,20 @@ class Sides:
         """The list of its day beside a booked deposit, and what the household would gain by it."""
         pairs = by_the_list(self.session, taken)
         more_idr = sum(new.credited_idr - old.credited_idr for old, new in pairs)
-        return [self._plain([new for _old, new in pairs]) | {"difference_idr": more_idr}]
+        assert taken.deposit_seq is not None
+        now = standing(self.session, self.bank.bank_id, taken.deposit_seq)
+        side = self._by_the_list([new for _old, new in pairs], now.deposit.weighed_on)
+        return [side | {"difference_idr": more_idr}]
 
     def _listed(self, flag: DeskFlag, taken: DeskIntake) -> list[Side]:
         record = self._record(taken)
         day = weighed_day(self.session, self.bank.bank_id, record, self.today)
         prices = listed_prices(self.session, self.bank.bank_id, record, day)
-        return [self._plain(self._valued(record, prices))]
+        return [self._by_the_list(self._valued(record, prices), day)]
 
     def _added_up(self, flag: DeskFlag, taken: DeskIntake) -> list[Side]:
-        side = self._plain(self._valued(self._record(taken), None))
-        return [side | {"title": _("Menurut barisnya")}]
+        lines = self._valued(self._record(taken), None)
+        return [self._plain(_("Menurut barisnya"), lines)]
 
     def _record(self, taken: DeskIntake) -> Record:
         return record_of(self.session, self.bank.bank_id, taken.record_id)
@@ -150,11 +154,17 @@ class Sides:
             found.append(line._replace(price_idr=price_idr, value_idr=value))
         return found
 
-    def _plain(self, lines: Iterable[Any]) -> Side:
+    def _by_the_list(self, lines: Iterable[Any], day: date) -> Side:
+        """Lines at the prices of the list that was in force on *day*."""
+        listed = price_version(self.session, self.bank.bank_id, day)
+        side = self._plain(_("Menurut daftar harga"), lines)
+        return side | {"price_version": listed and listed.number}
+
+    def _plain(self, title: str, lines: Iterable[Any]) -> Side:
         """Lines of nobody's hand."""
         shown = [self._line(line) for line in lines]
         total_idr = sum(line["value_idr"] for line in shown)
-        return {"title": _("Menurut daftar harga"), "lines": shown, "total_idr": total_idr}
+        return {"title": title, "lines": shown, "total_idr": total_idr}
 
     def _line(self, line: Any) -> dict[str, Any]:
         material = self.labels.get(line.material_id)

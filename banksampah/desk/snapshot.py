@@ -11,7 +11,7 @@ from banksampah import ledger
 from banksampah.banks.models import Bank
 from banksampah.banks.queries import setting
 from banksampah.catalog.models import Price
-from banksampah.catalog.queries import materials, prices_on, share_on
+from banksampah.catalog.queries import materials, price_versions, prices_on, share_on
 from banksampah.db import canonical_json
 from banksampah.desk.models import Device, Suspense
 from banksampah.desk.queries import pins
@@ -39,6 +39,7 @@ def snapshot(session: Session, bank: Bank, device: Device, today: date) -> dict[
         "members": _members(session, bank.bank_id),
         "materials": _materials(session, bank.bank_id),
         "prices": _prices(session, bank.bank_id, today),
+        "price_versions": _price_versions(session, bank.bank_id, today),
         "shares": _shares(session, bank.bank_id, today),
         "matched": _matched(session, bank.bank_id, device),
         "default_price_class": setting(session, bank.bank_id, "default_price_class"),
@@ -128,6 +129,13 @@ def _prices(session: Session, bank_id: int, today: date) -> list[list[Any]]:
     return now + [
         [r.material_id, r.price_class, r.valid_from.isoformat(), r.price_idr] for r in coming
     ]
+
+
+def _price_versions(session: Session, bank_id: int, today: date) -> list[list[Any]]:
+    """[from, number]: the price list in force, then those that are to come."""
+    until = today + timedelta(days=DAYS_AHEAD)
+    found = price_versions(session, bank_id, today, until)
+    return [[version.valid_from.isoformat(), version.number] for version in found]
 
 
 def _listed(

@@ -20,7 +20,7 @@ def _places() -> dict[str, str]:
         "back": _("Kembali"),
         "prepare": _("Siapkan HP"),
         "check_data": _("Data"),
-        "data_of": _("per {time}, {n} nasabah"),
+        "data_of": _("harga v{v}, {n} nasabah, per {time}"),
         "data_age": _("Data per {time}."),
         "price_old": _("Harga di HP ini per {time}. Ambil harga baru jika ada internet."),
         "dont_clear": _("Jangan hapus data Chrome. Ada {n} setoran di HP ini."),

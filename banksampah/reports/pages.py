@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 from banksampah import clock, codes, ledger
 from banksampah.banks.models import Bank
 from banksampah.banks.queries import BankUnknown, find_bank_by_slug
-from banksampah.catalog.queries import newest_list
+from banksampah.catalog.queries import price_version
 from banksampah.catalog.wording import CLASS_WORDS, SIPSN_WORDS
 from banksampah.db import db, use_bank
 from banksampah.deposits.queries import totals_on
@@ -61,7 +61,7 @@ def home() -> str:
     """Where a day begins: one large door, today's figures, what waits."""
     bank, staff, now = current_bank(), current_staff(), clock.now_utc()
     today = clock.day_in(bank.zone, now)
-    newest = newest_list(db.session, bank.bank_id, today)
+    newest = price_version(db.session, bank.bank_id, today)
     return render_template(
         "reports/home.html",
         greeting=_greeting(now.astimezone(ZoneInfo(bank.zone))),
@@ -71,7 +71,7 @@ def home() -> str:
         waiting=_waiting(bank.bank_id) if staff.may("treasurer", "chair") else [],
         month=weight_by_class(db.session, bank.bank_id, today.replace(day=1), today),
         position=_position(bank.bank_id) if staff.may("treasurer", "chair", "auditor") else [],
-        prices_from=newest[1].valid_from if newest else None,
+        prices_from=newest.valid_from if newest else None,
         members_count=count_members(db.session, bank.bank_id),
     )
 

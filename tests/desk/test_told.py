@@ -180,9 +180,11 @@ def test_how_old_the_phones_knowledge_is(stall: Stall) -> None:
             return page.locator("#isi").inner_text()
 
         saturday = seen("2026-11-21T08:00:00+07:00")
-        assert "per Jumat 20.15, 123 nasabah" in saturday and "Harga di HP" not in saturday
+        assert (
+            "harga v8, 123 nasabah, per Jumat 20.15" in saturday and "Harga di HP" not in saturday
+        )
         later = seen("2026-11-28T08:00:00+07:00")
-        assert "per 20/11/2026 20.15, 123 nasabah" in later
+        assert "123 nasabah, per 20/11/2026 20.15" in later
         assert "Harga di HP ini per 20/11/2026 20.15. Ambil harga baru" in later
         assert "Jangan hapus" not in later
         page.evaluate(f"import{STATE}.then((s) => {{ s.net = {{ online: false }}; }})")

@@ -145,9 +145,12 @@ def numbered_by(session: Session, sender: Device, raw: dict[str, Any]) -> Device
     return find_named(session, sender.bank_id, raw.get("device")) or sender
 
 
-def hear_from(session: Session, act: Act, device: Device, unsent_count: int | None) -> None:
-    """Note that the phone was in touch and how much it still holds."""
+def hear_from(
+    session: Session, act: Act, device: Device, unsent_count: int | None, app: str | None = None
+) -> None:
+    """Note that the phone was in touch, how much it still holds, and which desk it runs."""
     device.contact_at = act.at
+    device.app = app or device.app
     if unsent_count is not None:
         device.unsent_count = unsent_count
     session.flush()

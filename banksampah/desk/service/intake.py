@@ -261,6 +261,8 @@ def intake_of(record: Record, device: Device, act: Act, weight_g: int) -> DeskIn
         value_idr=record.total_idr,
         state=HELD,
         notes=[],
+        price_version=record.price_version,
+        app=record.app,
     )
 
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from banksampah.banks.queries import setting
 from banksampah.catalog.models import UNITS, Material, Price
-from banksampah.catalog.queries import prices_on
+from banksampah.catalog.queries import lists_count, prices_on
 from banksampah.deposits.queries import standing
 from banksampah.deposits.service import survivor
 from banksampah.desk.gaps import typed_instead
@@ -59,7 +59,10 @@ def reason_to_hold(
         "material_unknown": lambda: any(line.material_id not in units for line in record.lines),
         "sum_differs": lambda: not record.adds_up(units),
         "unreadable": lambda: _is_nobody(session, act, record),
-        "price_unknown": lambda: not _prices_were(session, act, record),
+        "price_unknown": lambda: (
+            (record.price_version or 0) > lists_count(session, act.bank_id)
+            or not _prices_were(session, act, record)
+        ),
     }
     return next((reason for reason in later if holds[reason]()), None)
 

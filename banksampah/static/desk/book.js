@@ -17,6 +17,7 @@ export class Book {
     this.operators = snapshot.operators;
     this.defaultClass = snapshot.default_price_class;
     this.prices = snapshot.prices;
+    this.versions = snapshot.price_versions ?? []; // provisions of an older desk tell none
     this.fetchedOn = snapshot.today;
     this.shares = new Map(snapshot.shares.map(([kind, delivery, ppm]) => [`${kind}/${delivery}`, ppm]));
     this.matched = snapshot.matched;
@@ -47,11 +48,20 @@ export class Book {
     return this.people.filter((member) => wanted.every((word) => member.name.toLowerCase().includes(word))).slice(0, 21);
   }
 
+  get today() {
+    const told = dayOf(Date.now() + this.clock.offset * 1000, this.bank.zone);
+    return told < this.fetchedOn ? this.fetchedOn : told; // a clock set back takes no price away
+  }
+
+  /** The number of the price list in force today. */
+  get version() {
+    return this.versions.filter(([from]) => from <= this.today).at(-1)?.[1];
+  }
+
   /** The price of a material today; undefined where no list names it, null where it follows later. */
   price(material, member) {
-    const told = dayOf(Date.now() + this.clock.offset * 1000, this.bank.zone);
-    const today = told < this.fetchedOn ? this.fetchedOn : told; // a clock set back takes no price away
     const wanted = member?.priceClass || this.defaultClass;
+    const { today } = this;
     let found;
     for (const [id, priceClass, from, price] of this.prices) {
       if (id === material.id && priceClass === wanted && from <= today) found = price;

@@ -2,7 +2,7 @@
 
 import { go } from "./draw.js";
 import { localInstant, uuid7 } from "./numbers.js";
-import { reload, say, standing, state, total } from "./state.js";
+import { app, reload, say, standing, state, total } from "./state.js";
 
 /** The deposit that has something on the table and was saved by no page, if there is one. */
 export const inHand = () => state.draft?.order.length && !state.rows.some(({ id }) => id === state.draft.id) && state.draft;
@@ -69,7 +69,7 @@ function recordOf({ id, member, replaces = null }, list) {
   return {
     id, device: book.device.name, session: session?.code ?? "LATIHAN", operator_id: session?.operator.id ?? 0,
     member: provisional ? { provisional, name, rt, house_no } : { id: member.id, number },
-    weighed_at: localInstant(), clock_offset_s: sender.offset, lines: list, total_idr: total(list), replaces,
+    weighed_at: localInstant(), clock_offset_s: sender.offset, lines: list, total_idr: total(list), replaces, app, price_version: book.version,
   };
 }
 

@@ -18,7 +18,7 @@ function prepare() {
       book && data.old && band(say("price_old", data), "look", "alert"),
       waiting > 0 && band(say("dont_clear", { n: waiting }), "look", "alert"),
       facts([
-        [say("check_data"), book ? say("data_of", { ...data, n: book.members.length }) : say("no_data")],
+        [say("check_data"), book ? say("data_of", { ...data, n: book.members.length, v: book.version ?? "–" }) : say("no_data")],
         [say("check_kept"), say(state.persisted ? "kept" : "not_kept")],
         [say("check_unsent"), String(waiting)],
         [say("check_room"), state.room],

@@ -68,7 +68,7 @@ export class Sender {
     const unsent = (await this.#waiting()).length;
     const held = (await this.store.outbox()).filter((row) => row.state === "ditahan").map((row) => row.id).slice(0, HELD_MAX);
     const asked = Date.now();
-    const answer = await this.#ask(`kabar?device=${device}&epoch=${epoch}&last=${last}&unsent=${unsent}&held=${held}`, HELLO_MS);
+    const answer = await this.#ask(`kabar?device=${device}&epoch=${epoch}&last=${last}&unsent=${unsent}&held=${held}&app=${document.body.dataset.app}`, HELLO_MS);
     if (answer.type === "opaqueredirect" || answer.status === 401) return this.#stop({ online: true, signedIn: false });
     if (answer.status === 404) return this.#stop({ online: true, signedIn: true, registered: false });
     const news = await marked(answer);

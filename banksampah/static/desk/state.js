@@ -6,7 +6,7 @@ import { receiptNumber } from "./numbers.js";
 import { isUnsent } from "./store.js";
 
 export const WORDS = JSON.parse(at("kata").content.textContent);
-export const { slug, base, home, worker, signIn } = document.body.dataset;
+export const { slug, base, home, worker, signIn, app } = document.body.dataset;
 
 const UNHEARD_MS = 30 * 24 * 3600 * 1000; // names do not stay on a phone that nobody uses
 const YEAR_MS = 365 * 24 * 3600 * 1000;
