@@ -106,6 +106,21 @@ def only_rises(table: str, column: str) -> None:
     )
 
 
+def stays(table: str, column: str) -> None:
+    """*column* of a row is given once and never changes again."""
+    changes = f"WHEN (OLD.{column} IS NOT NULL AND NEW.{column} IS {{}} OLD.{column})"
+    if on_postgresql():
+        op.execute(
+            f"CREATE TRIGGER {column}_stays BEFORE UPDATE ON {table} FOR EACH ROW"
+            f" {changes.format('DISTINCT FROM')} EXECUTE FUNCTION refuse_change()"
+        )
+        return
+    op.execute(
+        f"CREATE TRIGGER {table}_{column}_stays BEFORE UPDATE ON {table} {changes.format('NOT')}"
+        " BEGIN SELECT RAISE(ABORT, 'ledger: immutable'); END"
+    )
+
+
 def shared(table: str) -> None:
     """A table of the installation, not of a bank: people, sessions, keys."""
     if on_postgresql():

@@ -202,6 +202,8 @@ TABLE: dict[frozenset[str], str] = {
         POST /b/<slug>/harga/impor
         GET /b/<slug>/nasabah/<int:member_id>/gabung
         POST /b/<slug>/nasabah/<int:member_id>/gabung
+        GET /b/<slug>/nasabah/<int:member_id>/buka-lagi
+        POST /b/<slug>/nasabah/<int:member_id>/buka-lagi
         GET /b/<slug>/nasabah/<int:member_id>/tutup
         POST /b/<slug>/nasabah/<int:member_id>/tutup
         GET /b/<slug>/nasabah/impor
@@ -236,6 +238,7 @@ TABLE: dict[frozenset[str], str] = {
         POST /api/v1/banks/<int:bank_id>/materials
         PATCH /api/v1/banks/<int:bank_id>/materials/<int:material_id>
         POST /api/v1/banks/<int:bank_id>/members/<int:member_id>/closure
+        POST /api/v1/banks/<int:bank_id>/members/<int:member_id>/reopening
         POST /api/v1/banks/<int:bank_id>/members/<int:member_id>/merger
         POST /api/v1/banks/<int:bank_id>/members/imports
         POST /api/v1/banks/<int:bank_id>/price-lists

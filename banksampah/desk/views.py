@@ -11,7 +11,6 @@ from banksampah.banks.models import Bank
 from banksampah.clock import day_in
 from banksampah.deposits.models import SHEET_KEY
 from banksampah.deposits.queries import paid_from_titipan
-from banksampah.deposits.service import survivor
 from banksampah.desk import counts, queries
 from banksampah.desk.gaps import gaps, gaps_by_session
 from banksampah.desk.models import (
@@ -25,6 +24,7 @@ from banksampah.desk.models import (
 from banksampah.desk.service import CHOICES, booked_seq, choices
 from banksampah.desk.sides import Sides
 from banksampah.members.models import Member
+from banksampah.members.queries import survivor
 
 TYPED_BY_HAND = ("material_unknown", "unreadable")
 DAYS_SHOWN = timedelta(days=60)

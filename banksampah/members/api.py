@@ -121,6 +121,15 @@ def close(member_id: int) -> dict[str, Any]:
         return _one(service.close_member(session, act(), member_id=member_id))
 
 
+@blp.post("/<int:member_id>/reopening")
+@requires(*BOOKKEEPERS)
+@blp.response(201, MemberOut)
+def reopen(member_id: int) -> dict[str, Any]:
+    """Open a closed account again; not one that was merged, nor one that was erased."""
+    with transaction(_bank_id()) as session:
+        return _one(service.reopen_member(session, act(), member_id=member_id))
+
+
 @blp.post("/<int:member_id>/merger")
 @requires(*BOOKKEEPERS)
 @blp.arguments(MergeIn)

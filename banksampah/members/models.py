@@ -35,6 +35,7 @@ class Member(Model):
             name="merged_is_closed",
         ),
         CheckConstraint("closed_on IS NULL OR pin_hash IS NULL", name="closed_has_no_pin"),
+        CheckConstraint("erased_on IS NULL OR closed_on IS NOT NULL", name="erased_is_closed"),
         ForeignKeyConstraint(
             ["bank_id", "savings_account_id"], ["account.bank_id", "account.account_id"]
         ),
@@ -68,6 +69,8 @@ class Member(Model):
     closed_on: Mapped[date | None]
     merged_into_id: Mapped[int | None]
     opened_seq: Mapped[int]
+    erased_on: Mapped[date | None]
+    """When its personal data were erased: nobody is known any more to open it for."""
 
     people: Mapped[list["MemberPerson"]] = relationship(
         lazy="raise", order_by="MemberPerson.line", viewonly=True
@@ -77,6 +80,12 @@ class Member(Model):
     def is_open(self) -> bool:
         """Whether the member may deposit and withdraw."""
         return self.closed_on is None
+
+    @property
+    def may_reopen(self) -> bool:
+        """Whether it is closed and could be opened again."""
+        ended = self.merged_into_id or self.erased_on
+        return self.closed_on is not None and not ended
 
     @property
     def short_name(self) -> str:

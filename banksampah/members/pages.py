@@ -16,15 +16,15 @@ from banksampah.catalog.wording import KIND_WORDS
 from banksampah.db import db, transaction
 from banksampah.errors import DomainError
 from banksampah.members import gate, queries, service
+from banksampah.members.ending_pages import ending_bp
 from banksampah.members.models import Member
 from banksampah.members.schemas import (
     MemberChangeFormIn,
     MemberFormIn,
-    MergeFormIn,
     SignInIn,
 )
 from banksampah.members.service.imports import PlannedMember
-from banksampah.members.wording import card_sums, obstacles_of, spoken, spoken_with_checks
+from banksampah.members.wording import card_sums, spoken, spoken_with_checks
 from banksampah.sheets import TableRefused, read_table, table_text
 from banksampah.staff.attempts import TooManyAttempts
 from banksampah.staff.auth import (
@@ -40,6 +40,7 @@ from banksampah.staff.auth import (
 from banksampah.web.forms import Form, blank_form, read_form
 
 bp = Blueprint("members", __name__)
+bp.register_blueprint(ending_bp)
 
 CARD_ROWS = 25
 OWN_ROWS = 10
@@ -176,53 +177,6 @@ def make_pin(member_id: int) -> str | tuple[str, int]:
     return page if form.ok else (page, 422)
 
 
-@bp.get("/nasabah/<int:member_id>/tutup")
-@requires(*BOOKKEEPERS)
-def closing(member_id: int) -> str:
-    """What stands in the way of closing the account, or the button."""
-    return _closing_page(_member(member_id), blank_form())
-
-
-@bp.post("/nasabah/<int:member_id>/tutup")
-@requires(*BOOKKEEPERS)
-def close(member_id: int) -> Response | tuple[str, int]:
-    """Close an empty account."""
-    try:
-        with transaction(current_bank().bank_id) as session:
-            service.close_member(session, act(), member_id=member_id)
-    except DomainError as error:
-        form = blank_form()
-        form.refuse(error, "")
-        return _closing_page(_member(member_id), form), 422
-    flash(_("Nasabah ditutup."))
-    return _go(f"/nasabah/{member_id}")
-
-
-@bp.get("/nasabah/<int:member_id>/gabung")
-@requires(*BOOKKEEPERS)
-def merging(member_id: int) -> str:
-    """Where shall this member's balance go?"""
-    return _merging_page(_member(member_id), blank_form())
-
-
-@bp.post("/nasabah/<int:member_id>/gabung")
-@requires(*BOOKKEEPERS)
-def merge(member_id: int) -> Response | tuple[str, int]:
-    """Move everything to another member and leave a pointer."""
-    form = read_form(MergeFormIn)
-    if form.ok:
-        try:
-            with transaction(current_bank().bank_id) as session:
-                into_id = _into(form.data["into_number"])
-                service.merge_members(session, act(), from_id=member_id, into_id=into_id,
-                                      reason=form.data["reason"])  # fmt: skip
-            flash(_("Nasabah digabungkan."))
-            return _go(f"/nasabah/{into_id}")
-        except DomainError as error:
-            form.refuse(error, "into_number")
-    return _merging_page(_member(member_id), form), 422
-
-
 @bp.get("/nasabah/impor")
 @requires(*BOOKKEEPERS)
 def importing() -> str:
@@ -340,18 +294,6 @@ def _form_page(form: Form, member: Member | None = None) -> str:
     )
 
 
-def _closing_page(member: Member, form: Form) -> str:
-    home = f"{request.script_root}{_home()}"
-    obstacles = obstacles_of(member, queries.standing(db.session, member), home)
-    return render_template("members/close.html", member=member, obstacles=obstacles, form=form)
-
-
-def _merging_page(member: Member, form: Form) -> str:
-    balance_idr = queries.standing(db.session, member).balance_idr
-    page = "members/merge.html"
-    return render_template(page, member=member, balance_idr=balance_idr, form=form)
-
-
 def _import_page(
     planned: Sequence[PlannedMember] = (),
     rows_text: str = "",
@@ -371,13 +313,6 @@ def _import_page(
 def _sent_file() -> bytes:
     sent = request.files.get("file")
     return sent.read() if sent else b""
-
-
-def _into(number: str) -> int:
-    member = queries.find_member_by_number(db.session, current_bank().bank_id, number)
-    if member is None:
-        raise queries.MemberNotFound(number)
-    return member.id
 
 
 def _whatsapp(phone: str) -> str:

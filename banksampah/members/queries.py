@@ -67,6 +67,14 @@ def get_member(session: Session, bank_id: int, member_id: int) -> Member:
     return member
 
 
+def survivor(session: Session, bank_id: int, member_id: int) -> Member:
+    """The member, or the one it was merged into: where old entries are put right."""
+    member = get_member(session, bank_id, member_id)
+    while member.merged_into_id is not None:
+        member = get_member(session, bank_id, member.merged_into_id)
+    return member
+
+
 def members_by_id(session: Session, bank_id: int, member_ids: Collection[int]) -> dict[int, Member]:
     """Several members at once, by id."""
     query = select(Member).where(Member.bank_id == bank_id, Member.id.in_(set(member_ids)))

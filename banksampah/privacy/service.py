@@ -41,7 +41,7 @@ def erase_member(session: Session, act: ledger.Act, *, member_id: int) -> Member
     ledger.post(session, act, "member.erase", facts, body=facts)
     ledger.forget_notes(session, act.bank_id, entries_of(session, member))
     member.name, member.phone, member.rt, member.rw, member.house_no = ERASED, "", "", "", ""
-    member.sex, member.pin_hash = None, None
+    member.sex, member.pin_hash, member.erased_on = None, None, act.today
     own = {"bank_id": act.bank_id, "member_id": member_id}
     for person in session.scalars(select(MemberPerson).filter_by(**own)):
         person.name = ERASED

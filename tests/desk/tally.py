@@ -11,12 +11,12 @@ from banksampah import ledger
 from banksampah.db import db, use_bank
 from banksampah.deposits.models import Deposit
 from banksampah.deposits.queries import standing
-from banksampah.deposits.service import survivor
 from banksampah.desk import counts
 from banksampah.desk.gaps import missing_numbers
 from banksampah.desk.models import ACCEPTED, DeskIntake, DeskRecord
 from banksampah.ledger import chart
 from banksampah.members.models import Member
+from banksampah.members.queries import survivor
 
 Row = dict[str, Any]
 """A row of a phone's outbox, as the phone keeps it."""

@@ -1,6 +1,6 @@
 """The verbs of deposits: weigh in, price later, undo, put right."""
 
-from banksampah.deposits.service.changes import DepositReversed, PaidInCash, survivor
+from banksampah.deposits.service.changes import DepositReversed, PaidInCash
 from banksampah.deposits.service.corrections import (
     correct_household,
     correct_price,
@@ -47,5 +47,4 @@ __all__ = [
     "reprice",
     "repriced",
     "reverse_deposit",
-    "survivor",
 ]

@@ -14,7 +14,6 @@ from banksampah.deposits.queries import Standing, StandingLine, paid_from_titipa
 from banksampah.errors import Conflict, Refused
 from banksampah.ledger import Act
 from banksampah.members.models import Member
-from banksampah.members.queries import get_member
 from banksampah.members.service import debt_account
 
 
@@ -62,14 +61,6 @@ def check_standing(session: Session, standing: Standing) -> None:
         raise DepositReversed(standing.deposit.seq)
     if paid_from_titipan(session, standing.deposit.bank_id, standing.deposit.seq):
         raise PaidInCash(standing.deposit.seq)
-
-
-def survivor(session: Session, bank_id: int, member_id: int) -> Member:
-    """The member, or the one it was merged into: where old entries are put right."""
-    member = get_member(session, bank_id, member_id)
-    while member.merged_into_id is not None:
-        member = get_member(session, bank_id, member.merged_into_id)
-    return member
 
 
 def owed_by(session: Session, member: Member, amount_idr: int) -> list[ledger.Leg]:

@@ -12,7 +12,6 @@ from banksampah.deposits.service.changes import (
     check_standing,
     keep_change,
     owed_by,
-    survivor,
     to_household,
 )
 from banksampah.deposits.service.refusals import MemberClosed, MemberUnknown
@@ -20,6 +19,7 @@ from banksampah.deposits.service.reversal import missing_goods
 from banksampah.errors import Refused
 from banksampah.ledger import Act, Leg, chart
 from banksampah.members.models import Member
+from banksampah.members.queries import survivor
 from banksampah.money import share_idr, value_idr
 
 

@@ -10,9 +10,10 @@ from banksampah.catalog.queries import get_material
 from banksampah.deposits import queries
 from banksampah.deposits.models import PRICED
 from banksampah.deposits.queries import PendingLine
-from banksampah.deposits.service.changes import keep_change, survivor, to_household
+from banksampah.deposits.service.changes import keep_change, to_household
 from banksampah.deposits.service.corrections import goods_side, repriced
 from banksampah.ledger import Act
+from banksampah.members.queries import survivor
 
 KIND = "deposit.pricing"
 BATCH_MAX = 500

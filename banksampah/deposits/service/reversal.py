@@ -16,10 +16,10 @@ from banksampah.deposits.service.changes import (
     check_standing,
     keep_change,
     owed_by,
-    survivor,
 )
 from banksampah.errors import Refused
 from banksampah.ledger import Act, chart
+from banksampah.members.queries import survivor
 from banksampah.members.service import debt_account
 
 KIND = "reversal"

@@ -24,7 +24,6 @@ from banksampah.deposits.service import (
     Weighed,
     record_deposit,
     reverse_deposit,
-    survivor,
 )
 from banksampah.desk import queries
 from banksampah.desk.models import (
@@ -57,6 +56,7 @@ from banksampah.desk.service.suspense import lay_aside, meant_as, titipan
 from banksampah.errors import DomainError
 from banksampah.ledger import Act, chart
 from banksampah.members.models import Member
+from banksampah.members.queries import survivor
 from banksampah.staff.queries import staff_of
 
 ALREADY_THERE = "already_there"

@@ -9,12 +9,12 @@ from banksampah.banks.queries import setting
 from banksampah.catalog.models import UNITS, Material, Price
 from banksampah.catalog.queries import lists_count, prices_on
 from banksampah.deposits.queries import standing
-from banksampah.deposits.service import survivor
 from banksampah.desk.gaps import typed_instead
 from banksampah.desk.models import Device, WeighingSession
 from banksampah.desk.records import Record
 from banksampah.ledger import Act
 from banksampah.members.models import Member
+from banksampah.members.queries import survivor
 
 CLOCK_WRONG_S = 600
 HELD_FOR = (

@@ -8,8 +8,7 @@ from sqlalchemy.orm import Session
 
 from banksampah.banks.queries import setting
 from banksampah.deposits.queries.lookup import Household, Lookup, lookup
-from banksampah.deposits.service import survivor
-from banksampah.members.queries import normal_number
+from banksampah.members.queries import normal_number, survivor
 
 NAME_CHARS_MAX = 80
 

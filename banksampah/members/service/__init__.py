@@ -14,10 +14,14 @@ from banksampah.members.service.access import (
     touch_session,
 )
 from banksampah.members.service.ending import (
+    MemberErased,
+    MemberIsOpen,
+    MemberMerged,
     MemberNotEmpty,
     SameMember,
     close_member,
     merge_members,
+    reopen_member,
 )
 from banksampah.members.service.imports import COLUMNS, check_members, import_members
 from banksampah.members.service.opening import (
@@ -36,6 +40,9 @@ __all__ = [
     "SESSION_LIFE",
     "MemberChanges",
     "MemberClosed",
+    "MemberErased",
+    "MemberIsOpen",
+    "MemberMerged",
     "MemberNotEmpty",
     "MemberProfile",
     "NumberTaken",
@@ -55,6 +62,7 @@ __all__ = [
     "open_member",
     "open_session",
     "pin_is_right",
+    "reopen_member",
     "set_pin",
     "sign_out",
     "touch_session",

@@ -1,11 +1,18 @@
-"""Closing an account, and merging one that was opened twice."""
+"""Closing an account, opening it again, and merging one that was opened twice."""
 
 from sqlalchemy.orm import Session
 
 from banksampah import ledger
-from banksampah.errors import Refused
+from banksampah.errors import Conflict, Refused
 from banksampah.members.models import Member
-from banksampah.members.queries import MemberNotFound, Standing, awaits_price, get_member, standing
+from banksampah.members.queries import (
+    MemberNotFound,
+    Standing,
+    awaits_price,
+    get_member,
+    standing,
+    survivor,
+)
 from banksampah.members.service.access import end_sessions
 from banksampah.members.service.opening import MemberClosed, debt_account
 from banksampah.money import format_idr
@@ -32,6 +39,36 @@ class SameMember(Refused):
 
     def __init__(self) -> None:
         super().__init__("Pilih dua nasabah yang berbeda.", field="into_id")
+
+
+class MemberIsOpen(Conflict):
+    """There is nothing to open again."""
+
+    code = "member_open"
+
+    def __init__(self, number: str):
+        super().__init__(f"Nasabah {number} tidak ditutup. Langsung pakai saja.")
+
+
+class MemberMerged(Conflict):
+    """Its account became another one's, and stays it."""
+
+    code = "member_merged"
+
+    def __init__(self, number: str, into: Member):
+        super().__init__(
+            f"Nasabah {number} sudah digabungkan ke nasabah {into.number}. Pakai nomor itu.",
+            into_id=into.id,
+        )
+
+
+class MemberErased(Conflict):
+    """Nobody is known to whom the account would be opened again."""
+
+    code = "member_erased"
+
+    def __init__(self, number: str):
+        super().__init__(f"Data nasabah {number} sudah dihapus. Buka nasabah baru.")
 
 
 def close_member(session: Session, act: ledger.Act, *, member_id: int) -> Member:
@@ -61,6 +98,28 @@ def close_member(session: Session, act: ledger.Act, *, member_id: int) -> Member
         )
     ledger.post(session, act, "member.close", facts, body=facts)
     return _end(session, act, member)
+
+
+def reopen_member(session: Session, act: ledger.Act, *, member_id: int) -> Member:
+    """Open a closed account again, under its number and with its history.
+
+    Its PIN ended with the closing: a new one is made when it is wanted. Raises MemberNotFound,
+    MemberIsOpen, MemberMerged, MemberErased.
+    """
+    facts = {"member_id": member_id}
+    if ledger.replay(session, act, "member.reopen", facts) is not None:
+        return get_member(session, act.bank_id, member_id)
+    member = get_member(session, act.bank_id, member_id)
+    if member.merged_into_id is not None:
+        raise MemberMerged(member.number, survivor(session, act.bank_id, member_id))
+    if member.erased_on is not None:
+        raise MemberErased(member.number)
+    if member.is_open:
+        raise MemberIsOpen(member.number)
+    ledger.post(session, act, "member.reopen", facts, body=facts)
+    member.closed_on = None
+    session.flush()
+    return member
 
 
 def merge_members(

@@ -104,12 +104,20 @@ class Rebuilder:
     def member_open(self, entry: ledger.Entry, body: dict[str, Any]) -> Iterable[Made]:
         opened = body.get("members") or [[body["member_id"], body["number"]]]
         for member_id, number in opened:
-            self.now.members[member_id] = [number, entry.seq, None, None]
+            self.now.members[member_id] = [number, entry.seq, None, None, None]
         return ()
 
     def member_end(self, entry: ledger.Entry, body: dict[str, Any]) -> Iterable[Made]:
         member = self.now.members[body.get("from_id") or body["member_id"]]
-        member[2:] = [entry.effective_on, body.get("into_id")]
+        member[2:4] = [entry.effective_on, body.get("into_id")]
+        return ()
+
+    def member_reopen(self, entry: ledger.Entry, body: dict[str, Any]) -> Iterable[Made]:
+        self.now.members[body["member_id"]][2] = None
+        return ()
+
+    def member_erase(self, entry: ledger.Entry, body: dict[str, Any]) -> Iterable[Made]:
+        self.now.members[body["member_id"]][4] = entry.effective_on
         return ()
 
     def material_add(self, entry: ledger.Entry, body: dict[str, Any]) -> Iterable[Made]:
@@ -344,6 +352,8 @@ _KINDS: dict[str, Callable[[Rebuilder, ledger.Entry, dict[str, Any]], Iterable[M
     "member.import": Rebuilder.member_open,
     "member.close": Rebuilder.member_end,
     "member.merge": Rebuilder.member_end,
+    "member.reopen": Rebuilder.member_reopen,
+    "member.erase": Rebuilder.member_erase,
     "material.add": Rebuilder.material_add,
     "material.change": Rebuilder.material_change,
     "price.set": Rebuilder.prices,

@@ -109,17 +109,20 @@ def _account_faults(
 
 def _member_faults(rows: Iterable[Row], now: Standing, codes: Mapping[str, int]) -> Iterator[Fact]:
     due = dict(now.members)
-    for _bank_id, member_id, number, opened_seq, closed_on, into_id, savings_id, debt_id in rows:
-        wanted = list(due.pop(member_id, []))
-        if wanted and wanted[2] is not None:
-            wanted[2] = str(wanted[2])
-        has = [number, opened_seq, None if closed_on is None else str(closed_on), into_id]
+    for _bank_id, member_id, number, *others, savings_id, debt_id in rows:
+        wanted = [_plain(value) for value in due.pop(member_id, [])]
+        has = [_plain(value) for value in (number, *others)]
         own: list[int | None] = [codes.get(f"2100.{number}"), codes.get(f"1400.{number}")]
         if number == TITIPAN:  # the bank's own holder of deposits that found no open account
             own = [SUSPENSE, None]
         if has != wanted or [savings_id, debt_id] != own:
-            yield opened_seq, f"nasabah {member_id} berbeda dari catatannya"
+            yield others[0], f"nasabah {member_id} berbeda dari catatannya"
     yield from ((made[1], f"nasabah {member_id} hilang") for member_id, made in due.items())
+
+
+def _plain(value: Any) -> Any:
+    """A day as text, as SQLite gives it; anything else as it is."""
+    return str(value) if isinstance(value, date) else value
 
 
 def _material_faults(
@@ -231,7 +234,8 @@ _SQL = {
     " ON b.bank_id = a.bank_id AND b.account_id = a.account_id"
     " WHERE a.bank_id {} AND b.account_id IS NULL ORDER BY a.bank_id, a.account_id",
     "member": "SELECT bank_id, id, number, opened_seq, closed_on, merged_into_id,"
-    " savings_account_id, debt_account_id FROM member WHERE bank_id {} ORDER BY bank_id, id",
+    " erased_on, savings_account_id, debt_account_id FROM member WHERE bank_id {}"
+    " ORDER BY bank_id, id",
     "material": "SELECT bank_id, id, code, unit, added_seq, value_account_id, bought_account_id,"
     " donated_account_id FROM material WHERE bank_id {} ORDER BY bank_id, id",
     "fund": "SELECT bank_id, id, name, account_id, priority, opened_seq FROM fund"
