@@ -23,7 +23,7 @@ from tests.members.test_pages import SignIn
 from tests.members.test_service import give
 from tests.reports.conftest import guards_down, vandal  # noqa: F401
 
-migration = importlib.import_module("migrations.versions.0016_reopening")
+migration = importlib.import_module("migrations.versions.0017_reopening")
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """A closed member may be opened again: not one that was merged, nor one that was erased.
 
-Revision ID: 0016
+Revision ID: 0017
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from alembic import op
 
 from migrations.guards import narrow, on_postgresql, stays
 
-revision = "0016"
-down_revision = "0015"
+revision = "0017"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 
