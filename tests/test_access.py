@@ -83,6 +83,7 @@ TABLE: dict[frozenset[str], str] = {
         GET /b/<slug>/pembagian
         GET /b/<slug>/pembagian/<int:seq>
         GET /b/<slug>/pembagian/<int:seq>/berita-acara.pdf
+        GET /b/<slug>/pembagian/<int:seq>/susulan
         POST /b/<slug>/pembukuan
         GET /b/<slug>/pembukuan/buku-besar.<kind>
         GET /b/<slug>/pembukuan/bulanan
@@ -118,6 +119,7 @@ TABLE: dict[frozenset[str], str] = {
         GET /api/v1/banks/<int:bank_id>/members/<int:member_id>/movements
         GET /api/v1/banks/<int:bank_id>/members/<int:member_id>/statement
         GET /api/v1/banks/<int:bank_id>/members/<int:member_id>/statement.pdf
+        GET /api/v1/banks/<int:bank_id>/splits/<int:seq>/late-deposits
         GET /api/v1/banks/<int:bank_id>/month
         GET /api/v1/banks/<int:bank_id>/price-lists
         GET /api/v1/banks/<int:bank_id>/price-lists/<int:seq>

@@ -101,6 +101,14 @@ def split_minutes(seq: int) -> Response:
     return papers.as_response(papers.print_minutes(doc, paper=paper, printed_at=clock.now_utc()))
 
 
+@bp.get("/pembagian/<int:seq>/susulan")
+@requires(*READERS)
+def late_deposits(seq: int) -> str:
+    """The annex of the minutes: what came after its time was divided."""
+    doc = queries.split_minutes(db.session, current_bank().bank_id, seq)
+    return render_template("statements/late.html", doc=doc)
+
+
 def _check_at() -> str:
     """Where anybody can check a paper of this bank: what its QR code opens, less the code."""
     slug = current_bank().slug

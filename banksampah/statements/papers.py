@@ -22,6 +22,7 @@ from banksampah.desk.sheets import (
 from banksampah.money import format_idr
 from banksampah.statements.queries import (
     DepositReceipt,
+    LateDeposit,
     Letterhead,
     Minutes,
     Part,
@@ -142,6 +143,7 @@ def print_minutes(doc: Minutes, *, paper: str, printed_at: datetime) -> Paper:
         notice=_minutes_notice(doc),
         rule_words=_rule_words(doc),
         notes=_minutes_notes(doc),
+        late_why=[_late_why(one) for one in doc.late],
         origin_words=ORIGIN_WORDS,
         signers=_signers(doc.bank) if approved else [],
         printed=words.full_time(printed_at, doc.bank.zone),
@@ -240,6 +242,17 @@ def _minutes_notes(doc: Minutes) -> list[str]:
         return rules
     proposed = f"Diusulkan oleh {doc.proposed_by}. " if doc.proposed_by else ""
     return [*rules, f"{proposed}Disetujui oleh {doc.decided_by or 'aturan bank'}."]
+
+
+def _late_why(one: LateDeposit) -> str:
+    """Why a deposit came after its time was divided."""
+    came, booked = words.short_date(one.came_on), words.short_date(one.booked_on)
+    if one.way == "phone":
+        held = f", disahkan {booked}" if one.booked_on > one.came_on else ""
+        return f"Dikirim {one.paper_number} pada {came}{held}"
+    if one.way == "sheet":
+        return f"Lembar {one.paper_number} diketik {came}"
+    return f"Dicatat {came}"
 
 
 def _rule_note(part: Part) -> str:

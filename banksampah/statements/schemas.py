@@ -1,4 +1,4 @@
-"""The period and paper that are asked for, and the statement as JSON."""
+"""The period and paper that are asked for; the statement, and an annex, as JSON."""
 
 from marshmallow import Schema, fields, validate
 
@@ -90,3 +90,23 @@ class StatementOut(Schema):
     held_idr = WholeNumber(required=True)
     debt_idr = WholeNumber(required=True)
     seal = fields.Nested(SealOut, allow_none=True, required=True)
+
+
+class LateDepositOut(Schema):
+    """*came_on*: the phone sent it, or somebody typed it in; *booked_on*: it was released."""
+
+    seq = WholeNumber(required=True)
+    weighed_on = fields.Date(required=True)
+    member_number = fields.String(required=True)
+    weight_g = WholeNumber(required=True)
+    value_idr = WholeNumber(required=True)
+    way = fields.String(required=True, validate=validate.OneOf(["phone", "sheet", "typed"]))
+    paper_number = fields.String(required=True)
+    came_on = fields.Date(required=True)
+    booked_on = fields.Date(required=True)
+
+
+class LateDepositsOut(Schema):
+    late_deposits = fields.List(fields.Nested(LateDepositOut), required=True, attribute="late")
+    weight_g = WholeNumber(required=True, attribute="late_weight_g")
+    value_idr = WholeNumber(required=True, attribute="late_value_idr")

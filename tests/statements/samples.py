@@ -11,6 +11,7 @@ from banksampah.statements.queries import (
     Goods,
     GoodsSold,
     Holder,
+    LateDeposit,
     Letterhead,
     Minutes,
     Part,
@@ -93,7 +94,12 @@ def statement_doc(
 
 
 def minutes_doc(
-    goods_count: int = 4, funds_count: int = 2, *, origins: int = 1, state: str = "approved"
+    goods_count: int = 4,
+    funds_count: int = 2,
+    *,
+    origins: int = 1,
+    state: str = "approved",
+    late: tuple[LateDeposit, ...] = (),
 ) -> Minutes:
     """Minutes of *goods_count* lines sold and *funds_count* funds per origin."""
     chance = random.Random(goods_count * 100 + funds_count)
@@ -133,6 +139,7 @@ def minutes_doc(
         deductions=(Deduction(name="Biaya angkut", amount_idr=45_000),),
         amount_idr=amount_idr,
         parts=tuple(parts),
+        late=late,
         seal=SEAL,
     )
 

@@ -260,6 +260,26 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LateDeposit:
+    """A deposit that came after its time was divided; *way*: by phone, from a sheet, or typed in.
+
+    *paper_number*: of the phone's slip or of the sheet; *booked_on* is later than *came_on* where
+    it was held.
+    """
+
+    seq: int
+    number: str
+    weighed_on: date
+    member_number: str
+    weight_g: int
+    value_idr: int
+    way: str
+    paper_number: str
+    came_on: date
+    booked_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Minutes:
     """One proposal to divide a sale's margin, and what was decided.
 
@@ -282,6 +302,8 @@ class Minutes:
     deductions: tuple[Deduction, ...]
     amount_idr: int
     parts: tuple[Part, ...]
+    late: tuple[LateDeposit, ...]
+    """For the annex."""
     seal: Seal | None
 
     def __post_init__(self) -> None:
@@ -300,6 +322,18 @@ class Minutes:
     @property
     def decimals(self) -> int:
         return decimals_of(self.goods)
+
+    @property
+    def late_weight_g(self) -> int:
+        return sum(one.weight_g for one in self.late)
+
+    @property
+    def late_value_idr(self) -> int:
+        return sum(one.value_idr for one in self.late)
+
+    @property
+    def late_decimals(self) -> int:
+        return decimals_for([one.weight_g for one in self.late])
 
     @property
     def together(self) -> bool:

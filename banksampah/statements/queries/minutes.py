@@ -24,6 +24,7 @@ from banksampah.statements.queries.documents import (
     Rule,
 )
 from banksampah.statements.queries.frames import SALE, letterhead, name_of, number_of, seal_of
+from banksampah.statements.queries.late import late_deposits
 
 COSTS = {
     "transport": "Biaya angkut",
@@ -58,6 +59,7 @@ def split_minutes(session: Session, bank_id: int, seq: int) -> Minutes:
         deductions=tuple(_deductions(sale)),
         amount_idr=split.amount_idr,
         parts=tuple(_parts(session, split)),
+        late=late_deposits(session, bank, split),
         seal=seal_of(session, bank_id, last.seq if last else split.seq),
     )
 
