@@ -33,14 +33,6 @@ def test_the_page_fetches_its_modules_side_by_side_and_keeps_all(
     assert {f"desk/{path.name}" for path in SCRIPTS} == {*MODULES, *LAZY, "desk/sw.js"}
 
 
-def test_comments_can_be_left_out() -> None:
-    """A line that begins like a comment is one, and no text goes over the end of a line."""
-    for path in SCRIPTS:
-        for block in re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.S).splitlines():
-            assert not block.strip().startswith("*"), path
-            assert block.count("`") % 2 == 0, (path, block)
-
-
 def test_code_of_others_is_as_it_was_published() -> None:
     told = (STATIC / "desk" / "vendor" / "README.md").read_text()
     for name in LATER:

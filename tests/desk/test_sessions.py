@@ -9,7 +9,8 @@ from banksampah import clock
 from banksampah.catalog.models import Material
 from banksampah.db import transaction
 from tests.desk.journey import STATE, tap
-from tests.desk.stall import Stall, choose, online, put, sent, weigh
+from tests.desk.stall import Stall, choose, keys, online, put, sent, weigh
+from tests.desk.test_drafts import typing
 from tests.desk.test_slips import until
 from tests.engines import in_the_browser
 from tests.factories import set_price
@@ -84,6 +85,42 @@ def test_after_a_pause_nobody_weighs_without_saying_who(stall: Stall) -> None:
         page.locator("button.line").first.click()
         page.locator("#nomor").wait_for()
         assert page.evaluate(SESSION) == before
+
+    stall.use(work)
+
+
+def test_after_a_pause_what_is_in_hand_is_there_again(stall: Stall) -> None:
+    """A household that was chosen is no reason to leave names and prices to whoever comes by."""
+
+    def pause(page: Page) -> None:
+        page.clock.fast_forward(PAUSE_MS)
+        page.get_by_role("heading", name="Siapa yang menimbang?").wait_for()
+
+    def work(context: BrowserContext) -> None:
+        page = context.new_page()
+        page.clock.install()
+        stall.open_desk(context, page)
+        choose(page, "7")
+        page.locator("#simpan").wait_for()
+        pause(page)
+        page.locator("button.line").first.click()
+        page.locator("#simpan").wait_for()
+        assert page.locator("header p").inner_text() == "0007 · RT 03"
+        put(page, "Kardus", "2")
+        page.locator(".tile", has_text="Besi").click()
+        keys(page, "10")
+        before = typing(page)
+        for way in ("at once", "by a page that is loaded anew"):
+            pause(page)
+            if way != "at once":
+                page.reload()
+                tap(page, "Lanjutkan sesi")
+            page.locator("button.line").first.click()
+            assert typing(page) == before
+            page.locator("#nilai b").wait_for()
+        page.locator("#lanjut").click()
+        page.locator("#simpan").click()
+        page.locator(".band.done").wait_for()
 
     stall.use(work)
 

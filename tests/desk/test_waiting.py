@@ -151,3 +151,33 @@ def test_a_clock_that_is_put_right_takes_its_offset_with_it(stall: Stall) -> Non
     assert abs(now) < 600 < abs(before)
     first, second = stall.taken()
     assert abs((first.weighed_at - second.weighed_at).total_seconds()) < 600
+
+
+SEEN = """(hidden) => { Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange")); }"""
+
+
+def test_a_clock_put_forward_without_a_signal_is_noticed_and_sleep_is_not(stall: Stall) -> None:
+    """Two hours pass unseen: a phone sleeps so. Two days pass while it is looked at: that is no time."""
+
+    def work(context: BrowserContext) -> list[int]:
+        context.add_init_script(SHIFTED)
+        page = stall.open_desk(context)
+        sent(page)
+        context.set_offline(True)
+        weigh(page, "1", ("Besi", "1"))
+        page.evaluate(SEEN, True)
+        page.evaluate("localStorage.setItem('geser', 7200000)")
+        page.evaluate(SEEN, False)
+        home(page)
+        weigh(page, "2", ("Besi", "1"))
+        page.evaluate("localStorage.setItem('geser', 7200000 + 172800000)")
+        home(page)
+        weigh(page, "3", ("Besi", "1"))
+        return list(
+            page.evaluate(f"import{STATE}.then((s) => s.rows.map((r) => r.record.clock_offset_s))")
+        )
+
+    ahead, slept, before = stall.use(work)
+    assert abs(before) < 5 and abs(slept) < 5
+    assert abs(ahead + 172_800) < 5

@@ -3,6 +3,7 @@
 import { go } from "./draw.js";
 import { localInstant, uuid7 } from "./numbers.js";
 import { app, reload, say, standing, state, total } from "./state.js";
+import { drafts } from "./store.js";
 
 /** The deposit that has something on the table and was saved by no page, if there is one. */
 export const inHand = () => state.draft?.order.length && !state.rows.some(({ id }) => id === state.draft.id) && state.draft;
@@ -14,12 +15,31 @@ export const inHand = () => state.draft?.order.length && !state.rows.some(({ id 
  */
 export function startDraft(member, more = inHand()) {
   if (more?.member && more.member.number !== member.number) return go("unsaved", { chosen: member });
-  state.draft = { lines: {}, order: [], ...more, member, id: uuid7() };
+  const id = uuid7();
+  state.draft = { lines: {}, order: [], root: id, ...more, member, id };
   go("tiles");
 }
 
-/** Keep the deposit in hand, with what is being typed *now* and at which screen. */
-export const keepDraft = (now) => !state.practice && state.store.set("draf", { ...state.draft, now }).catch(() => null);
+const isNew = !sessionStorage.Laci;
+const page = (sessionStorage.Laci ??= uuid7()); // the same when it is loaded anew
+const OTHERS_MAX = 3; // pages whose table is empty
+
+/** Keep the deposit in hand, with what is being typed *now* and at which screen, beside those of other pages. */
+export function keepDraft(now) {
+  const mine = { ...state.draft, now, page };
+  const others = (kept) => drafts(kept).filter((draft, place) => draft.page !== page && (draft.order?.length || place < OTHERS_MAX));
+  return !state.practice && state.store.set("draf", (kept) => [mine, ...others(kept)]).catch(() => null);
+}
+
+/** Take up the deposit in hand where it was left, and answer there: a new page finds what another one had. */
+export async function takeUp() {
+  const all = state.book && !state.practice ? drafts(await state.store.get("draf")) : [];
+  const kept = all.find((draft) => draft.page === page) ?? (isNew && (all.find((draft) => draft.order?.length) ?? all[0]));
+  const { now, ...draft } = (!state.rows.some((row) => row.id === kept?.id) && kept) || {};
+  if (draft.member) state.draft ??= draft;
+  const material = state.book?.byId.get(now?.id);
+  return [material ? "weight" : now?.at ?? (state.draft ? "tiles" : "who"), { material, ...now }];
+}
 
 export function lines() {
   const { book, draft } = state;
@@ -40,7 +60,7 @@ export async function save() {
   const balance = balanceBefore(member, record.id);
   const keep = () => (state.practice
     ? { id: record.id, number: 0, epoch: 1, state: "latihan", notes: [], record }
-    : state.store.save({ ...record, shown: { ...member, balance, credited } }));
+    : state.store.save({ ...record, shown: { ...member, balance, credited } }, draft.root));
   try {
     let row = await keep();
     if (JSON.stringify(row.record.lines) !== JSON.stringify(list)) { // another page saved what it had of this deposit

@@ -1,6 +1,7 @@
 // The weighing desk: who, what, how heavy, saved. This is its life: opened, sending, put aside.
 // Each screen is a function that draws itself from the state; nothing here needs a signal.
 
+import { takeUp } from "./deposit.js";
 import { at } from "./dom.js";
 import { draw, drawSignal, go, showAbove, tool } from "./draw.js";
 import { fetchProvisions } from "./prepare.js";
@@ -10,9 +11,8 @@ import { base, forget, load, reload, slug, state, unsentRows } from "./state.js"
 import { Store } from "./store.js";
 import { register } from "./update.js";
 import "./weigh.js";
-import "./who.js";
 
-const SEND_EVERY_MS = 30000;
+const EVERY_MS = 30000;
 const IDLE_MS = 300000;
 const FRESH_MS = 600000;
 const MB = 1048576;
@@ -53,13 +53,10 @@ async function start() {
   state.persisted = await storage?.persisted?.();
   const { quota, usage } = (await storage?.estimate?.()) ?? {};
   state.room = quota ? `${Math.floor((quota - usage) / MB)} MB` : "–";
-  const kept = state.book && (await store.get("draf"));
-  const { now, ...draft } = state.rows.some((row) => row.id === kept?.id) ? {} : kept ?? {};
-  if (draft.member) state.draft = draft;
-  const material = state.book?.byId.get(now?.id);
+  const place = await takeUp();
   if (sessionStorage.getItem(slug)) tool("practise")();
   else if (!state.book || !state.session?.operator) go("prepare");
-  else go(material ? "weight" : now?.at ?? (state.draft ? "tiles" : "who"), { material, ...now });
+  else go(...place);
   await register().catch(() => null);
   state.sender.now();
 }
@@ -72,20 +69,23 @@ async function seeOtherPages() {
   state.sender.now();
 }
 
-let idle;
+let touched = 0;
 
-/** Whoever goes on says who they are, whatever way they come. */
+/** After a pause whoever goes on says who they are, whatever way they come; what is in hand stays. */
 function askWho() {
-  if (!state.session || state.draft) return;
+  if (performance.now() - touched < IDLE_MS || !state.session?.operator) return;
   state.session.operator = null;
   state.store.set("sesi", state.session).catch(() => null);
   go("operator");
 }
 
 for (const name of ["online", "pageshow"]) addEventListener(name, () => state.sender?.now({ byHand: true }));
-for (const name of ["pointerdown", "keydown"]) addEventListener(name, () => { clearTimeout(idle); idle = setTimeout(askWho, IDLE_MS); });
+for (const name of ["pointerdown", "keydown"]) addEventListener(name, () => { askWho(); touched = performance.now(); });
 document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "visible") seeOtherPages();
 });
-setInterval(() => unsentRows().length && state.sender?.now(), SEND_EVERY_MS);
+setInterval(() => {
+  if (unsentRows().length) state.sender?.now();
+  askWho();
+}, EVERY_MS);
 start().catch(() => import("./tools.js").then((tools) => tools.showBroken()));

@@ -6,7 +6,8 @@ import { at, h } from "./dom.js";
 import { band, button, field, go, SCREENS, showAbove } from "./draw.js";
 import { localInstant, rupiah } from "./numbers.js";
 import { receipt, reload, say, state, total } from "./state.js";
-import { finder } from "./who.js";
+import { drafts } from "./store.js";
+import { finder } from "./weigh.js";
 
 const FIELDS = ["nama-baru", "rt-baru", "rumah-baru"];
 const KINDS = [{ maxlength: 80 }, { inputmode: "numeric", maxlength: 3 }, { maxlength: 20 }];
@@ -22,8 +23,7 @@ function newcomer() {
       return at("nama-baru").focus();
     }
     try {
-      const last = ((await state.store.get("warga-baru")) ?? 0) + 1;
-      if (!state.practice) await state.store.set("warga-baru", last);
+      const last = state.practice ? 1 : await state.store.set("warga-baru", (count = 0) => count + 1);
       leave();
       const id = `T-${String(last).padStart(2, "0")}`;
       startDraft({ id, provisional: id, number: id, name, rt, house, kind: "household", delivery: "brought", priceClass: "", open: 1, balance: 0 });
@@ -85,7 +85,11 @@ function rename() {
 /** Goods of one household lie on the table, and another one was chosen: nothing is swept away unasked. */
 function unsaved() {
   const { draft, chosen } = state;
-  const clear = () => { state.draft = null; startDraft(chosen); };
+  const clear = async () => {
+    await state.store.set("draf", (kept) => drafts(kept).filter(({ root }) => root !== draft.root)).catch(() => null);
+    state.draft = null;
+    startDraft(chosen);
+  };
   return {
     title: say("unsaved"),
     back: () => go("who"),

@@ -24,7 +24,8 @@ export class Sender {
   /** How far the books' clock is ahead, in seconds: 0 where the phone's was set back since they told. */
   get offset() {
     const { offset = 0, at } = this.heard;
-    return Date.now() + offset * 1000 < at - 60000 ? 0 : offset;
+    const now = offset - Math.round(moved() / 1000);
+    return Date.now() + now * 1000 < at - 60000 ? 0 : now;
   }
 
   /** Send what waits, now. One tab at a time; a second call while one runs does nothing. */
@@ -75,6 +76,7 @@ export class Sender {
     if (!news) throw new Error("not the books");
     const at = Date.parse(news.now);
     this.heard = { at, offset: Math.round((at - (asked + Date.now()) / 2) / 1000) };
+    settle();
     await this.store.set("kontak", this.heard).catch(() => null); // a full phone sends too
     this.name = news.device.name;
     await this.#offerAgain(news, epoch);
@@ -162,6 +164,25 @@ export class Sender {
     this.tell({ nextAt: Date.now() + wait });
   }
 }
+
+// ── the phone's clock beside one that nobody can set, and that stands still while the phone sleeps ──
+
+let mark;
+let before;
+const ahead = () => Date.now() - performance.now();
+const moved = () => before + (document.hidden ? 0 : ahead() - mark);
+
+function settle() {
+  mark = ahead();
+  before = 0;
+}
+
+settle();
+document.addEventListener("visibilitychange", () => {
+  const by = ahead() - mark;
+  before += document.hidden ? by : Math.min(by, 0); // unseen it may have slept, or been set back
+  mark += by;
+});
 
 /** The answer's body, if it is a success of this service and of no portal in between. */
 async function marked(answer) {

@@ -1,7 +1,7 @@
 // The session: who weighs, by four digits where several share a phone; everything weighed in it; and
 // its end. Loaded when it is first shown.
 
-import { inHand, unkept } from "./deposit.js";
+import { inHand, takeUp, unkept } from "./deposit.js";
 import { at, h, icon } from "./dom.js";
 import { band, button, draw, facts, go, keypad, link, list, press, SCREENS } from "./draw.js";
 import { amount, clock, dayOf, rupiah, whole } from "./numbers.js";
@@ -33,21 +33,22 @@ function operator() {
 /** What a weigher finds who has said who they are: the goods that were left on the table, if any. */
 async function begin({ id, name }) {
   const persisted = await navigator.storage?.persist?.();
+  const goesOn = today(state.session); // another hand, the same session
   try {
-    const session = { ...(today(state.session) ?? (await anew())), operator: { id, name } }; // another hand, the same session
+    const session = { ...(goesOn ?? (await anew())), operator: { id, name } };
     await state.store.set("sesi", session);
     state.session = session;
   } catch (problem) {
     return unkept("operator", () => begin({ id, name }))(problem);
   }
-  go(inHand() ? "tiles" : "who", { persisted });
+  state.persisted = persisted;
+  go(...(goesOn ? await takeUp() : [inHand() ? "tiles" : "who"]));
   state.sender.now();
 }
 
 async function anew() {
   const day = dayOf(Date.now(), zone());
-  const before = (await state.store.get(`huruf-${day}`)) ?? 0;
-  await state.store.set(`huruf-${day}`, before + 1);
+  const before = (await state.store.set(`huruf-${day}`, (count = 0) => count + 1)) - 1;
   const letter = String.fromCharCode(65 + (before % 26)) + (Math.floor(before / 26) || "");
   const { device } = state.book;
   state.asked = false; // fresh prices for a new day

@@ -30,8 +30,13 @@ export class Store {
     return this.#read("ingatan", (place) => place.get(name));
   }
 
-  set(name, value) {
-    return this.#write(["ingatan"], (tx) => tx.objectStore("ingatan").put(value, name));
+  /** Keep *value*, or what it makes of what is kept there now: no page comes between. Answers what is kept then. */
+  async set(name, value) {
+    await this.#write(["ingatan"], (tx) => {
+      const memory = tx.objectStore("ingatan");
+      memory.get(name).onsuccess = ({ target: { result } }) => memory.put(value = value?.call ? value(result) : value, name);
+    });
+    return value;
   }
 
   /** The outbox, the newest first. */
@@ -44,13 +49,14 @@ export class Store {
    * Number a deposit and keep it: outbox, counter and draft in one transaction that is on the disk
    * before this returns. Rejects when the phone cannot keep it; nothing has changed then. What is
    * kept already (by another page, by a second tap) stays as it is and is the answer. In whose
-   * numbers it is, and in which epoch, the books have said before there were provisions.
+   * numbers it is, and in which epoch, the books have said before there were provisions. Of what was
+   * begun as *root* there is no draft then.
    */
-  async save(record) {
+  async save(record, root) {
     let kept;
     await this.#write(["kotak_kirim", "ingatan"], (tx) => {
       const [box, memory] = [tx.objectStore("kotak_kirim"), tx.objectStore("ingatan")];
-      memory.get("draf").onsuccess = (event) => event.target.result?.id === record.id && memory.delete("draf"); // of another page it stays
+      memory.get("draf").onsuccess = (event) => memory.put(drafts(event.target.result).filter((draft) => draft.root !== root), "draf"); // what else another page has stays
       box.get(record.id).onsuccess = (event) => {
         kept = event.target.result;
         if (kept) return;
@@ -135,6 +141,9 @@ export class Store {
     });
   }
 }
+
+/** The deposits in hand, one of each page, the newest first: once it was one for all. */
+export const drafts = (kept) => [kept ?? []].flat();
 
 /** What the second copy has. */
 export function copies(slug) {

@@ -1,0 +1,106 @@
+"""Two pages of one phone: each keeps what it has in hand, and what one leaves is found by the next."""
+
+from playwright.sync_api import BrowserContext, Page
+
+from tests.desk.journey import STATE, home, tap
+from tests.desk.stall import Stall, choose, keys, online, put, reload, sent
+from tests.desk.test_drafts import save, typing
+from tests.engines import in_the_browser
+
+pytestmark = in_the_browser
+
+SLOW = f"""import{STATE}.then(({{ store }}) => {{ const get = store.get.bind(store);
+  store.get = async (name) => {{ const kept = await get(name); await new Promise((go) => setTimeout(go, 1500)); return kept; }}; }})"""
+"""Long enough for another page to come between what is read and what is written."""
+
+
+def second_page(stall: Stall, context: BrowserContext) -> Page:
+    page = context.new_page()
+    page.goto(f"/b/{stall.bank.slug}/timbang")
+    page.locator(".back").wait_for()
+    return page
+
+
+def test_each_page_keeps_what_is_typed_in_it(stall: Stall) -> None:
+    def work(context: BrowserContext) -> None:
+        first = stall.open_desk(context)
+        second = second_page(stall, context)
+        for page, member, material, weight in (
+            (first, "7", "Besi", "10,5"), (second, "8", "Kardus", "3"),
+        ):  # fmt: skip
+            choose(page, member)
+            page.locator(".tile", has_text=material).click()
+            keys(page, weight)
+        keys(first, "5")
+        for page, material, weight in ((first, "Besi", "10,55"), (second, "Kardus", "3")):
+            reload(page)
+            assert typing(page)[:2] == (material, weight)
+        assert "Warga 0. 0007" in first.locator("header p").inner_text()
+        assert "Warga 0. 0008" in second.locator("header p").inner_text()
+        for page, number in ((first, "12"), (second, "11")):
+            home(page)
+            page.locator("#nomor").fill(number)
+        reload(first)
+        assert first.locator("#nomor").input_value() == "12"
+
+    stall.use(work)
+
+
+def test_goods_of_pages_that_are_gone_are_found_one_after_the_other(stall: Stall) -> None:
+    def work(context: BrowserContext) -> None:
+        first = stall.open_desk(context)
+        second = second_page(stall, context)
+        for page, member in ((first, "7"), (second, "8")):
+            choose(page, member)
+            put(page, "Kardus", member)
+            page.locator("#simpan").wait_for()
+            page.close()
+        for _each in range(2):
+            page = second_page(stall, context)
+            page.locator(".tile.on").wait_for()
+            save(page)
+            page.close()
+        page = second_page(stall, context)
+        page.locator("#nomor").wait_for()
+        sent(page, lambda: online(page))
+
+    stall.use(work)
+    assert sorted(taken.weight_g for taken in stall.taken()) == [7_000, 8_000]
+
+
+def test_goods_that_were_cleared_are_not_found_again(stall: Stall) -> None:
+    """The page that left them is gone; another one has found them and put others in their place."""
+
+    def work(context: BrowserContext) -> None:
+        first = stall.open_desk(context)
+        choose(first, "7")
+        put(first, "Kardus", "7")
+        first.locator("#simpan").wait_for()
+        first.close()
+        second = second_page(stall, context)
+        second.locator(".tile.on").wait_for()
+        second.locator(".back").click()
+        choose(second, "8")
+        tap(second, "Hapus, lalu timbang")
+        put(second, "Besi", "1")
+        save(second)
+        second.close()
+        second_page(stall, context).locator("#nomor").wait_for()
+
+    stall.use(work)
+
+
+def test_two_newcomers_at_once_have_two_numbers(stall: Stall) -> None:
+    def work(context: BrowserContext) -> list[str]:
+        pages = [stall.open_desk(context), second_page(stall, context)]
+        for page in pages:
+            tap(page, "Warga baru")
+            page.locator("#nama-baru").fill("Bu Sri")
+        pages[0].evaluate(SLOW)
+        for page in pages:
+            page.locator("#dok button").click()
+        for page in pages:
+            page.locator("#simpan").wait_for()
+        return [page.locator("header p").inner_text()[:4] for page in pages]
+
+    assert sorted(stall.use(work)) == ["T-01", "T-02"]
