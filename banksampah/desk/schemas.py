@@ -54,6 +54,13 @@ class CloseIn(Schema):
     last = WholeNumber(required=True, validate=validate.Range(0, 100_000))
 
 
+def _refuse_number(name: str) -> None:
+    """What somebody typed belongs to another button: it is never dropped without a word."""
+    raise ValidationError(
+        "Tombol itu tidak memakai nomor. Kosongkan nomornya, lalu ketuk lagi.", name
+    )
+
+
 class SlipIn(Schema):
     """The number of a deposit, as it stands on its slip or its page."""
 
@@ -73,6 +80,12 @@ class DecisionIn(SlipIn):
         attribute="typed_seq", allow_none=True, load_default=None, validate=validate.Range(1)
     )
 
+    @validates_schema
+    def _number_of_its_button(self, data: dict[str, Any], **_kwargs: Any) -> None:
+        for name, typed in (("number", data["number"]), ("deposit_seq", data["typed_seq"])):
+            if typed and data["decision"] != "assign":
+                _refuse_number(name)
+
 
 class GapIn(SlipIn):
     """What became of a number that never came: *typed* from its slip, or *void*."""
@@ -82,9 +95,10 @@ class GapIn(SlipIn):
 
     @validates_schema
     def _which_deposit(self, data: dict[str, Any], **_kwargs: Any) -> None:
-        if data["decision"] == "void":
-            data["deposit_seq"] = None
-        elif data["deposit_seq"] is None:
+        is_named = data["deposit_seq"] is not None
+        if is_named and data["decision"] == "void":
+            _refuse_number("deposit_seq")
+        if not is_named and data["decision"] == "typed":
             raise ValidationError(
                 "Tulis nomor setoran yang sudah diketik dari buktinya.", "deposit_seq"
             )

@@ -67,6 +67,16 @@ def test_a_new_household_is_matched_with_a_member(app, bank, phone, kardus, siti
     assert saved(app, bank, siti) == 1_800
 
 
+def test_a_number_that_was_typed_is_not_dropped_by_another_button(
+    app, bank, phone, kardus, siti, treasurer
+):
+    phone.send(phone.record(BARU, (kardus, 1_000, 1_800)))
+    refused = decide(treasurer, "open_member", number=siti.number)
+    assert refused.status_code == 422 and "Tombol itu tidak memakai nomor." in refused.text
+    assert f'value="{siti.number}"' in refused.text  # as it was typed
+    assert waiting(app, bank) == ["provisional"]
+
+
 def test_a_closed_household_is_paid_in_cash(app, bank, phone, kardus, siti, treasurer, act):
     with app.app_context(), transaction(bank.bank_id) as inner:
         close_member(inner, act(), member_id=siti.id)

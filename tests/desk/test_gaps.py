@@ -121,6 +121,8 @@ def test_a_deposit_settles_one_number_and_no_phone_s_own(
     refused = settle(treasurer, cleared, 4, decision="typed", deposit_seq=typed)
     assert refused.status_code == 422 and "punya nomor bukti lain" in refused.text
     assert settle(treasurer, cleared, 5, decision="void").status_code == 422  # never given out
+    mixed = settle(treasurer, cleared, 4, decision="void", deposit_seq=typed)
+    assert mixed.status_code == 422 and "Tombol itu tidak memakai nomor." in mixed.text
 
 
 def test_what_a_phone_says_it_still_holds_is_no_gap(app, bank, phone, siti, kardus):

@@ -7,6 +7,7 @@ from playwright.sync_api import BrowserContext
 
 from banksampah.db import transaction
 from banksampah.members.service import close_member
+from tests.desk.phones import saved
 from tests.desk.test_deciding import BARU, treasurer  # noqa: F401
 from tests.desk.test_releasing import refused  # noqa: F401
 from tests.desk.test_typing import odd  # noqa: F401
@@ -51,3 +52,20 @@ def test_cards_of_every_kind_stand_on_a_phone_and_a_desk(
 
     address = f"http://127.0.0.1:{port}"
     assert eyes.look(look, treasurer.key, address, bypass_csp=True) == []
+
+
+@in_the_browser
+def test_enter_after_a_number_matches_and_opens_no_account(
+    app, bank, phone, kardus, siti, treasurer, eyes, port  # noqa: F811
+):  # fmt: skip
+    phone.send(phone.record(BARU, (kardus, 1_000, 1_800)))
+
+    def match(context: BrowserContext) -> None:
+        page = context.new_page()
+        page.goto(f"/b/{bank.slug}/perlu-dilihat")
+        page.get_by_label("Nomor nasabah").fill(siti.number)
+        page.get_by_label("Nomor nasabah").press("Enter")
+        page.get_by_text("Keputusan disimpan.").wait_for()
+
+    eyes.look(match, treasurer.key, f"http://127.0.0.1:{port}")
+    assert saved(app, bank, siti) == 1_800

@@ -15,7 +15,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "price_old": ("keep", "release"),
     "maybe_double": ("keep", "cancel"),
     "member_closed": ("assign", "pay"),
-    "provisional": ("open_member", "assign"),
+    "provisional": ("assign", "open_member"),
     "cancel_refused": ("keep", "cancel", "release"),
     "price_unknown": ("keep", "release", "dismiss"),
     "sum_differs": ("release", "dismiss"),
