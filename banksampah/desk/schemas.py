@@ -67,7 +67,7 @@ class SlipIn(Schema):
     @pre_load
     def _as_on_paper(self, data: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
         """S-00012 on a slip is number 12."""
-        typed = str(data.get("deposit_seq", "")).strip().upper()
+        typed = str(data.get("deposit_seq") or "").strip().upper()  # a field left empty is None
         return {**data, "deposit_seq": Typed(typed.removeprefix("S-"))} if typed else data
 
 

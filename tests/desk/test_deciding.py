@@ -11,6 +11,7 @@ from banksampah.desk import queries, service
 from banksampah.ledger import chart
 from banksampah.members.queries import find_member_by_number
 from banksampah.members.service import close_member
+from tests.desk.cards import press
 from tests.desk.test_intake import saved
 from tests.factories import give_money
 
@@ -25,7 +26,7 @@ def treasurer(phone, sign_in):
 def decide(treasurer, decision, **given):
     page = treasurer.get("/perlu-dilihat")
     flag_id = re.search(r"/perlu-dilihat/(\d+)", page.text)[1]
-    return treasurer.post(f"/perlu-dilihat/{flag_id}", {"decision": decision, **given})
+    return press(treasurer, f"/perlu-dilihat/{flag_id}", decision, **given)
 
 
 def waiting(app, bank):
@@ -60,9 +61,9 @@ def test_a_new_household_becomes_a_member_and_later_deposits_follow(
 
 def test_a_new_household_is_matched_with_a_member(app, bank, phone, kardus, siti, treasurer):
     phone.send(phone.record(BARU, (kardus, 1_000, 1_800)))
-    refused = decide(treasurer, "assign", number="9999")
-    assert refused.status_code == 422
-    assert "9999" in refused.text
+    for number, words in (("", "Tulis nomor nasabahnya."), ("9999", "Nomor 9999 tidak ada")):
+        refused = decide(treasurer, "assign", number=number)
+        assert refused.status_code == 422 and words in refused.text
     assert decide(treasurer, "assign", number=siti.number).status_code == 303
     assert saved(app, bank, siti) == 1_800
 

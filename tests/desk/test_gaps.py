@@ -7,6 +7,7 @@ from sqlalchemy.exc import DBAPIError
 from banksampah.db import db, transaction, use_bank
 from banksampah.desk import gaps
 from banksampah.desk.models import DeskIntake
+from tests.desk.cards import press
 from tests.desk.phones import Phone, hand_in_file, saved
 from tests.factories import make_deposit
 from tests.owner import ask_owner
@@ -38,8 +39,8 @@ def missing(app, bank):
         return [gap.receipt for gap in gaps.gaps(db.session, bank.bank_id)]
 
 
-def settle(treasurer, phone, number, **form):
-    return treasurer.post(f"/perlu-dilihat/nomor/{phone.device_id}/1/{number}", form)
+def settle(treasurer, phone, number, decision, **typed):
+    return press(treasurer, f"/perlu-dilihat/nomor/{phone.device_id}/1/{number}", decision, **typed)
 
 
 def hand_in(treasurer, phone, *records):
@@ -114,7 +115,8 @@ def test_a_deposit_settles_one_number_and_no_phone_s_own(
     with app.app_context(), transaction(bank.bank_id) as inner:
         typed = make_deposit(inner, act(), siti, (kardus, 2_000)).seq
         own = inner.query(DeskIntake).first().deposit_seq
-    assert settle(treasurer, cleared, 2, decision="typed").status_code == 422
+    unnamed = settle(treasurer, cleared, 2, decision="typed")
+    assert unnamed.status_code == 422 and "Tulis nomor setoran yang sudah diketik" in unnamed.text
     assert settle(treasurer, cleared, 2, decision="typed", deposit_seq=own).status_code == 422
     assert settle(treasurer, cleared, 2, decision="typed", deposit_seq=999).status_code == 422
     assert settle(treasurer, cleared, 2, decision="typed", deposit_seq=typed).status_code == 303

@@ -59,6 +59,13 @@ class DepositUnnamed(Refused):
         super().__init__("Ketik setorannya dulu, lalu tulis nomor setorannya di sini.")
 
 
+class MemberUnnamed(Refused):
+    code = "member_unnamed"
+
+    def __init__(self) -> None:
+        super().__init__("Tulis nomor nasabahnya.")
+
+
 class Given(TypedDict, total=False):
     """What a decision needs beside itself."""
 
@@ -73,8 +80,8 @@ def decide(
 ) -> DeskFlag:
     """Settle one flag. Asked again under the same key it is that flag again.
 
-    Raises FlagNotFound, AlreadyDecided, ChoiceUnknown, MemberNotFound, and what the deposit's own
-    verbs raise.
+    Raises FlagNotFound, AlreadyDecided, ChoiceUnknown, MemberUnnamed, MemberNotFound, and what the
+    deposit's own verbs raise.
     """
     facts = {"flag_id": flag_id, "decision": decision, **given}
     if ledger.replay(session, act, "desk.decide", facts) is not None:
@@ -102,8 +109,8 @@ def decide_row(
 ) -> Suspense:
     """Settle what a row of a sheet of paper laid in Titipan, by the choices of a phone's.
 
-    Raises FlagNotFound, AlreadyDecided, ChoiceUnknown, MemberNotFound, and what the deposit's own
-    verbs raise.
+    Raises FlagNotFound, AlreadyDecided, ChoiceUnknown, MemberUnnamed, MemberNotFound, and what the
+    deposit's own verbs raise.
     """
     facts = {"deposit_seq": deposit_seq, "decision": decision, **given}
     known = ledger.replay(session, act, "desk.decide", facts) is not None
@@ -145,6 +152,8 @@ def _open(
 
 def _numbered(session: Session, act: Act, given: dict[str, Any]) -> Member:
     number = str(given.get("number", ""))
+    if not number:
+        raise MemberUnnamed()
     member = find_member_by_number(session, act.bank_id, number)
     if member is None:
         raise MemberNotFound(number)
