@@ -23,6 +23,7 @@ def _places() -> dict[str, str]:
         "data_of": _("harga v{v}, {n} nasabah, per {time}"),
         "data_age": _("Data per {time}."),
         "price_old": _("Harga di HP ini per {time}. Ambil harga baru jika ada internet."),
+        "newer": _("Data baru dipakai mulai nasabah berikutnya."),
         "dont_clear": _("Jangan hapus data Chrome. Ada {n} setoran di HP ini."),
         "no_data": _("Belum ada data di HP ini. Ambil data dulu."),
         "check_kept": _("Simpanan HP"),

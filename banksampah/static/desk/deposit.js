@@ -47,16 +47,15 @@ export function lines() {
   return known.map((id) => ({ ...book.line(book.byId.get(id), draft.lines[id], draft.member), source: draft.scaled?.[id] ? "scale" : "manual" }));
 }
 
-/** One transaction, then the tick: never the tick before it. */
-export async function save() {
+/** One transaction, then the tick: never the tick before it. Saved is *list*, as it was told, by the price list *version*. */
+export async function save(list = lines(), version = state.book.version) {
   if (state.saving) return;
   if (!state.practice && !state.session?.operator) return go("operator");
   state.saving = true;
   const { draft, book } = state;
   const { member } = draft;
-  const list = lines();
   const credited = member.open ? book.credited(list, member) : null; // of a closed household it goes to Titipan
-  const record = recordOf(draft, list);
+  const record = recordOf(draft, list, version);
   const balance = balanceBefore(member, record.id);
   const keep = () => (state.practice
     ? { id: record.id, number: 0, epoch: 1, state: "latihan", notes: [], record }
@@ -75,7 +74,7 @@ export async function save() {
     if (!state.practice) state.sender.saved(); // from here on nothing may fail the deposit
   } catch (problem) {
     state.saving = false;
-    unkept("tiles", save)(problem);
+    unkept("tiles", () => save(list, version))(problem);
   }
 }
 
@@ -83,13 +82,13 @@ export async function save() {
 export const unkept = (screen, retry, more) => (problem) =>
   go(screen, { ...more, problem: say(problem?.name === "QuotaExceededError" ? "phone_full" : "save_failed"), retry });
 
-function recordOf({ id, member, replaces = null }, list) {
+function recordOf({ id, member, replaces = null }, list, price_version) {
   const { session, book, sender } = state;
   const { provisional, name, rt, house: house_no, number } = member;
   return {
     id, device: book.device.name, session: session?.code ?? "LATIHAN", operator_id: session?.operator.id ?? 0,
     member: provisional ? { provisional, name, rt, house_no } : { id: member.id, number },
-    weighed_at: localInstant(), clock_offset_s: sender.offset, lines: list, total_idr: total(list), replaces, app, price_version: book.version,
+    weighed_at: localInstant(), clock_offset_s: sender.offset, lines: list, total_idr: total(list), replaces, app, price_version,
   };
 }
 
@@ -100,7 +99,8 @@ function balanceBefore({ id, balance, provisional }, except) {
     return standing(row) ? !isIn(row.sentAt) && row.state !== "ditahan" : isIn(row.sentAt) && !isIn(row.goneAt) && -1;
   };
   const rows = state.rows.filter((row) => id && row.id !== except && (row.record.member.id ?? row.shown?.id) === id);
-  return rows.reduce((sum, row) => sum + change(row) * (row.shown?.credited ?? 0), balance);
+  const known = state.book.people.find((one) => id && one.id === id)?.balance ?? balance; // provisions may be newer than the draft
+  return rows.reduce((sum, row) => sum + change(row) * (row.shown?.credited ?? 0), known);
 }
 
 async function remember(list, { id }) {

@@ -2,7 +2,7 @@
 
 import { at, h, icon } from "./dom.js";
 import { clock, dayInTable, dayOf } from "./numbers.js";
-import { say, signIn, state, unsentRows, WORDS, zone } from "./state.js";
+import { freshen, say, signIn, state, unsentRows, WORDS, zone } from "./state.js";
 
 /** Screens by name: functions that answer {title, sub, back, chip, main, dock, after}. */
 export const SCREENS = {};
@@ -17,6 +17,7 @@ export async function go(screen, extra = {}) {
     return showAbove(band(say("fetch_failed"), "look", "alert")); // neither a signal nor kept
   }
   Object.assign(state, { screen, typed: "", problem: null, retry: null }, extra);
+  if (state.newer) await freshen().catch(() => null);
   draw();
   scrollTo(0, 0);
   at("isi").focus({ preventScroll: true });

@@ -2,7 +2,7 @@
 
 import { h } from "./dom.js";
 import { band, button, dataOf, draw, facts, go, link, SCREENS, tool } from "./draw.js";
-import { base, load, say, state, unsentRows } from "./state.js";
+import { base, freshen, say, state, unsentRows } from "./state.js";
 
 const FETCH_MS = 20000;
 
@@ -16,6 +16,7 @@ function prepare() {
     sub: book && `${book.bank.name} · ${book.device.name}`,
     main: [
       book && data.old && band(say("price_old", data), "look", "alert"),
+      state.newer && band(say("newer"), "look", "alert"),
       waiting > 0 && band(say("dont_clear", { n: waiting }), "look", "alert"),
       facts([
         [say("check_data"), book ? say("data_of", { ...data, n: book.members.length, v: book.version ?? "–" }) : say("no_data")],
@@ -57,15 +58,14 @@ async function takeProvisions() {
     net.registered = false;
     return true;
   }
-  if (answer.status === 304) {
-    state.fetchedAt = at;
-    await store.set("bekal", { ...kept, at });
-    return true;
+  if (answer.status === 304) await store.set("bekal", { ...kept, at });
+  else {
+    const body = answer.ok ? await answer.json() : null;
+    if (body?.service !== "bank-sampah" || !(await store.get("nomor"))) return false; // no weighing before the books have said where numbers go on
+    await store.set("bekal", { body, etag: answer.headers.get("ETag"), at });
   }
-  const body = answer.ok ? await answer.json() : null;
-  if (body?.service !== "bank-sampah" || !(await store.get("nomor"))) return false; // no weighing before the books have said where numbers go on
-  await store.set("bekal", { body, etag: answer.headers.get("ETag"), at });
-  await load();
+  state.newer = true;
+  await freshen();
   return true;
 }
 

@@ -52,6 +52,13 @@ export async function load() {
   if (since(state.fetchedAt) > UNHEARD_MS) await forget();
 }
 
+/** Take up newer provisions, unless a deposit is in hand: what its household was told stands. */
+export async function freshen() {
+  if (!state.newer || state.draft || state.aside) return;
+  state.newer = false;
+  await load();
+}
+
 /** Take every name off the phone, unless deposits wait on it or one is in hand. */
 export async function forget() {
   if (state.book && !state.practice && !state.draft?.order.length && !unsentRows().length) await import("./tools.js").then((tools) => tools.forgetNames()).catch(() => null);

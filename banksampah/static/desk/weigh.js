@@ -92,6 +92,7 @@ const drawing = (material) => {
 /** What is on the table. */
 function tiles() {
   const { member, lines: weighed } = state.draft;
+  const { version } = state.book;
   keepDraft();
   const put = lines();
   const tile = (material) => h(`button.tile${weighed[material.id] ? ".on" : ""}`, { onclick: () => weigh(material) },
@@ -100,12 +101,12 @@ function tiles() {
   return {
     title: member.name,
     sub: `${member.number} · RT ${member.rt || "–"}`,
-    back: () => go("who"),
+    back: () => go("who", put.length ? {} : { draft: null }),
     main: h("div.cols",
       h("section.stack", h("h2", say("material"), " ", h("span.small.muted", say("price_each"))), h("ul.tiles", state.book.offers(member, state.uses).map((material) => h("li", tile(material))))),
       put.length > 0 && h("section.stack.tight", h("h2", say("weighed")), list(put.map(weighedLine)))),
     dock: h("div.pair", h("p", h("b", `${whole(gramsIn(put))} kg`), h("br"), h("span.small.muted", say("kinds", { n: put.length }))),
-      button(put.length ? say("save", { value: rupiah(total(put)) }) : say("pick_first"), save, { full: false, disabled: !put.length, id: "simpan" })),
+      button(put.length ? say("save", { value: rupiah(total(put)) }) : say("pick_first"), () => save(put, version), { full: false, disabled: !put.length, id: "simpan" })),
   };
 }
 
