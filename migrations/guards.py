@@ -121,6 +121,39 @@ def stays(table: str, column: str) -> None:
     )
 
 
+def recheck(table: str, name: str, condition: str) -> None:
+    """Give the check *name* of *table* another condition; SQLite makes the table anew for it.
+
+    Nothing may refer to the table.
+    """
+    full = f"ck_{table}_{name}"
+    if on_postgresql():
+        op.execute(f"ALTER TABLE {table} DROP CONSTRAINT {full}")
+        op.execute(f"ALTER TABLE {table} ADD CONSTRAINT {full} CHECK ({condition})")
+        return
+    rows = op.get_bind().execute(
+        text("SELECT type, sql FROM sqlite_master WHERE tbl_name = :table AND sql IS NOT NULL"),
+        {"table": table},
+    )
+    made: dict[str, list[str]] = {}
+    for kind, sql in rows:
+        made.setdefault(kind, []).append(sql)
+    [old] = made.pop("table")
+    head, _name, rest = old.partition(f"CONSTRAINT {full} CHECK ")
+    columns = head.partition("(")[2]
+    line, end, rest = rest.partition("\n")  # each constraint has a line of its own
+    comma = "," if line.rstrip().endswith(",") else ""
+    check = f"CONSTRAINT {full} CHECK ({condition}){comma}{end}"
+    for sql in (
+        f"CREATE TABLE {table}_new ({columns}{check}{rest}",
+        f"INSERT INTO {table}_new SELECT * FROM {table}",
+        f"DROP TABLE {table}",
+        f"ALTER TABLE {table}_new RENAME TO {table}",
+        *(sql for kind in made.values() for sql in kind),
+    ):
+        op.get_bind().exec_driver_sql(sql)
+
+
 def shared(table: str) -> None:
     """A table of the installation, not of a bank: people, sessions, keys."""
     if on_postgresql():

@@ -26,6 +26,7 @@ def _n(text: str) -> str:
 NOTES: Final = {
     "price_old": _n("Harga sudah berubah di kantor. Dicatat dengan harga yang disebut ke warga."),
     "member_closed": _n("Nasabah ini sudah ditutup. Setoran dicatat di titipan."),
+    "member_merged": _n("Nasabah ini sudah digabungkan. Setoran masuk ke nasabah tujuannya."),
     "provisional": _n("Warga baru, menunggu dicocokkan. Setoran dicatat di titipan."),
     "maybe_double": _n("Mungkin dobel: orang dan isi yang sama dalam sepuluh menit."),
     "late": _n("Datang setelah sesi ditutup."),
@@ -47,6 +48,12 @@ NOTES: Final = {
 TYPED_AND_TAKEN_BACK: Final = _n("Dibatalkan di HP, tetapi sudah diketik dari buktinya.")
 """Why a cancellation waits where the deposit in the books was typed in from its slip."""
 
+OPEN_AGAIN: Final = _n("Nasabah ini sudah dibuka lagi. Setorannya masih di titipan.")
+"""Why a deposit waits whose household was closed when it came, and is not now."""
+
+UNTOLD: Final = frozenset({"member_merged"})
+"""Notes that the phone is not told: its operator has nothing to do."""
+
 ASKING: Final = frozenset(NOTES) - {"late", "period_closed", "clock_wrong", "cancelled"}
 """Notes that ask the treasurer to decide something; the others only tell."""
 
@@ -55,7 +62,9 @@ LATE: Final = ("late", "period_closed")
 
 APP_CHARS_MAX: Final = 40
 
-DECISIONS: Final = ("keep", "assign", "open_member", "pay", "cancel", "release", "dismiss")
+DECISIONS: Final = (
+    "keep", "assign", "open_member", "pay", "cancel", "release", "dismiss", "reopen",
+)  # fmt: skip
 
 
 def _one_of(column: str, values: tuple[str, ...]) -> str:

@@ -27,10 +27,12 @@ from banksampah.desk.models import (
 )
 from banksampah.desk.records import lines_key
 from banksampah.errors import NotFound
+from banksampah.members.models import Member
+from banksampah.members.queries import all_merged
 
 DOUBLE_WITHIN = timedelta(minutes=10)
 OF_TITIPAN = ("member_closed", "provisional")
-OF_BOOKED = (*OF_TITIPAN, "price_old", "maybe_double", "cancel_refused")
+OF_BOOKED = (*OF_TITIPAN, "member_merged", "price_old", "maybe_double", "cancel_refused")
 """Notes on a deposit that is booked: they ask nothing once it is undone."""
 
 
@@ -228,11 +230,10 @@ def decided(session: Session, bank_id: int, record_ids: Sequence[str]) -> Sequen
     ).all()
 
 
-def intake_of_deposit(session: Session, bank_id: int, deposit_seq: int) -> DeskIntake:
-    """The record that became this deposit."""
-    return session.scalars(
-        select(DeskIntake).filter_by(bank_id=bank_id, deposit_seq=deposit_seq)
-    ).one()
+def find_intake_of(session: Session, lies: Suspense) -> DeskIntake | None:
+    """The record that became this deposit; None: it came on a sheet of paper."""
+    of_deposit = {"bank_id": lies.bank_id, "deposit_seq": lies.deposit_seq}
+    return session.scalars(select(DeskIntake).filter_by(**of_deposit)).one_or_none()
 
 
 def flags_of(session: Session, bank_id: int, record_id: str) -> Sequence[DeskFlag]:
@@ -315,27 +316,30 @@ def code_of(lies: Suspense) -> str:
 
 def came_by_phone(session: Session, lies: Suspense) -> bool:
     """Whether a phone sent the deposit, so that its flag is what waits."""
-    came = select(DeskIntake.record_id).filter_by(
-        bank_id=lies.bank_id, deposit_seq=lies.deposit_seq
-    )
-    return session.scalar(came.limit(1)) is not None
+    return find_intake_of(session, lies) is not None
 
 
-def _of_sheets(bank_id: int) -> list[ColumnElement[bool]]:
-    """What rows of sheets of paper laid in Titipan and nobody has undone or moved."""
-    of_deposit = {"bank_id": bank_id, "deposit_seq": Suspense.deposit_seq}
+def _lying(bank_id: int) -> list[ColumnElement[bool]]:
+    """What waits in Titipan and nobody has undone or moved."""
     changed = select(DepositChange.seq).where(
         DepositChange.bank_id == bank_id,
         DepositChange.deposit_seq == Suspense.deposit_seq,
         DepositChange.kind.in_((REVERSED, MEMBER)),
     )
-    sent = select(DeskIntake.record_id).filter_by(**of_deposit)
-    return [
-        Suspense.bank_id == bank_id,
-        Suspense.settled_seq.is_(None),
-        ~sent.exists(),
-        ~changed.exists(),
-    ]
+    return [Suspense.bank_id == bank_id, Suspense.settled_seq.is_(None), ~changed.exists()]
+
+
+def _of_sheets(bank_id: int) -> list[ColumnElement[bool]]:
+    """What of it rows of sheets of paper laid there."""
+    sent = select(DeskIntake.record_id).filter_by(bank_id=bank_id, deposit_seq=Suspense.deposit_seq)
+    return [*_lying(bank_id), ~sent.exists()]
+
+
+def waiting_for(session: Session, member: Member) -> Sequence[Suspense]:
+    """What waits in Titipan for this household, or for one that was merged into it."""
+    own = Suspense.member_id.in_(all_merged(session, member))
+    found = select(Suspense).where(*_lying(member.bank_id), own)
+    return session.scalars(found.order_by(Suspense.deposit_seq)).all()
 
 
 def open_rows(session: Session, bank_id: int, limit: int = 100) -> Sequence[Suspense]:

@@ -90,6 +90,8 @@ class Sides:
             return [side | {"title": _("Yang lain"), "deposit_seq": None}]
         found = {
             "maybe_double": self._doubles,
+            "member_closed": self._followed,
+            "member_merged": self._followed,
             "other_content": self._typed,
             "unreadable": self._typed,
             "cancel_refused": self._instead,
@@ -98,6 +100,15 @@ class Sides:
             "sum_differs": self._added_up,
         }.get(flag.code)
         return [] if found is None else found(flag, taken)
+
+    def _followed(self, flag: DeskFlag, taken: DeskIntake) -> list[Side]:
+        """Whose it is, where the household that was told became another one."""
+        if taken.member_id == self.known(taken).member_id:
+            return []
+        who = self.session.get_one(Member, (self.bank.bank_id, taken.member_id))
+        named = {"name": who.name, "number": who.number, "rt": who.rt}
+        title = _("Digabungkan ke")
+        return [named | {"title": title, "lines": [], "total_idr": taken.value_idr}]
 
     def _doubles(self, flag: DeskFlag, taken: DeskIntake) -> list[Side]:
         if flag.other_record_id is not None:

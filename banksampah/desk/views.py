@@ -15,13 +15,14 @@ from banksampah.desk import counts, queries
 from banksampah.desk.gaps import gaps, gaps_by_session
 from banksampah.desk.models import (
     NOTES,
+    OPEN_AGAIN,
     TYPED_AND_TAKEN_BACK,
     DeskFlag,
     DeskIntake,
     Newcomer,
     Suspense,
 )
-from banksampah.desk.service import CHOICES, booked_seq, choices
+from banksampah.desk.service import booked_seq, choices, choices_of
 from banksampah.desk.sides import Sides
 from banksampah.members.models import Member
 from banksampah.members.queries import survivor
@@ -37,20 +38,34 @@ def flags(session: Session, sides: Sides) -> list[dict[str, Any]]:
 
 def _flag(session: Session, sides: Sides, flag: DeskFlag) -> dict[str, Any]:
     taken = session.get_one(DeskIntake, (flag.bank_id, flag.record_id))
-    is_typed = flag.code == "cancel_refused" and taken.deposit_seq is None
     offered = choices(session, flag, taken)
     return {
         "id": str(flag.id),
         "path": f"/perlu-dilihat/{flag.id}",
         "from": "phone",
-        "code": flag.code,
-        "sentence": TYPED_AND_TAKEN_BACK if is_typed else NOTES[flag.code],
+        **_said(session, flag.code, taken),
         "choices": offered,
         "correction": _correction(session, flag, taken, offered),
         "typing": _typing(session, sides, taken) if flag.code in TYPED_BY_HAND else None,
         "told": sides.told(taken),
         "others": sides.others(flag, taken),
     }
+
+
+def _said(session: Session, code: str, taken: DeskIntake) -> dict[str, str]:
+    """The words of a flag, as things stand now."""
+    if code == "cancel_refused" and taken.deposit_seq is None:
+        return {"code": code, "sentence": TYPED_AND_TAKEN_BACK}
+    if code == "member_closed":
+        return _in_titipan(session, session.get_one(Suspense, (taken.bank_id, taken.deposit_seq)))
+    return {"code": code, "sentence": NOTES[code]}
+
+
+def _in_titipan(session: Session, lies: Suspense) -> dict[str, str]:
+    code = queries.code_of(lies)
+    if lies.member_id is not None and survivor(session, lies.bank_id, lies.member_id).is_open:
+        return {"code": "member_open", "sentence": OPEN_AGAIN}
+    return {"code": code, "sentence": NOTES[code]}
 
 
 def _correction(
@@ -85,7 +100,7 @@ def rows_of_sheets(session: Session, sides: Sides) -> list[dict[str, Any]]:
 
 
 def _row(session: Session, sides: Sides, lies: Suspense) -> dict[str, Any]:
-    code, seq = queries.code_of(lies), lies.deposit_seq
+    seq = lies.deposit_seq
     key = ledger.entry(session, lies.bank_id, seq).idem_key
     sheet, _slash, place = key.removeprefix(SHEET_KEY).rpartition("/")
     side = sides.booked(seq)
@@ -100,9 +115,8 @@ def _row(session: Session, sides: Sides, lies: Suspense) -> dict[str, Any]:
         "id": f"titipan-{seq}",
         "path": f"/perlu-dilihat/titipan/{seq}",
         "from": "paper",
-        "code": code,
-        "sentence": NOTES[code],
-        "choices": CHOICES[code],
+        **_in_titipan(session, lies),
+        "choices": choices_of(session, lies),
         "told": side | {"receipt": sheet, "place": place},
         "others": [],
     }

@@ -2,7 +2,7 @@
 
 from flask_babel import gettext as _
 
-from banksampah.desk.models import NOTES
+from banksampah.desk.models import NOTES, UNTOLD
 
 
 def words() -> dict[str, str]:
@@ -11,7 +11,7 @@ def words() -> dict[str, str]:
 
 
 def _notes() -> dict[str, str]:
-    return {f"note_{code}": _(sentence) for code, sentence in NOTES.items()}
+    return {f"note_{code}": _(sentence) for code, sentence in NOTES.items() if code not in UNTOLD}
 
 
 def _places() -> dict[str, str]:

@@ -90,7 +90,8 @@ def _member(member_id: int) -> Member:
 
 
 def _closing_page(member: Member, form: Form) -> str:
-    obstacles = obstacles_of(member, queries.standing(db.session, member), _home())
+    in_titipan = queries.waits_in_titipan(db.session, member)
+    obstacles = obstacles_of(member, queries.standing(db.session, member), _home(), in_titipan)
     return render_template("members/close.html", member=member, obstacles=obstacles, form=form)
 
 

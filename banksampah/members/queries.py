@@ -215,13 +215,29 @@ def awaits_price(session: Session, member: Member) -> bool:
             ~exists().where(
                 _of_deposit(_CHANGE, _CHANGE.c.deposit_seq), _CHANGE.c.kind == "reversed"
             ),
-            func.coalesce(_MOVED_TO, _DEPOSIT.c.member_id).in_(_merged(session, member)),
+            func.coalesce(_MOVED_TO, _DEPOSIT.c.member_id).in_(all_merged(session, member)),
         )
     )
     return session.execute(waiting.limit(1)).first() is not None
 
 
-def _merged(session: Session, member: Member) -> list[int]:
+def waits_in_titipan(session: Session, member: Member) -> bool:
+    """Whether a deposit lies in Titipan for this household, from when it was closed."""
+    gone = exists().where(
+        _CHANGE.c.bank_id == _TITIPAN.c.bank_id,
+        _CHANGE.c.deposit_seq == _TITIPAN.c.deposit_seq,
+        _CHANGE.c.kind.in_(("reversed", "member")),
+    )
+    waiting = select(_TITIPAN.c.deposit_seq).where(
+        _TITIPAN.c.bank_id == member.bank_id,
+        _TITIPAN.c.member_id.in_(all_merged(session, member)),
+        _TITIPAN.c.settled_seq.is_(None),
+        ~gone,
+    )
+    return session.execute(waiting.limit(1)).first() is not None
+
+
+def all_merged(session: Session, member: Member) -> list[int]:
     """This member and all that became it."""
     found, newest = [member.id], [member.id]
     while newest:
@@ -245,6 +261,7 @@ _DEPOSIT = _table("deposit", "seq", "member_id")
 _LINE = _table("deposit_line", "seq", "line", "price_idr", "share_ppm")
 _PRICED = _table("deposit_line_change", "deposit_seq", "line", "price_idr")
 _CHANGE = _table("deposit_change", "deposit_seq", "seq", "kind", "member_id")
+_TITIPAN = _table("desk_suspense", "deposit_seq", "member_id", "settled_seq")
 _MOVED_TO = (
     select(_CHANGE.c.member_id)
     .where(_of_deposit(_CHANGE, _CHANGE.c.deposit_seq), _CHANGE.c.kind == "member")

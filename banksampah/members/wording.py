@@ -171,7 +171,9 @@ def card_sums(page: Movements) -> dict[str, Any]:
     }
 
 
-def obstacles_of(member: Member, now: Standing, home: str) -> list[dict[str, str]]:
+def obstacles_of(
+    member: Member, now: Standing, home: str, in_titipan: bool
+) -> list[dict[str, str]]:
     """What stands in the way of closing an account, each with the page where it is put right."""
     card = f"{home}/nasabah/{member.id}"
     found = (
@@ -179,8 +181,13 @@ def obstacles_of(member: Member, now: Standing, home: str) -> list[dict[str, str
         (now.balance_idr, _("Saldo masih %(amount)s"), f"{card}/penarikan"),
         (now.debt_idr, _("Utang %(amount)s"), card),
     )
-    return [
+    obstacles = [
         {"text": text % {"amount": format_idr(amount_idr)}, "href": href}
         for amount_idr, text, href in found
         if amount_idr
     ]
+    if in_titipan:
+        obstacles.append(
+            {"text": _("Setorannya masih di Titipan"), "href": f"{home}/perlu-dilihat"}
+        )
+    return obstacles

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import BrowserContext
 
 from banksampah.db import transaction
-from banksampah.members.service import close_member
+from banksampah.members.service import close_member, merge_members
 from tests.desk.phones import saved
 from tests.desk.test_deciding import BARU, treasurer  # noqa: F401
 from tests.desk.test_releasing import refused  # noqa: F401
@@ -15,7 +15,7 @@ from tests.engines import in_the_browser
 from tests.factories import make_member, set_price
 from tests.screens.test_every_page import AXE, RULES, TOO_WIDE
 
-CARDS = 9
+CARDS = 10
 
 
 @in_the_browser
@@ -27,6 +27,8 @@ def test_cards_of_every_kind_stand_on_a_phone_and_a_desk(
         set_price(inner, act(), kardus, 2_000, date(2026, 11, 20))
         closed = make_member(inner, act(), "Tutup Sudah")
         close_member(inner, act(), member_id=closed.id)
+        twice, kept = make_member(inner, act(), "Dua Kali"), make_member(inner, act(), "Dua K")
+        merge_members(inner, act(), from_id=twice.id, into_id=kept.id)
     phone.send(
         odd,
         phone.record(siti, (kardus, 1_350, 1_800), (kardus, 700, 2_000)),
@@ -34,6 +36,7 @@ def test_cards_of_every_kind_stand_on_a_phone_and_a_desk(
         phone.record(siti, (kardus, 3_000, 1_801)),
         phone.record(BARU, (kardus, 3_000, 2_000)),
         phone.record(closed, (kardus, 4_000, 2_000)),
+        phone.record(twice, (kardus, 5_000, 2_000)),
         phone.record(siti, (kardus, 1_350, 1_800), session=None),
         phone.record(siti, (kardus, 1_350, 1_800)) | {"member": {"id": siti.id, "number": "0777"}},
     )

@@ -1,6 +1,12 @@
 """The desk's verbs."""
 
-from banksampah.desk.service.asking import CHOICES, booked_seq, by_the_list, choices, replacement_of
+from banksampah.desk.service.asking import (
+    booked_seq,
+    by_the_list,
+    choices,
+    choices_of,
+    replacement_of,
+)
 from banksampah.desk.service.deciding import decide, decide_row
 from banksampah.desk.service.devices import (
     hear_from,
@@ -27,7 +33,6 @@ from banksampah.desk.service.sheets import (
 )
 
 __all__ = [
-    "CHOICES",
     "Answer",
     "Compared",
     "Entered",
@@ -39,6 +44,7 @@ __all__ = [
     "booked_seq",
     "by_the_list",
     "choices",
+    "choices_of",
     "close_session",
     "decide",
     "decide_row",

@@ -7,14 +7,16 @@ from banksampah.deposits.service import repriced
 from banksampah.deposits.service.reversal import missing_goods
 from banksampah.desk import queries
 from banksampah.desk.gaps import typed_instead
-from banksampah.desk.models import DeskFlag, DeskIntake
+from banksampah.desk.models import DeskFlag, DeskIntake, Suspense
 from banksampah.desk.service.intake import record_of
 from banksampah.desk.service.judging import listed_prices
+from banksampah.members.queries import survivor
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "price_old": ("keep", "release"),
     "maybe_double": ("keep", "cancel"),
-    "member_closed": ("assign", "pay"),
+    "member_closed": ("assign", "reopen", "pay"),
+    "member_merged": ("keep",),
     "provisional": ("assign", "open_member"),
     "cancel_refused": ("keep", "cancel", "release"),
     "price_unknown": ("keep", "release", "dismiss"),
@@ -31,6 +33,7 @@ phone said at last; *assign*: to the household, or as the deposit, whose number 
 def choices(session: Session, found: DeskFlag, taken: DeskIntake) -> tuple[str, ...]:
     """The buttons of a flag: those of its note that would do something."""
     possible = {
+        ("member_closed", "reopen"): lambda: may_come_back(session, _lies(session, taken)),
         ("price_old", "release"): lambda: _is_adjustable(session, taken),
         ("cancel_refused", "cancel"): lambda: replacement_of(session, taken) is not None,
         ("cancel_refused", "release"): lambda: may_be_undone(session, taken),
@@ -40,6 +43,23 @@ def choices(session: Session, found: DeskFlag, taken: DeskIntake) -> tuple[str, 
         for choice in CHOICES[found.code]
         if (found.code, choice) not in possible or possible[found.code, choice]()
     )
+
+
+def choices_of(session: Session, lies: Suspense) -> tuple[str, ...]:
+    """The same for what a row of a sheet of paper laid in Titipan."""
+    offered = CHOICES[queries.code_of(lies)]
+    return tuple(x for x in offered if x != "reopen" or may_come_back(session, lies))
+
+
+def may_come_back(session: Session, lies: Suspense) -> bool:
+    """Whether the household for which it lies there is open by now, or may be opened again."""
+    assert lies.member_id is not None
+    member = survivor(session, lies.bank_id, lies.member_id)
+    return member.is_open or member.may_reopen
+
+
+def _lies(session: Session, taken: DeskIntake) -> Suspense:
+    return session.get_one(Suspense, (taken.bank_id, taken.deposit_seq))
 
 
 def by_the_list(session: Session, taken: DeskIntake) -> list[tuple[StandingLine, StandingLine]]:

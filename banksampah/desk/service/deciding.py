@@ -1,6 +1,6 @@
 """The treasurer's side: every flag ends by one of two or three decisions, and each is an entry."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NotRequired, TypedDict, Unpack
 
 from sqlalchemy.orm import Session
@@ -20,17 +20,17 @@ from banksampah.desk.models import (
     Suspense,
 )
 from banksampah.desk.service.asking import (
-    CHOICES,
     booked_seq,
     by_the_list,
     choices,
+    choices_of,
     replacement_of,
 )
 from banksampah.desk.service.intake import book, flag, intake_of, record_of, weighed_day
 from banksampah.desk.service.judging import grams_of, listed_prices, reason_to_hold, units_of
 from banksampah.desk.service.keeping import keep_apart
 from banksampah.desk.service.settling import refuse_elsewhere
-from banksampah.desk.service.suspense import lying_idr, pay_out, settle_all
+from banksampah.desk.service.suspense import bring_back, lying_idr, pay_out, settle_all
 from banksampah.errors import Conflict, Refused
 from banksampah.ledger import Act
 from banksampah.members.models import Member
@@ -121,13 +121,14 @@ def decide_row(
         return lies
     if lies.settled_seq is not None or lying_idr(session, lies) is None:
         raise AlreadyDecided()
-    code = queries.code_of(lies)
-    if decision not in CHOICES[code]:
+    if decision not in choices_of(session, lies):
         raise ChoiceUnknown()
-    body = {"deposit_seq": deposit_seq, "code": code, "decision": decision}
+    body = {"deposit_seq": deposit_seq, "code": queries.code_of(lies), "decision": decision}
     ledger.post(session, act, "desk.decide", facts, body=body)
     if decision == "pay":
         _pay_lying(session, act, lies)
+    elif decision == "reopen":
+        _bring_back(session, act, lies)
     elif decision == "assign":
         settle_all(session, act, lies, _numbered(session, act, dict(given)).id)
     else:
@@ -167,20 +168,39 @@ def _as_member(session: Session, act: Act, newcomer: str) -> Member:
 
 def _settle(session: Session, act: Act, taken: DeskIntake, member_id: int) -> None:
     """This deposit and every other one of the same provisional household, with its flag."""
-    lies = _lies(session, taken)
-    for one in settle_all(session, act, lies, member_id):
-        record = queries.intake_of_deposit(session, one.bank_id, one.deposit_seq)
+    moved = settle_all(session, act, _lies(session, taken), member_id)
+    _follow(session, act, moved, member_id, "assign")
+
+
+def _reopen(
+    session: Session, act: Act, found: DeskFlag, taken: DeskIntake, given: dict[str, Any]
+) -> None:
+    _bring_back(session, act, _lies(session, taken))
+
+
+def _bring_back(session: Session, act: Act, lies: Suspense) -> None:
+    """Open the closed household again: all that waits for it is its own, and asks no more."""
+    if lying_idr(session, lies) is None:  # undone or moved on another page
+        raise AlreadyDecided()
+    assert lies.member_id is not None
+    member, moved = bring_back(session, act, lies.member_id)
+    _follow(session, act, moved, member.id, "reopen")
+
+
+def _follow(
+    session: Session, act: Act, moved: Sequence[Suspense], member_id: int, decision: str
+) -> None:
+    """The phones' records of what was moved are this member's; their flags are answered."""
+    for lies in moved:
+        record = queries.find_intake_of(session, lies)
+        if record is None:
+            continue
         record.member_id = member_id
-        if one is not lies:
-            _close_flags_of(session, act, one, record)
+        for waiting in queries.flags_of(session, lies.bank_id, record.record_id):
+            if waiting.code in queries.OF_TITIPAN and waiting.decided_seq is None:
+                waiting.decision, waiting.decided_seq = decision, lies.settled_seq
+                waiting.decided_by_id = act.actor_id
     session.flush()
-
-
-def _close_flags_of(session: Session, act: Act, lies: Suspense, taken: DeskIntake) -> None:
-    for waiting in queries.flags_of(session, lies.bank_id, taken.record_id):
-        if waiting.code == "provisional" and waiting.decided_seq is None:
-            waiting.decision, waiting.decided_seq = "assign", lies.settled_seq
-            waiting.decided_by_id = act.actor_id
 
 
 def _pay(
@@ -335,6 +355,7 @@ _ACTS: dict[
     ("", "assign"): _assign,
     ("", "open_member"): _open,
     ("", "pay"): _pay,
+    ("", "reopen"): _reopen,
     ("", "cancel"): _cancel,
     ("", "dismiss"): _dismiss,
     ("cancel_refused", "cancel"): _cancel_replacement,

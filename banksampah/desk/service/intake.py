@@ -150,9 +150,16 @@ def book(session: Session, act: Act, taken: DeskIntake, record: Record, **forced
     session.flush()
     notes += _double(session, act, taken)
     taken.notes = notes
-    for code in notes:
-        if code in ASKING and code != "maybe_double":
-            flag(session, act, taken, code)
+    _ask(session, act, taken, record.member_id)
+
+
+def _ask(session: Session, act: Act, taken: DeskIntake, told_id: int | None) -> None:
+    """Put before the treasurer what the notes ask, and that a merged household was followed."""
+    codes = [code for code in taken.notes if code in ASKING and code != "maybe_double"]
+    if told_id not in (None, taken.member_id) and "member_closed" not in taken.notes:
+        codes.append("member_merged")
+    for code in codes:
+        flag(session, act, taken, code)
 
 
 def _lines(record: Record, prices: dict[int, int | None] | None) -> list[Weighed]:

@@ -17,7 +17,8 @@ from banksampah.desk.models import Suspense
 from banksampah.errors import Refused
 from banksampah.ledger import Act, chart
 from banksampah.members.models import Member
-from banksampah.members.queries import get_member
+from banksampah.members.queries import get_member, survivor
+from banksampah.members.service import reopen_member
 
 NUMBER = "TITIPAN"
 
@@ -110,6 +111,21 @@ def settle_all(session: Session, act: Act, lies: Suspense, member_id: int) -> Se
     for one in same:
         _settle(session, act.step(f"to-{one.deposit_seq}"), one, member_id)
     return same
+
+
+def bring_back(session: Session, act: Act, member_id: int) -> tuple[Member, Sequence[Suspense]]:
+    """Open a closed household again, and move all that waits for it to its savings.
+
+    One that is open by now, here or under the number that it was merged into, is not opened.
+    Returns it and what was moved. Raises MemberErased.
+    """
+    member = survivor(session, act.bank_id, member_id)
+    if not member.is_open:
+        reopen_member(session, act.step("reopen"), member_id=member.id)
+    waiting = queries.waiting_for(session, member)
+    for lies in waiting:
+        _settle(session, act.step(f"to-{lies.deposit_seq}"), lies, member.id)
+    return member, waiting
 
 
 def _settle(session: Session, act: Act, lies: Suspense, member_id: int) -> None:

@@ -12,6 +12,7 @@ from banksampah.members.queries import (
     get_member,
     standing,
     survivor,
+    waits_in_titipan,
 )
 from banksampah.members.service.access import end_sessions
 from banksampah.members.service.opening import MemberClosed, debt_account
@@ -72,7 +73,7 @@ class MemberErased(Conflict):
 
 
 def close_member(session: Session, act: ledger.Act, *, member_id: int) -> Member:
-    """Close an account whose balance, holds and debt are zero. Its history stays.
+    """Close an account whose balance, holds, debt and Titipan are zero. Its history stays.
 
     Goods whose price is still to come must have it first: the account could not take it later.
     """
@@ -87,6 +88,10 @@ def close_member(session: Session, act: ledger.Act, *, member_id: int) -> Member
             "Harga sebagian setorannya masih menyusul. Isi harganya di halaman Harga dan "
             "bayarkan, lalu tutup.",
             now,
+        )
+    if waits_in_titipan(session, member):
+        raise MemberNotEmpty(
+            "Setorannya masih ada di Titipan. Putuskan di halaman Perlu dilihat, lalu tutup.", now
         )
     if now.balance_idr:
         raise MemberNotEmpty(
