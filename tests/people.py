@@ -78,11 +78,17 @@ class Browser:
         self.client: FlaskClient = app.test_client()
         with app.app_context(), transaction(bank.bank_id if bank else None) as session:
             self.user = make_person(session, bank, *roles)
+        self.sign_in()
+        self.csrf_token = _csrf_token(app, self.client)
+
+    def sign_in(self) -> None:
+        """Sign in; once more, where half a day went by since."""
+        bank_id = self.bank.bank_id if self.bank else None
+        with self.app.app_context(), transaction(bank_id) as session:
             self.key = service.sign_in(
                 session, user_id=self.user.user_id, old_key=None, at=clock.now_utc()
             )
         self.client.set_cookie(COOKIE, self.key)
-        self.csrf_token = _csrf_token(app, self.client)
 
     def path(self, path: str) -> str:
         """`/setoran` as the address in this bank; `//akun` as `/akun`."""

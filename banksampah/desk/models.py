@@ -33,9 +33,7 @@ NOTES: Final = {
     "period_closed": _n("Bulan itu sudah ditutup. Dicatat di bulan yang terbuka."),
     "clock_wrong": _n("Jam HP salah. Tanggalnya disesuaikan."),
     "cancelled": _n("Dibatalkan di HP."),
-    "cancel_refused": _n(
-        "Dibatalkan di HP, tetapi barang sudah terjual atau uang sudah dibayarkan."
-    ),
+    "cancel_refused": _n("Dibatalkan di HP, tetapi masih tercatat. Bendahara memeriksanya."),
     "price_unknown": _n("Harga ini tidak pernah ada di daftar harga."),
     "material_unknown": _n("Jenis sampah ini tidak ada di bank ini."),
     "sum_differs": _n("Jumlah di HP tidak sama dengan jumlah barisnya."),
@@ -45,8 +43,13 @@ NOTES: Final = {
 }
 """What may be said of a deposit that a phone sent: the code that is stored, and its words."""
 
-TYPED_AND_TAKEN_BACK: Final = _n("Dibatalkan di HP, tetapi sudah diketik dari buktinya.")
-"""Why a cancellation waits where the deposit in the books was typed in from its slip."""
+WHY_CANCEL_REFUSED: Final = {
+    "typed": _n("Dibatalkan di HP, tetapi sudah diketik dari buktinya."),
+    "gone": _n("Dibatalkan di HP, tetapi barang sudah terjual atau uang sudah dibayarkan."),
+    "revoked": _n("Dibatalkan di HP yang sudah dinonaktifkan. Masih tercatat."),
+    "not_own": _n("Dibatalkan sesudah hari timbangnya, atau oleh HP lain. Masih tercatat."),
+}
+"""What the treasurer reads where a phone's cancellation waits: it depends on what stands there."""
 
 OPEN_AGAIN: Final = _n("Nasabah ini sudah dibuka lagi. Setorannya masih di titipan.")
 """Why a deposit waits whose household was closed when it came, and is not now."""

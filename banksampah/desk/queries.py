@@ -253,6 +253,20 @@ def first_raw(session: Session, bank_id: int, record_id: str) -> DeskRecord:
     ).one()
 
 
+def cancellation(session: Session, bank_id: int, record_id: str) -> DeskRecord | None:
+    """The record as it came last with its cancellation, if it ever did."""
+    return session.scalars(
+        select(DeskRecord)
+        .where(
+            DeskRecord.bank_id == bank_id,
+            DeskRecord.record_id == record_id,
+            DeskRecord.raw.like('%"cancelled":{%'),
+        )
+        .order_by(DeskRecord.id.desc())
+        .limit(1)
+    ).first()
+
+
 def told(session: Session, record: DeskRecord) -> dict[str, Any]:
     """What the phone told, with the names that lie apart, as far as they are not erased."""
     raw: dict[str, Any] = json.loads(record.raw)

@@ -186,6 +186,14 @@ def what_is_known(raw: dict[str, Any]) -> Known:
     )
 
 
+def cancelled_at(raw: dict[str, Any]) -> datetime | None:
+    """When the phone took it back, by the clock of its weighing; None where it does not say."""
+    told = raw.get("cancelled")
+    at = _if_readable(_instant, told, "at") if isinstance(told, dict) else None
+    offset_s = _if_readable(_whole, raw, "clock_offset_s", -OFFSET_S_MAX, OFFSET_S_MAX)
+    return None if at is None else at + timedelta(seconds=offset_s or 0)
+
+
 def _weighed(raw: dict[str, Any]) -> RecordLine:
     """A material and how much of it; a price and a value if there are any."""
     return RecordLine(

@@ -14,7 +14,7 @@ from banksampah.codes import phone_number
 from banksampah.deposits.queries import standing
 from banksampah.desk import queries
 from banksampah.desk.models import DeskFlag, DeskIntake, DeskRecord
-from banksampah.desk.records import Known, Record, RecordLine, what_is_known
+from banksampah.desk.records import Known, Record, RecordLine, cancelled_at, what_is_known
 from banksampah.desk.service import (
     booked_seq,
     by_the_list,
@@ -45,7 +45,7 @@ class Sides:
 
     def told(self, taken: DeskIntake, known: Known | None = None) -> Side:
         """What the phone told: at first, or this other content of the same number."""
-        known = known or self.known(taken)
+        is_first, known = known is None, known or self.known(taken)
         who = known.member_id and self.session.get(Member, (self.bank.bank_id, known.member_id))
         new = known.provisional
         names = names_of(self.session, {known.operator_id}) if known.operator_id else {}
@@ -63,6 +63,18 @@ class Sides:
             "price_version": known.price_version,
             "weighed_by": names.get(known.operator_id, ""),
             "deposit_seq": taken.deposit_seq,
+            "cancelled": self._cancelled(taken) if is_first else None,
+        }
+
+    def _cancelled(self, taken: DeskIntake) -> dict[str, Any] | None:
+        """When and through whom a phone took it back, whatever the books made of that."""
+        kept = queries.cancellation(self.session, self.bank.bank_id, taken.record_id)
+        if kept is None:
+            return None
+        return {
+            "at": cancelled_at(queries.told(self.session, kept)) or kept.received_at,
+            "phone": self.phones[kept.device_id],
+            "sent_by": names_of(self.session, {kept.sent_by_id}).get(kept.sent_by_id, ""),
         }
 
     def booked(self, seq: int) -> Side:

@@ -16,13 +16,13 @@ from banksampah.desk.gaps import gaps, gaps_by_session
 from banksampah.desk.models import (
     NOTES,
     OPEN_AGAIN,
-    TYPED_AND_TAKEN_BACK,
+    WHY_CANCEL_REFUSED,
     DeskFlag,
     DeskIntake,
     Newcomer,
     Suspense,
 )
-from banksampah.desk.service import booked_seq, choices, choices_of
+from banksampah.desk.service import booked_seq, choices, choices_of, why_refused
 from banksampah.desk.sides import Sides
 from banksampah.members.models import Member
 from banksampah.members.queries import survivor
@@ -54,8 +54,8 @@ def _flag(session: Session, sides: Sides, flag: DeskFlag) -> dict[str, Any]:
 
 def _said(session: Session, code: str, taken: DeskIntake) -> dict[str, str]:
     """The words of a flag, as things stand now."""
-    if code == "cancel_refused" and taken.deposit_seq is None:
-        return {"code": code, "sentence": TYPED_AND_TAKEN_BACK}
+    if code == "cancel_refused":
+        return {"code": code, "sentence": WHY_CANCEL_REFUSED[why_refused(session, taken)]}
     if code == "member_closed":
         return _in_titipan(session, session.get_one(Suspense, (taken.bank_id, taken.deposit_seq)))
     return {"code": code, "sentence": NOTES[code]}

@@ -6,6 +6,7 @@ from banksampah.desk.service.asking import (
     choices,
     choices_of,
     replacement_of,
+    why_refused,
 )
 from banksampah.desk.service.deciding import decide, decide_row
 from banksampah.desk.service.devices import (
@@ -65,4 +66,5 @@ __all__ = [
     "settle_gap",
     "take_in",
     "weighed_day",
+    "why_refused",
 ]

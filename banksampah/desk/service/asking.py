@@ -8,6 +8,7 @@ from banksampah.deposits.service.reversal import missing_goods
 from banksampah.desk import queries
 from banksampah.desk.gaps import typed_instead
 from banksampah.desk.models import DeskFlag, DeskIntake, Suspense
+from banksampah.desk.service.cancelling import is_free
 from banksampah.desk.service.intake import record_of
 from banksampah.desk.service.judging import listed_prices
 from banksampah.members.queries import survivor
@@ -101,6 +102,17 @@ def replacement_of(session: Session, taken: DeskIntake) -> DeskIntake | None:
     if found is None or found.deposit_seq is None:
         return found
     return None if standing(session, found.bank_id, found.deposit_seq).reversal else found
+
+
+def why_refused(session: Session, taken: DeskIntake) -> str:
+    """Why a cancellation waits, as things stand now: a name in WHY_CANCEL_REFUSED."""
+    if taken.deposit_seq is None:
+        return "typed"
+    if queries.get_device(session, taken.bank_id, taken.device_id).revoked_at is not None:
+        return "revoked"
+    told = queries.cancellation(session, taken.bank_id, taken.record_id)
+    free = told is None or is_free(session, taken, queries.told(session, told), told)
+    return "gone" if free or not may_be_undone(session, taken) else "not_own"
 
 
 def may_be_undone(session: Session, taken: DeskIntake) -> bool:

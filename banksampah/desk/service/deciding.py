@@ -26,7 +26,9 @@ from banksampah.desk.service.asking import (
     choices_of,
     replacement_of,
 )
-from banksampah.desk.service.intake import book, flag, intake_of, record_of, weighed_day
+from banksampah.desk.service.cancelling import reason_told
+from banksampah.desk.service.flags import flag
+from banksampah.desk.service.intake import book, intake_of, record_of, weighed_day
 from banksampah.desk.service.judging import grams_of, listed_prices, reason_to_hold, units_of
 from banksampah.desk.service.keeping import keep_apart
 from banksampah.desk.service.settling import refuse_elsewhere
@@ -218,7 +220,16 @@ def _pay_lying(session: Session, act: Act, lies: Suspense) -> None:
 def _cancel(
     session: Session, act: Act, found: DeskFlag, taken: DeskIntake, given: dict[str, Any]
 ) -> None:
-    _undo(session, act, taken)
+    _undo(session, act, taken, "double")
+
+
+def _cancel_at_last(
+    session: Session, act: Act, found: DeskFlag, taken: DeskIntake, given: dict[str, Any]
+) -> None:
+    """Take back what the phone took back, for the reason that it told."""
+    told = queries.cancellation(session, act.bank_id, taken.record_id)
+    assert told is not None
+    _undo(session, act, taken, reason_told(queries.told(session, told)))
 
 
 def _cancel_replacement(
@@ -227,14 +238,14 @@ def _cancel_replacement(
     """What could not be taken back counts: what was to replace it is the double."""
     other = replacement_of(session, taken)
     assert other is not None
-    _undo(session, act, other)
+    _undo(session, act, other, "double")
 
 
-def _undo(session: Session, act: Act, taken: DeskIntake) -> None:
+def _undo(session: Session, act: Act, taken: DeskIntake, reason: str) -> None:
     """Take back the deposit that stands for a record; one that is held will not be booked."""
     seq = booked_seq(session, taken)
     if seq is not None:
-        reverse_deposit(session, act.step("cancel"), seq=seq, reason="double", as_treasurer=True)
+        reverse_deposit(session, act.step("cancel"), seq=seq, reason=reason, as_treasurer=True)
     taken.cancelled = True
 
 
@@ -359,7 +370,7 @@ _ACTS: dict[
     ("", "cancel"): _cancel,
     ("", "dismiss"): _dismiss,
     ("cancel_refused", "cancel"): _cancel_replacement,
-    ("cancel_refused", "release"): _cancel,
+    ("cancel_refused", "release"): _cancel_at_last,
     ("price_old", "release"): _adjust,
     ("price_unknown", "keep"): _as_told,
     ("price_unknown", "release"): _as_listed,

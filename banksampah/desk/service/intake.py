@@ -15,23 +15,14 @@ from sqlalchemy.orm import Session
 from banksampah import ledger
 from banksampah.banks.queries import get_bank, setting
 from banksampah.clock import day_in
-from banksampah.db import next_id
-from banksampah.deposits.queries import standing
-from banksampah.deposits.service import (
-    GoodsGone,
-    PaidInCash,
-    Terms,
-    Weighed,
-    record_deposit,
-    reverse_deposit,
-)
+from banksampah.deposits.service import Terms, Weighed, record_deposit
 from banksampah.desk import queries
 from banksampah.desk.models import (
     ACCEPTED,
     ASKING,
     HELD,
-    DeskFlag,
     DeskIntake,
+    DeskRecord,
     Device,
     Suspense,
     WeighingSession,
@@ -44,14 +35,10 @@ from banksampah.desk.records import (
     read_record,
     record_id,
 )
+from banksampah.desk.service.cancelling import ask_if_typed, take_back
 from banksampah.desk.service.devices import numbered_by
-from banksampah.desk.service.judging import (
-    grams_of,
-    is_typed_already,
-    notes_on,
-    reason_to_hold,
-    units_of,
-)
+from banksampah.desk.service.flags import flag
+from banksampah.desk.service.judging import grams_of, notes_on, reason_to_hold, units_of
 from banksampah.desk.service.suspense import lay_aside, meant_as, titipan
 from banksampah.errors import DomainError
 from banksampah.ledger import Act, chart
@@ -61,7 +48,6 @@ from banksampah.staff.queries import staff_of
 
 ALREADY_THERE = "already_there"
 WITH_NOTE = "accepted_with_note"
-CANCEL_REASONS = {"wrong_weight", "wrong_member", "wrong_material", "wrong_price", "double"}
 
 
 class Answer(NamedTuple):
@@ -93,7 +79,7 @@ def take_in(session: Session, act: Act, sender: Device, raw: dict[str, Any], raw
     session.flush()
     if record.cancelled:
         taken.state, taken.cancelled, taken.notes = ACCEPTED, True, ["cancelled"]
-        _ask_if_typed(session, act, taken)
+        ask_if_typed(session, act, taken)
     elif reason is not None:
         taken.state, taken.notes = HELD, [reason]
         flag(session, act, taken, reason)
@@ -174,31 +160,6 @@ def _lines(record: Record, prices: dict[int, int | None] | None) -> list[Weighed
     ]
 
 
-def flag(
-    session: Session,
-    act: Act,
-    taken: DeskIntake,
-    code: str,
-    other_record_id: str | None = None,
-    raw_id: int | None = None,
-) -> None:
-    """Put a record before the treasurer, once for each reason and content."""
-    same = select(DeskFlag.id).filter_by(
-        bank_id=act.bank_id, record_id=taken.record_id, code=code,
-        other_record_id=other_record_id, raw_id=raw_id,
-    )  # fmt: skip
-    if session.scalar(same) is not None:
-        return
-    session.add(
-        DeskFlag(
-            bank_id=act.bank_id, id=next_id(session, DeskFlag, act.bank_id), code=code,
-            record_id=taken.record_id, other_record_id=other_record_id, raw_id=raw_id,
-            raised_at=act.at,
-        )
-    )  # fmt: skip
-    session.flush()
-
-
 def record_of(session: Session, bank_id: int, taken_id: str) -> Record:
     """The record as it was sent first. Raises Unreadable."""
     return read_record(queries.told(session, queries.first_raw(session, bank_id, taken_id)))
@@ -215,40 +176,10 @@ def _again(
         flag(session, act, known, "other_content", raw_id=raw_id)
         return Answer(known.record_id, HELD, ["other_content"], None)
     if isinstance(raw.get("cancelled"), dict) and not known.cancelled:
-        _cancel(session, act, known, str(raw["cancelled"].get("reason", "")))
+        kept = session.get_one(DeskRecord, (act.bank_id, raw_id))
+        take_back(session, act, known, raw, kept)
     answer = _answer(known)
     return answer._replace(state=ALREADY_THERE) if known.state == ACCEPTED else answer
-
-
-def _cancel(session: Session, act: Act, known: DeskIntake, reason: str) -> None:
-    """The phone withdraws what it sent before: the mirror, while goods and money are there."""
-    if known.deposit_seq is None:  # held, or dismissed: there is nothing to undo
-        known.cancelled, known.notes = True, [*known.notes, "cancelled"]
-        _ask_if_typed(session, act, known)
-        return
-    if standing(session, act.bank_id, known.deposit_seq).reversal is not None:
-        known.cancelled = True
-        return
-    given = reason if reason in CANCEL_REASONS else "other"
-    try:
-        with session.begin_nested():
-            reverse_deposit(
-                session, replace(act, key=f"{known.record_id}/cancel"), seq=known.deposit_seq,
-                reason=given, as_treasurer=True,
-            )  # fmt: skip
-    except (GoodsGone, PaidInCash):
-        known.notes = [*known.notes, "cancel_refused"]
-        flag(session, act, known, "cancel_refused")
-        return
-    known.cancelled, known.notes = True, [*known.notes, "cancelled"]
-
-
-def _ask_if_typed(session: Session, act: Act, taken: DeskIntake) -> None:
-    """What the phone took back may stand in the books all the same, typed in from its slip."""
-    place = (taken.device_id, taken.epoch, taken.number)
-    if is_typed_already(session, taken.bank_id, *place):
-        taken.notes = [*taken.notes, "cancel_refused"]
-        flag(session, act, taken, "cancel_refused")
 
 
 def intake_of(record: Record, device: Device, act: Act, weight_g: int) -> DeskIntake:

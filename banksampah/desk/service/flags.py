@@ -1,0 +1,33 @@
+"""What is put before the treasurer."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from banksampah.db import next_id
+from banksampah.desk.models import DeskFlag, DeskIntake
+from banksampah.ledger import Act
+
+
+def flag(
+    session: Session,
+    act: Act,
+    taken: DeskIntake,
+    code: str,
+    other_record_id: str | None = None,
+    raw_id: int | None = None,
+) -> None:
+    """Put a record before the treasurer, once for each reason and content."""
+    same = select(DeskFlag.id).filter_by(
+        bank_id=act.bank_id, record_id=taken.record_id, code=code,
+        other_record_id=other_record_id, raw_id=raw_id,
+    )  # fmt: skip
+    if session.scalar(same) is not None:
+        return
+    session.add(
+        DeskFlag(
+            bank_id=act.bank_id, id=next_id(session, DeskFlag, act.bank_id), code=code,
+            record_id=taken.record_id, other_record_id=other_record_id, raw_id=raw_id,
+            raised_at=act.at,
+        )
+    )  # fmt: skip
+    session.flush()
