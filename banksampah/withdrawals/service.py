@@ -3,7 +3,8 @@
 Asking holds the money on the household's savings; one later entry resolves the hold.
 """
 
-from typing import Any
+from collections.abc import Collection
+from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -128,6 +129,13 @@ class NotPaid(Conflict):
         super().__init__(f"Penarikan {seq} belum dibayar. Yang menunggu bisa ditolak.")
 
 
+class Authority(NamedTuple):
+    """Who approves beside the maker, and the setting's entry that allows what one person does."""
+
+    approver_id: int | None
+    seq: int | None
+
+
 def request_withdrawal(
     session: Session, act: Act, *, member_id: int, amount_idr: int, method: str = CASH
 ) -> Withdrawal:
@@ -183,7 +191,8 @@ def pay_withdrawal(
     paid_idr = request.amount_idr if amount_idr is None else amount_idr
     if paid_idr > request.amount_idr:
         raise MoreThanHeld(request.amount_idr)
-    approver_id, authority_seq = _authority(session, act, request, paid_idr, may_approve)
+    makers = {request.requested_by_id}
+    approver_id, authority_seq = authority(session, act, makers, paid_idr, may_approve)
     account_id, place = MONEY[request.method]
     there_idr = ledger.balance(session, act.bank_id, account_id).available
     if there_idr < paid_idr:
@@ -246,6 +255,24 @@ def reverse_withdrawal(session: Session, act: Act, *, seq: int, reason: str) -> 
     return _decided(session, act, entry_seq, seq, REVERSED, request.paid_idr)
 
 
+def authority(
+    session: Session, act: Act, makers: Collection[int], amount_idr: int, may_approve: bool
+) -> Authority:
+    """By whose right cash of a household is handed over, where *makers* wrote down what it is for.
+
+    Up to the bank's limit one person may do all of it. Raises TwoPeople.
+    """
+    limit = setting_in_force(session, act.bank_id, "approval_limit_withdrawal_idr")
+    if amount_idr <= limit.value:
+        return Authority(None, None)
+    if may_approve and act.actor_id not in makers:
+        return Authority(act.actor_id, None)
+    alone = setting_in_force(session, act.bank_id, "one_person_only")
+    if may_approve and alone.value:
+        return Authority(None, alone.seq)
+    raise TwoPeople(limit.value)
+
+
 def _open_member(session: Session, bank_id: int, member_id: int) -> Member:
     member = session.get(Member, (bank_id, member_id))
     if member is None or member.savings_account_id == chart.SUSPENSE:  # many households' own
@@ -260,22 +287,6 @@ def _undecided(session: Session, act: Act, seq: int) -> Listed:
     if request.state != WAITING:
         raise AlreadyDecided(seq, request.state)
     return request
-
-
-def _authority(
-    session: Session, act: Act, request: Listed, paid_idr: int, may_approve: bool
-) -> tuple[int | None, int | None]:
-    """Who approves besides the maker, and the setting's entry that allows what one person does."""
-    limit = setting_in_force(session, act.bank_id, "approval_limit_withdrawal_idr")
-    if paid_idr <= limit.value:
-        return None, limit.seq
-    other = act.actor_id != request.requested_by_id
-    if may_approve and other:
-        return act.actor_id, None
-    alone = setting_in_force(session, act.bank_id, "one_person_only")
-    if may_approve and alone.value:
-        return None, alone.seq
-    raise TwoPeople(limit.value)
 
 
 def _release(session: Session, act: Act, kind: str, facts: dict[str, Any], request: Listed) -> int:

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from banksampah import clock, ledger
+from banksampah.banks.service import set_setting
 from banksampah.catalog.service import set_share_rule
 from banksampah.db import transaction
 from banksampah.deposits.models import Deposit
@@ -97,6 +98,19 @@ def test_a_closed_household_s_row_lies_in_titipan(closed, act, session) -> None:
     body = ledger.entry(session, closed.bank_id, entered.seq).body
     assert body["titipan"] == [[1, lies.deposit_seq, closed.siti.number]]
     assert true_books(session, closed)
+
+
+def test_much_is_not_paid_by_whoever_typed_it(closed, act, session, sign_in) -> None:
+    treasurer = sign_in("treasurer")
+    with transaction(closed.bank_id) as s:
+        set_setting(s, act(), "approval_limit_withdrawal_idr", 4_229)
+    key = f"lembar/{NUMBER}"
+    with transaction(closed.bank_id) as s:
+        record_sheet(s, act(key, actor_id=treasurer.user.user_id), two_rows(closed))
+    assert decide(treasurer, "pay").status_code == 422
+    assert in_titipan(session, closed) == 4_230
+    assert decide(sign_in("chair"), "pay").status_code == 303
+    assert in_titipan(session, closed) == 0
 
 
 def test_nothing_is_booked_before_the_operator_was_told(closed, act, session) -> None:

@@ -6,6 +6,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from banksampah import ledger
+from banksampah.banks.service import set_setting
 from banksampah.catalog.service import set_share_rule
 from banksampah.db import db, transaction, use_bank
 from banksampah.deposits.queries import recent_members
@@ -24,7 +26,7 @@ from banksampah.members.queries import MemberNotFound, find_member_by_number
 from banksampah.members.service import close_member, merge_members
 from banksampah.reports.queries import documents
 from banksampah.withdrawals import service as withdrawals
-from tests.desk.phones import saved
+from tests.desk.phones import Phone, saved
 from tests.desk.test_deciding import BARU, decide, in_suspense, treasurer, waiting  # noqa: F401
 from tests.factories import give_money, make_deposit, make_member, priced_material, set_price
 from tests.reports.conftest import guards_down, vandal  # noqa: F401
@@ -204,3 +206,53 @@ def test_cash_waits_for_a_price_that_is_to_come(
     for _twice in range(2):
         assert decide(treasurer, "pay").status_code == 303
     assert (in_suspense(app, bank), waiting(app, bank)) == (0, [])
+
+
+@pytest.fixture
+def closed(app, bank, phone, siti, act):
+    """Siti's account is closed, and the till is full."""
+    with app.app_context(), transaction(bank.bank_id) as inner:
+        close_member(inner, act(), member_id=siti.id)
+        give_money(inner, act(), 5_000_000)
+    return siti
+
+
+def test_much_is_not_paid_by_whoever_sent_it(
+    app, bank, closed, kardus, phone, treasurer, sign_in, act  # noqa: F811
+):  # fmt: skip
+    mine = Phone(treasurer, act)
+    mine.send(
+        mine.record(closed, (kardus, 1_000_000, 1_800), operator_id=phone.browser.user.user_id)
+    )
+    refused = decide(treasurer, "pay")
+    assert refused.status_code == 422
+    assert "Di atas Rp500.000, pencatat dan pembayar harus dua orang" in refused.text
+    assert in_suspense(app, bank) == 1_800_000
+    assert decide(sign_in("chair"), "pay").status_code == 303
+    assert in_suspense(app, bank) == 0
+    with app.app_context():
+        use_bank(db.session, bank.bank_id)
+        entries = ledger.entries(db.session, bank.bank_id, limit=1000)
+        [paid] = [entry for entry in entries if entry.kind == "desk.pay"]
+        assert paid.approver_id == paid.actor_id is not None
+
+
+def test_nor_by_whoever_weighed_it(app, bank, closed, kardus, phone, treasurer):  # noqa: F811
+    me = treasurer.user.user_id
+    phone.send(phone.record(closed, (kardus, 1_000_000, 1_800), operator_id=me))
+    assert decide(treasurer, "pay").status_code == 422
+    assert in_suspense(app, bank) == 1_800_000
+
+
+def test_what_the_bank_allows_one_person_is_paid_by_one(
+    app, bank, closed, kardus, phone, treasurer, act  # noqa: F811
+):  # fmt: skip
+    mine = Phone(treasurer, act)
+    mine.send(mine.record(closed, (kardus, 200_000, 1_800)))
+    assert decide(treasurer, "pay").status_code == 303
+    mine.send(mine.record(closed, (kardus, 1_000_000, 1_800)))
+    assert decide(treasurer, "pay").status_code == 422
+    with app.app_context(), transaction(bank.bank_id) as inner:
+        set_setting(inner, act(), "one_person_only", True)
+    assert decide(treasurer, "pay").status_code == 303
+    assert in_suspense(app, bank) == 0

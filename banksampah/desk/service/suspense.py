@@ -10,15 +10,16 @@ from banksampah import ledger
 from banksampah.banks.queries import setting
 from banksampah.catalog.queries import share_on
 from banksampah.db import next_id
-from banksampah.deposits.queries import Recorded, standing
+from banksampah.deposits.queries import Recorded, get_deposit, standing
 from banksampah.deposits.service import Meant, move_household
 from banksampah.desk import queries
-from banksampah.desk.models import Suspense
+from banksampah.desk.models import DeskIntake, DeskRecord, Suspense
 from banksampah.errors import Refused
 from banksampah.ledger import Act, chart
 from banksampah.members.models import Member
 from banksampah.members.queries import get_member, survivor
 from banksampah.members.service import reopen_member
+from banksampah.withdrawals.service import authority
 
 NUMBER = "TITIPAN"
 
@@ -140,11 +141,27 @@ def _settle(session: Session, act: Act, lies: Suspense, member_id: int) -> None:
 
 
 def pay_out(session: Session, act: Act, lies: Suspense, amount_idr: int) -> None:
-    """Hand *amount_idr* of Titipan over in cash. Raises PriceToCome, and BalanceTooLow when the
-    till is short."""
+    """Hand *amount_idr* of Titipan over in cash, as one who may approve withdrawals and by their
+    rule. Raises PriceToCome, TwoPeople, and BalanceTooLow when the till is short."""
     if standing(session, lies.bank_id, lies.deposit_seq).pending_count:
         raise PriceToCome()
     legs = [ledger.debit(chart.SUSPENSE, amount_idr), ledger.credit(chart.CASH, amount_idr)]
     facts = {"deposit_seq": lies.deposit_seq}
-    lies.settled_seq = ledger.post(session, act, "desk.pay", facts, legs, body=facts)
+    right = authority(session, act, _makers(session, lies), amount_idr, may_approve=True)
+    lies.settled_seq = ledger.post(
+        session, act, "desk.pay", facts, legs, approver_id=right.approver_id,
+        body=facts | {"authority_seq": right.seq},
+    )  # fmt: skip
     session.flush()
+
+
+def _makers(session: Session, lies: Suspense) -> set[int]:
+    """Who brought into the books what lies there: who weighed or typed it, and who sent it."""
+    became = {"bank_id": lies.bank_id, "deposit_seq": lies.deposit_seq}
+    sent_by = session.scalars(
+        select(DeskRecord.sent_by_id).where(
+            DeskRecord.bank_id == lies.bank_id,
+            DeskRecord.record_id.in_(select(DeskIntake.record_id).filter_by(**became)),
+        )
+    )
+    return {get_deposit(session, lies.bank_id, lies.deposit_seq).recorded_by_id, *sent_by}
