@@ -1,11 +1,14 @@
 """Counts of an opening day: what the books have of it, and what came after it was counted."""
 
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Text, func, select, type_coerce
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, Text, case, exists, func, select, type_coerce
+from sqlalchemy.orm import Session, aliased
 
+from banksampah.deposits.models import REVERSED, DepositChange, DepositLine, DepositLineChange
 from banksampah.desk.models import ACCEPTED, DISMISSED, DeskIntake
 
 
@@ -17,32 +20,85 @@ class Counted(NamedTuple):
     value_idr: int
 
 
+class Row(NamedTuple):
+    """One deposit of a session, as the books have it."""
+
+    record_id: str
+    epoch: int
+    number: int
+    weight_g: int
+    value_idr: int
+
+
 def counted(session: Session, bank_id: int, code: str) -> Counted:
     """What stands of a session."""
-    row = session.execute(
-        select(
-            func.count(),
-            func.coalesce(func.sum(DeskIntake.weight_g), 0),
-            func.coalesce(func.sum(DeskIntake.value_idr), 0),
-        ).where(*_counts(bank_id, code))
-    ).one()
-    return Counted(*map(int, row))
+    return total(rows_counted(session, bank_id, [code])[code])
 
 
-def rows_counted(session: Session, bank_id: int, code: str) -> list[tuple[str, int, int, int, int]]:
-    """What `counted` counts, one by one: record, epoch, number, grams, rupiah."""
+def total(rows: Sequence[Row]) -> Counted:
+    """How many they are, how heavy, worth how much."""
+    return Counted(len(rows), sum(row.weight_g for row in rows), sum(row.value_idr for row in rows))
+
+
+def rows_counted(
+    session: Session, bank_id: int, codes: Collection[str]
+) -> defaultdict[str, list[Row]]:
+    """What stands of each session, one by one: as it was corrected where it is booked, as the phone
+    told it where it is held. What was undone, dismissed or taken back is left out."""
+    wanted = [
+        DeskIntake.bank_id == bank_id,
+        DeskIntake.session_code.in_(codes),
+        DeskIntake.cancelled.is_(False),
+        DeskIntake.state != DISMISSED,
+    ]
+    booked = _booked(session, bank_id, select(DeskIntake.deposit_seq).where(*wanted))
+    rows: defaultdict[str, list[Row]] = defaultdict(list)
+    undone = exists().where(
+        DepositChange.bank_id == bank_id,
+        DepositChange.deposit_seq == DeskIntake.deposit_seq,
+        DepositChange.kind == REVERSED,
+    )
+    found = select(DeskIntake).where(*wanted, ~undone)
+    for one in session.scalars(found.order_by(DeskIntake.epoch, DeskIntake.number)):
+        weight_g, value_idr = booked.get(one.deposit_seq, (one.weight_g, one.value_idr))
+        row = Row(one.record_id, one.epoch, one.number, weight_g, value_idr)
+        rows[one.session_code].append(row)
+    return rows
+
+
+def _booked(
+    session: Session, bank_id: int, seqs: Select[int | None]
+) -> dict[int | None, tuple[int, int]]:
+    """Grams and rupiah of deposits as they stand. A line whose price was to come counts 0, as it
+    did when it was told."""
+    changed = aliased(DepositLineChange)
+    newest = (
+        select(func.max(DepositLineChange.seq))
+        .where(
+            DepositLineChange.bank_id == DepositLine.bank_id,
+            DepositLineChange.deposit_seq == DepositLine.seq,
+            DepositLineChange.line == DepositLine.line,
+        )
+        .scalar_subquery()
+    )
+    quantity = func.coalesce(changed.quantity, DepositLine.quantity)
+    value_idr = func.coalesce(changed.value_idr, DepositLine.value_idr)
     rows = session.execute(
         select(
-            DeskIntake.record_id,
-            DeskIntake.epoch,
-            DeskIntake.number,
-            DeskIntake.weight_g,
-            DeskIntake.value_idr,
+            DepositLine.seq,
+            func.sum(case((DepositLine.unit == "G", quantity), else_=0)),
+            func.sum(case((DepositLine.price_idr.is_(None), 0), else_=value_idr)),
         )
-        .where(*_counts(bank_id, code))
-        .order_by(DeskIntake.epoch, DeskIntake.number)
+        .outerjoin(
+            changed,
+            (changed.bank_id == DepositLine.bank_id)
+            & (changed.seq == newest)
+            & (changed.line == DepositLine.line),
+        )
+        .where(DepositLine.bank_id == bank_id, DepositLine.seq.in_(seqs))
+        .group_by(DepositLine.seq)
     )
-    return [(row[0], row[1], row[2], row[3], row[4]) for row in rows]
+    return {row[0]: (int(row[1]), int(row[2])) for row in rows}
 
 
 def late_counts(session: Session, bank_id: int, since: datetime) -> dict[str, int]:
@@ -59,13 +115,3 @@ def late_counts(session: Session, bank_id: int, since: datetime) -> dict[str, in
         .group_by(DeskIntake.session_code)
     )
     return {row[0]: row[1] for row in rows}
-
-
-def _counts(bank_id: int, code: str) -> list[ColumnElement[bool]]:
-    """What stands: cancelled and dismissed records left out, held ones counted."""
-    return [
-        DeskIntake.bank_id == bank_id,
-        DeskIntake.session_code == code,
-        DeskIntake.cancelled.is_(False),
-        DeskIntake.state != DISMISSED,
-    ]

@@ -143,8 +143,10 @@ def days(session: Session, bank: Bank, now: datetime) -> list[dict[str, Any]]:
     missing = gaps_by_session(session, bank.bank_id)
     late = counts.late_counts(session, bank.bank_id, now - DAYS_SHOWN)
     shown = []
-    for part in queries.sessions(session, bank.bank_id, now - DAYS_SHOWN):
-        books = counts.counted(session, bank.bank_id, part.code)
+    parts = queries.sessions(session, bank.bank_id, now - DAYS_SHOWN)
+    rows = counts.rows_counted(session, bank.bank_id, [part.code for part in parts])
+    for part in parts:
+        books = counts.total(rows[part.code])
         phone = None
         if part.phone_count is not None:
             phone = counts.Counted(
@@ -154,7 +156,8 @@ def days(session: Session, bank: Bank, now: datetime) -> list[dict[str, Any]]:
             {
                 "code": part.code, "phone_name": phones[part.device_id].name,
                 "opened_at": part.opened_at, "closed_at": part.closed_at,
-                "phone": phone, "books": books, "agrees": phone == books,
+                "phone": phone, "books": books,
+                "agrees": phone == books and part.code not in missing,
                 "missing": missing.get(part.code, []), "late_count": late.get(part.code, 0),
             }
         )  # fmt: skip

@@ -60,10 +60,14 @@ def compare(
     """What the phone says of a session and what the books say."""
     missing = gaps.missing_numbers(session, bank_id, device.id, device.epoch, last)
     before = [gap.receipt for gap in gaps.gaps_before(session, device)]
+    found = counts.rows_counted(session, bank_id, [code])[code]
     rows = [
-        (row_id, phone_number(device.name, epoch, number), weight_g, value_idr)
-        for row_id, epoch, number, weight_g, value_idr in counts.rows_counted(
-            session, bank_id, code
+        (
+            row.record_id,
+            phone_number(device.name, row.epoch, row.number),
+            row.weight_g,
+            row.value_idr,
         )
+        for row in found
     ]
-    return Compared(phone, counts.counted(session, bank_id, code), missing, before, rows)
+    return Compared(phone, counts.total(found), missing, before, rows)
