@@ -99,6 +99,7 @@ TABLE: dict[frozenset[str], str] = {
         GET /b/<slug>/penjualan/<int:seq>
         GET /b/<slug>/persediaan
         GET /b/<slug>/persediaan/<int:material_id>
+        GET /b/<slug>/persediaan/perbandingan
         GET /b/<slug>/petugas
         GET /b/<slug>/setoran
         GET /b/<slug>/setoran/<int:seq>
@@ -120,6 +121,7 @@ TABLE: dict[frozenset[str], str] = {
         GET /api/v1/banks/<int:bank_id>/members/<int:member_id>/statement
         GET /api/v1/banks/<int:bank_id>/members/<int:member_id>/statement.pdf
         GET /api/v1/banks/<int:bank_id>/splits/<int:seq>/late-deposits
+        GET /api/v1/banks/<int:bank_id>/comparison
         GET /api/v1/banks/<int:bank_id>/month
         GET /api/v1/banks/<int:bank_id>/price-lists
         GET /api/v1/banks/<int:bank_id>/price-lists/<int:seq>

@@ -100,6 +100,10 @@ def _words() -> list[tuple[str, str, str, str]]:
         ("minimum_balance_idr", "idr", _("Saldo yang harus tinggal"), ""),
         ("withdrawal_lapse_days", "days", _("Penarikan tanpa keputusan berakhir setelah"), ""),
         ("backdate_days_max", "days", _("Setoran dan penjualan boleh diberi tanggal mundur"), ""),
+        ("phone_day_cap_idr", "idr", _("Batas setoran satu HP dalam satu hari buka"),
+         _("Setoran yang melewatinya ditahan sampai bendahara memutuskannya di Perlu dilihat.")),
+        ("stock_loss_percent", "percent", _("Susut yang masih wajar"),
+         _("Dari barang yang ada. Selebihnya ditandai di Timbang dan jual.")),
         ("default_price_class", "class", _("Golongan harga untuk nasabah baru"),
          _("Misalnya umum, stabil atau fluktuatif")),
         ("code_required", "yes", _("Bendahara dan ketua masuk dengan kode kedua"),
@@ -113,4 +117,5 @@ def _in_words(rule: dict[str, Any]) -> str:
         return _("Ya") if value else _("Tidak")  # type: ignore[no-any-return]
     if rule["kind"] == "idr":
         return format_idr(value)
-    return _("%(n)s hari", n=value) if rule["kind"] == "days" else str(value)
+    units = {"days": _("%(n)s hari", n=value), "percent": f"{value} %"}
+    return str(units.get(rule["kind"], value))

@@ -18,6 +18,8 @@ DEFAULTS: dict[str, bool | int | str] = {
     "default_price_class": "umum",
     "backdate_days_max": 31,
     "code_required": False,
+    "phone_day_cap_idr": 10_000_000,
+    "stock_loss_percent": 5,
 }
 """Every setting a bank may make, with what holds until it does. The type is the default's."""
 

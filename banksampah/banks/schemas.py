@@ -44,6 +44,8 @@ class SettingsIn(Schema):
     default_price_class = fields.String(validate=validate.Regexp(r"^[a-z0-9_-]{1,20}\Z"))
     backdate_days_max = Amount(most=366)
     code_required = YesNo(truthy={True, "true"}, falsy={False, "false"})
+    phone_day_cap_idr = Rupiah()
+    stock_loss_percent = Amount(most=100)
 
 
 class BankOut(ProfileIn):

@@ -20,7 +20,7 @@ PROFILE = (
     "name", "short_note", "address", "rw", "kelurahan", "kecamatan", "city", "paper", "phone",
     "opening_hours",
 )  # fmt: skip
-MOST = {"withdrawal_lapse_days": 365, "backdate_days_max": 366}
+MOST = {"withdrawal_lapse_days": 365, "backdate_days_max": 366, "stock_loss_percent": 100}
 PRICE_CLASS = re.compile(r"[a-z0-9_-]{1,20}", re.ASCII)
 
 

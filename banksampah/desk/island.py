@@ -176,7 +176,7 @@ def receive() -> Response:
         kept = service.keep_raw(session, asked, device, batch["records"])
     answers = [
         _take_one(asked.bank_id, device_id, raw, kept[raw["id"]])
-        for raw in batch["records"]
+        for raw in service.by_number(batch["records"])
         if str(raw.get("id")) in kept
     ]
     with transaction(asked.bank_id, asked.key) as session:

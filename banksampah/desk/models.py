@@ -4,7 +4,7 @@ What was sent is kept as it came, before anything is read into it, and never cha
 names of new households, which lie apart and can be erased. How it was taken in is a row of its own.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, String, Text, UniqueConstraint
@@ -40,6 +40,9 @@ NOTES: Final = {
     "other_content": _n("Nomor bukti yang sama sudah dipakai untuk isi lain."),
     "phone_revoked": _n("HP ini dinonaktifkan sebelum setoran datang."),
     "unreadable": _n("Isi setoran ini tidak lengkap."),
+    "over_cap": _n("Melewati batas setoran HP ini untuk satu hari buka."),
+    "weight_unusual": _n("Beratnya jauh di atas biasanya."),
+    "often_that_day": _n("Nasabah ini menyetor lebih sering dari biasanya pada hari itu."),
 }
 """What may be said of a deposit that a phone sent: the code that is stored, and its words."""
 
@@ -162,6 +165,25 @@ class WeighingSession(Model):
     """What the books had when it was closed; not known of sessions of old."""
     books_weight_g: Mapped[int | None]
     books_value_idr: Mapped[int | None]
+
+
+class PhoneDay(Model):
+    """What one phone brought into the books on one day of weighing that nobody has looked at.
+
+    Added up by the database itself at each deposit, against the bank's limit of that moment.
+    """
+
+    __tablename__ = "desk_phone_day"
+    __table_args__ = (
+        ForeignKeyConstraint(["bank_id", "device_id"], ["desk_device.bank_id", "desk_device.id"]),
+        CheckConstraint("unseen_idr BETWEEN 0 AND cap_idr", name="unseen_within_cap"),
+    )
+
+    bank_id: Mapped[BankKey]
+    device_id: Mapped[RowKey]
+    day: Mapped[date] = mapped_column(primary_key=True)
+    unseen_idr: Mapped[int]
+    cap_idr: Mapped[int]
 
 
 class DeskRecord(Model):

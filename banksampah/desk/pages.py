@@ -251,7 +251,7 @@ def _take_all(sent: dict[str, Any]) -> list[service.Answer]:
         for raw in records:
             kept |= service.keep_raw(session, asked, _numbered_by(session, asked, raw), [raw])
     answers = []
-    for raw in records:
+    for raw in service.by_number(records):
         if str(raw.get("id")) in kept:
             one = act_of(raw["id"])
             with transaction(asked.bank_id, one.key) as session:

@@ -11,7 +11,14 @@ from sqlalchemy.orm import Session, subqueryload
 
 from banksampah import ledger
 from banksampah.config import carried
-from banksampah.deposits.models import MEMBER, REVERSED, SHEET_KEY, Deposit, DepositChange
+from banksampah.deposits.models import (
+    MEMBER,
+    REVERSED,
+    SHEET_KEY,
+    WEIGHT,
+    Deposit,
+    DepositChange,
+)
 from banksampah.desk.models import (
     ACCEPTED,
     DISMISSED,
@@ -32,7 +39,11 @@ from banksampah.members.queries import all_merged
 
 DOUBLE_WITHIN = timedelta(minutes=10)
 OF_TITIPAN = ("member_closed", "provisional")
-OF_BOOKED = (*OF_TITIPAN, "member_merged", "price_old", "maybe_double", "cancel_refused")
+OF_WEIGHT = ("weight_unusual",)
+OF_BOOKED = (
+    *OF_TITIPAN, *OF_WEIGHT, "member_merged", "price_old", "maybe_double", "cancel_refused",
+    "often_that_day",
+)  # fmt: skip
 """Notes on a deposit that is booked: they ask nothing once it is undone."""
 
 
@@ -172,6 +183,7 @@ def _waiting(bank_id: int) -> list[ColumnElement[bool]]:
     )
     undone = exists().where(*either, *changed, DepositChange.kind == REVERSED)
     moved = exists().where(*record, *changed, DepositChange.kind == MEMBER)
+    corrected = exists().where(*record, *changed, DepositChange.kind == WEIGHT)
     taken_back = exists().where(
         *record, DeskIntake.cancelled, DeskIntake.deposit_seq.is_(None), DeskFlag.raw_id.is_(None)
     )
@@ -180,6 +192,7 @@ def _waiting(bank_id: int) -> list[ColumnElement[bool]]:
         DeskFlag.decided_seq.is_(None),
         ~(DeskFlag.code.in_(OF_BOOKED) & undone),
         ~(DeskFlag.code.in_(OF_TITIPAN) & moved),
+        ~(DeskFlag.code.in_(OF_WEIGHT) & corrected),
         ~((DeskFlag.code != "cancel_refused") & taken_back),
     ]
 

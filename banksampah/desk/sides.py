@@ -8,23 +8,29 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from banksampah.banks.models import Bank
+from banksampah.banks.queries import setting
 from banksampah.catalog.models import UNITS
 from banksampah.catalog.queries import materials, price_version
 from banksampah.codes import phone_number
 from banksampah.deposits.queries import standing
+from banksampah.deposits.service import USUAL_MAX_G
 from banksampah.desk import queries
 from banksampah.desk.models import DeskFlag, DeskIntake, DeskRecord
 from banksampah.desk.records import Known, Record, RecordLine, cancelled_at, what_is_known
 from banksampah.desk.service import (
+    CAP,
     booked_seq,
     by_the_list,
+    deposits_that_day,
     listed_prices,
     record_of,
     replacement_of,
+    unseen,
+    unusual_lines,
     weighed_day,
 )
 from banksampah.members.models import Member
-from banksampah.money import value_idr
+from banksampah.money import format_idr, format_kg, value_idr
 from banksampah.staff.queries import names_of
 
 Side = dict[str, Any]
@@ -110,6 +116,9 @@ class Sides:
             "price_old": self._listed_now,
             "price_unknown": self._listed,
             "sum_differs": self._added_up,
+            "over_cap": self._phone_day,
+            "weight_unusual": self._usual,
+            "often_that_day": self._that_day,
         }.get(flag.code)
         return [] if found is None else found(flag, taken)
 
@@ -163,6 +172,36 @@ class Sides:
     def _added_up(self, flag: DeskFlag, taken: DeskIntake) -> list[Side]:
         lines = self._valued(self._record(taken), None)
         return [self._plain(_("Menurut barisnya"), lines)]
+
+    def _phone_day(self, flag: DeskFlag, taken: DeskIntake) -> list[Side]:
+        """What its phone brought on that day that nobody has looked at, beside the limit."""
+        day = weighed_day(self.session, self.bank.bank_id, self._record(taken), self.today)
+        there_idr = unseen(self.session, self.bank.bank_id, taken.device_id, day)
+        facts = [
+            (_("Sudah di buku, belum dilihat"), format_idr(there_idr)),
+            (_("Dengan setoran ini"), format_idr(there_idr + taken.value_idr)),
+            (_("Batasnya"), format_idr(int(setting(self.session, self.bank.bank_id, CAP)))),
+        ]
+        title = _("%(phone)s pada hari itu", phone=self.phones[taken.device_id])
+        return [{"title": title, "facts": facts}]
+
+    def _usual(self, flag: DeskFlag, taken: DeskIntake) -> list[Side]:
+        found = unusual_lines(self.session, self.bank.bank_id, self._record(taken).lines)
+        facts = [
+            (goods.label, f"{format_kg(goods.usual_max_g or USUAL_MAX_G)} kg")
+            for goods, _l in found
+        ]
+        return [{"title": _("Biasanya di bawah"), "facts": facts}]
+
+    def _that_day(self, flag: DeskFlag, taken: DeskIntake) -> list[Side]:
+        """Everything else that the household brought on that day."""
+        now = standing(self.session, self.bank.bank_id, taken.deposit_seq or 0)
+        bank_id, day = self.bank.bank_id, now.deposit.weighed_on
+        found = deposits_that_day(self.session, bank_id, now.member_id, day)
+        others = [self.booked(one.seq) for one in found if one.seq != taken.deposit_seq]
+        total_idr = sum(other["total_idr"] for other in others)
+        title = _("Setoran lainnya pada hari itu")
+        return [{"title": title, "deposits": others, "total_idr": total_idr}]
 
     def _record(self, taken: DeskIntake) -> Record:
         return record_of(self.session, self.bank.bank_id, taken.record_id)

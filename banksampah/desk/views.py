@@ -28,6 +28,8 @@ from banksampah.members.models import Member
 from banksampah.members.queries import survivor
 
 TYPED_BY_HAND = ("material_unknown", "unreadable")
+UNDO = {"cancel_refused": "release", "weight_unusual": "cancel"}
+"""The button that takes a deposit back; where it is not there, the deposit is put right instead."""
 DAYS_SHOWN = timedelta(days=60)
 
 
@@ -73,7 +75,8 @@ def _correction(
 ) -> str | None:
     """Where what cannot be taken back any more is put right."""
     seq = booked_seq(session, taken)
-    if flag.code != "cancel_refused" or seq is None or "release" in offered:
+    undo = UNDO.get(flag.code)
+    if undo is None or seq is None or undo in offered:
         return None
     return None if paid_from_titipan(session, taken.bank_id, seq) else f"/setoran/{seq}/koreksi"
 

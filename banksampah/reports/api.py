@@ -1,11 +1,13 @@
 """The books as JSON: proof, trial balance, journal; a bank's month, a kelurahan's month."""
 
+from datetime import date
 from typing import Any
 
 from flask_smorest import Blueprint
 
 from banksampah import clock, ledger
 from banksampah.db import db
+from banksampah.reports.queries.comparing import compared
 from banksampah.reports.queries.month import MonthReport, month_report
 from banksampah.reports.queries.proof import prove, prove_fully
 from banksampah.reports.queries.region import (
@@ -17,6 +19,7 @@ from banksampah.reports.queries.region import (
 )
 from banksampah.reports.queries.trial import trial_balance_on
 from banksampah.reports.schemas import (
+    ComparisonOut,
     EntriesIn,
     EntriesOut,
     EntryOut,
@@ -31,6 +34,8 @@ from banksampah.reports.schemas import (
     TrialBalanceOut,
 )
 from banksampah.staff.auth import READERS, current_bank, current_staff, requires, signed_in
+from banksampah.stock.queries import card_period
+from banksampah.stock.schemas import PeriodIn
 
 blp = Blueprint(
     "reports_api",
@@ -98,6 +103,19 @@ def month(query: dict[str, Any]) -> MonthReport:
     bank = current_bank()
     asked = query.get("month") or clock.day_in(bank.zone, clock.now_utc())
     return month_report(db.session, bank.bank_id, asked)
+
+
+@blp.get("/banks/<int:bank_id>/comparison")
+@requires(*READERS)
+@blp.arguments(PeriodIn, location="query")
+@blp.response(200, ComparisonOut)
+def comparison(query: dict[str, date]) -> dict[str, Any]:
+    """Weighed in, sold, lost and left of each material over a period."""
+    bank = current_bank()
+    today = clock.day_in(bank.zone, clock.now_utc())
+    since, until = card_period(today, query.get("since"), query.get("until"))
+    rows = compared(db.session, bank.bank_id, since, until)
+    return {"since": since, "until": until, "lines": rows}
 
 
 @blp.get("/regions")

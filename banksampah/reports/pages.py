@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from banksampah import clock, codes, ledger
 from banksampah.banks.models import Bank
-from banksampah.banks.queries import BankUnknown, find_bank_by_slug
+from banksampah.banks.queries import BankUnknown, find_bank_by_slug, setting
 from banksampah.catalog.queries import price_version
 from banksampah.catalog.wording import CLASS_WORDS, SIPSN_WORDS
 from banksampah.db import db, use_bank
@@ -21,6 +21,7 @@ from banksampah.desk.queries import open_flags_count, open_rows_count
 from banksampah.members.queries import count_members
 from banksampah.reports import downloads, wording
 from banksampah.reports.queries import journal
+from banksampah.reports.queries.comparing import LOSS, compared
 from banksampah.reports.queries.home import weight_by_class
 from banksampah.reports.queries.month import month_report
 from banksampah.reports.queries.proof import ProofOfBooks, position, prove, prove_fully
@@ -44,6 +45,8 @@ from banksampah.staff.auth import (
     signed_in,
 )
 from banksampah.staff.queries import names_of
+from banksampah.stock.queries import card_period
+from banksampah.stock.schemas import PeriodForm
 from banksampah.web.filters import tanggal
 from banksampah.web.forms import Form, read_values
 from banksampah.web.kinds import kind_name
@@ -127,6 +130,24 @@ def entry(seq: int) -> str:
         resolved_by_seq=resolution.seq if resolution else None,
         people=names_of(db.session, {written.actor_id, written.approver_id or 0}),
     )
+
+
+@bp.get("/persediaan/perbandingan")
+@requires(*READERS)
+def comparison() -> str | tuple[str, int]:
+    """What was weighed in against what was sold, each material over the days of its stock card."""
+    bank, form = current_bank(), read_values(PeriodForm, request.args)
+    today = clock.day_in(bank.zone, clock.now_utc())
+    since, until = card_period(today, form.data.get("dari"), form.data.get("sampai"))
+    page = render_template(
+        "reports/comparison.html",
+        rows=compared(db.session, bank.bank_id, since, until),
+        loss_max_percent=setting(db.session, bank.bank_id, LOSS),
+        period=form,
+        since=since,
+        until=until,
+    )
+    return page, 200 if form.ok else 422
 
 
 @bp.get("/pembukuan/bulanan")

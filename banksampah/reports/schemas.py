@@ -166,6 +166,38 @@ class MonthLineOut(Schema):
     value_idr = WholeNumber(required=True)
 
 
+class ComparedOut(Schema):
+    """One material, in its unit: opening + weighed in − sold − lost = left."""
+
+    material_id = WholeNumber(required=True, attribute="material.id")
+    code = fields.String(required=True, attribute="material.code")
+    name = fields.String(required=True, attribute="material.label")
+    unit = fields.String(required=True, attribute="material.ledger_unit")
+    opening_quantity = WholeNumber(required=True, attribute="goods.opening")
+    weighed_quantity = WholeNumber(required=True, attribute="goods.came")
+    sold_quantity = WholeNumber(
+        required=True, attribute="sold", metadata={"description": "By the buyers' scales"}
+    )
+    lost_quantity = WholeNumber(
+        required=True,
+        attribute="lost",
+        metadata={"description": "Below nothing where more was found than was weighed in"},
+    )
+    closing_quantity = WholeNumber(required=True, attribute="goods.closing")
+    is_far = fields.Boolean(
+        required=True,
+        metadata={"description": "More was lost, or found, than `stock_loss_percent` allows"},
+    )
+
+
+class ComparisonOut(Schema):
+    """What was weighed in against what was sold."""
+
+    since = fields.Date(required=True)
+    until = fields.Date(required=True)
+    lines = fields.List(fields.Nested(ComparedOut), required=True)
+
+
 class SavingsMonthOut(Schema):
     """The savings of all households: opening + came − went + other = closing."""
 

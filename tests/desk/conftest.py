@@ -28,6 +28,12 @@ def siti(session, act):
 
 
 @pytest.fixture
+def rt(session, act):
+    """A group comes often on one day, and nobody is asked about that."""
+    return make_member(session, act(), "Warga RT 03", kind="group")
+
+
+@pytest.fixture
 def phone(kardus, siti, session, sign_in, act):
     session.commit()
     return Phone(sign_in("operator"), act)

@@ -125,8 +125,8 @@ def test_two_phones_that_send_at_once_are_both_heard_once(
     assert saved(app, bank, siti) == 2 * (1_800 + 1_802 + 1_804 + 1_805 + 1_807)
 
 
-def test_what_stands_on_a_sheet_of_that_day_may_be_the_same(app, bank, phone, siti, kardus, act):
-    other = phone.record(siti, (kardus, 2_000, 1_800))
+def test_what_stands_on_a_sheet_of_that_day_may_be_the_same(app, bank, rt, phone, kardus, act):
+    other = phone.record(rt, (kardus, 2_000, 1_800))
     assert phone.send(other)[other["id"]]["notes"] == []
     with app.app_context(), transaction(bank.bank_id) as session:
         [there] = session.query(Deposit).filter_by(bank_id=bank.bank_id)
@@ -135,10 +135,10 @@ def test_what_stands_on_a_sheet_of_that_day_may_be_the_same(app, bank, phone, si
             (there.weighed_on - timedelta(days=1), 3_000),
         ):
             key = act(f"lembar/B-261121-03-1/{grams}")
-            make_deposit(session, key, siti, (kardus, grams), weighed_on=day)
-        make_deposit(session, act(), siti, (kardus, 4_000), weighed_on=there.weighed_on)
+            make_deposit(session, key, rt, (kardus, grams), weighed_on=day)
+        make_deposit(session, act(), rt, (kardus, 4_000), weighed_on=there.weighed_on)
     same, earlier, typed = (
-        phone.record(siti, (kardus, grams, 1_800)) for grams in (1_000, 3_000, 4_000)
+        phone.record(rt, (kardus, grams, 1_800)) for grams in (1_000, 3_000, 4_000)
     )
     told = phone.send(same, earlier, typed)
     notes = [told[record["id"]]["notes"] for record in (same, earlier, typed)]

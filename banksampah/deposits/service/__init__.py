@@ -9,7 +9,15 @@ from banksampah.deposits.service.corrections import (
     reprice,
     repriced,
 )
-from banksampah.deposits.service.drafting import Draft, Meant, Terms, Weighed, draft_deposit
+from banksampah.deposits.service.drafting import (
+    USUAL_MAX_G,
+    Draft,
+    Meant,
+    Terms,
+    Weighed,
+    draft_deposit,
+    is_unusual,
+)
 from banksampah.deposits.service.imports import Imported, import_deposits
 from banksampah.deposits.service.pricing import price_pending_lines
 from banksampah.deposits.service.reading import COLUMNS
@@ -24,6 +32,7 @@ from banksampah.deposits.service.reversal import GoodsGone, reverse_deposit
 
 __all__ = [
     "COLUMNS",
+    "USUAL_MAX_G",
     "DepositReversed",
     "Draft",
     "GoodsGone",
@@ -40,6 +49,7 @@ __all__ = [
     "correct_weight",
     "draft_deposit",
     "import_deposits",
+    "is_unusual",
     "move_household",
     "price_pending_lines",
     "record_deposit",

@@ -236,7 +236,11 @@ def _valued(
 
 def _check_weight(number: int, line: Weighed, offer: Offer) -> None:
     quantity = line["quantity"]
-    weight_g = offer.weight_g(quantity)
-    usual_max_g = offer.usual_max_g or USUAL_MAX_G
-    if weight_g > USUAL_TIMES * usual_max_g and line.get("confirmed_quantity") != quantity:
+    weight_g, usual_max_g = offer.weight_g(quantity), offer.usual_max_g or USUAL_MAX_G
+    if is_unusual(weight_g, usual_max_g) and line.get("confirmed_quantity") != quantity:
         raise WeightUnusual(number, offer.label, weight_g, usual_max_g, quantity)
+
+
+def is_unusual(weight_g: int, usual_max_g: int) -> bool:
+    """Whether so much of one material is far beyond what is usual: then it is asked about."""
+    return weight_g > USUAL_TIMES * usual_max_g

@@ -13,7 +13,7 @@ from banksampah.deposits.service.drafting import (
     LINES_MAX,
     QUANTITY_MAX,
     USUAL_MAX_G,
-    USUAL_TIMES,
+    is_unusual,
 )
 from banksampah.members.queries import normal_number
 from banksampah.money import (
@@ -222,7 +222,7 @@ class Reader:
 
     def _check_weight(self, row: Row, goods: Goods, quantity: int) -> None:
         usual_max_g = goods.usual_max_g or USUAL_MAX_G
-        if weight_g(goods.unit, quantity, goods.equivalent_g) <= USUAL_TIMES * usual_max_g:
+        if not is_unusual(weight_g(goods.unit, quantity, goods.equivalent_g), usual_max_g):
             return
         if row.cells.get("confirmed", "").casefold() not in SAYS_YES:
             self.wrong(

@@ -18,9 +18,11 @@ from banksampah.desk.service.devices import (
     renew_epoch,
     revoke_device,
 )
-from banksampah.desk.service.intake import Answer, record_of, take_in, weighed_day
+from banksampah.desk.service.intake import Answer, by_number, record_of, take_in
 from banksampah.desk.service.judging import listed_prices
 from banksampah.desk.service.keeping import keep_raw
+from banksampah.desk.service.outliers import deposits_that_day, unusual_lines
+from banksampah.desk.service.phone_days import CAP, unseen, weighed_day
 from banksampah.desk.service.pins import set_desk_pin
 from banksampah.desk.service.rows import SheetLine, Whose, rows_in_titipan
 from banksampah.desk.service.sessions import Compared, close_session
@@ -34,6 +36,7 @@ from banksampah.desk.service.sheets import (
 )
 
 __all__ = [
+    "CAP",
     "Answer",
     "Compared",
     "Entered",
@@ -43,12 +46,14 @@ __all__ = [
     "TitipanNotAgreed",
     "Whose",
     "booked_seq",
+    "by_number",
     "by_the_list",
     "choices",
     "choices_of",
     "close_session",
     "decide",
     "decide_row",
+    "deposits_that_day",
     "hear_from",
     "invite_again",
     "keep_raw",
@@ -65,6 +70,8 @@ __all__ = [
     "set_desk_pin",
     "settle_gap",
     "take_in",
+    "unseen",
+    "unusual_lines",
     "weighed_day",
     "why_refused",
 ]

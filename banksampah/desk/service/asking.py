@@ -26,6 +26,9 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "other_content": ("keep", "release"),
     "phone_revoked": ("release", "dismiss"),
     "unreadable": ("assign", "dismiss"),
+    "over_cap": ("release", "dismiss"),
+    "weight_unusual": ("keep", "cancel"),
+    "often_that_day": ("keep", "cancel"),
 }
 """What may be decided about each note. *keep*: as it stands; *release*: as the books say, or as the
 phone said at last; *assign*: to the household, or as the deposit, whose number is given."""
@@ -38,6 +41,8 @@ def choices(session: Session, found: DeskFlag, taken: DeskIntake) -> tuple[str, 
         ("price_old", "release"): lambda: _is_adjustable(session, taken),
         ("cancel_refused", "cancel"): lambda: replacement_of(session, taken) is not None,
         ("cancel_refused", "release"): lambda: may_be_undone(session, taken),
+        ("weight_unusual", "cancel"): lambda: may_be_undone(session, taken),
+        ("often_that_day", "cancel"): lambda: may_be_undone(session, taken),
     }
     return tuple(
         choice

@@ -28,9 +28,10 @@ from banksampah.desk.service.asking import (
 )
 from banksampah.desk.service.cancelling import reason_told
 from banksampah.desk.service.flags import flag
-from banksampah.desk.service.intake import book, intake_of, record_of, weighed_day
+from banksampah.desk.service.intake import book, intake_of, record_of
 from banksampah.desk.service.judging import grams_of, listed_prices, reason_to_hold, units_of
 from banksampah.desk.service.keeping import keep_apart
+from banksampah.desk.service.phone_days import weighed_day
 from banksampah.desk.service.settling import refuse_elsewhere
 from banksampah.desk.service.suspense import bring_back, lying_idr, pay_out, settle_all
 from banksampah.errors import Conflict, Refused
@@ -38,6 +39,8 @@ from banksampah.ledger import Act
 from banksampah.members.models import Member
 from banksampah.members.queries import MemberNotFound, find_member_by_number
 from banksampah.members.service import open_member
+
+WHY_UNDONE = {"weight_unusual": "wrong_weight", "often_that_day": "other"}
 
 
 class ChoiceUnknown(Refused):
@@ -98,10 +101,11 @@ def decide(
         raise ChoiceUnknown()
     body = {"flag_id": flag_id, "record_id": found.record_id, "code": found.code}
     seq = ledger.post(session, act, "desk.decide", facts, body=body | {"decision": decision})
+    found.decision, found.decided_seq, found.decided_by_id = decision, seq, act.actor_id
+    session.flush()  # it is looked at from here on
     do = _ACTS.get((found.code, decision)) or _ACTS.get(("", decision))
     if do is not None and not (taken.cancelled and do in _BOOKING):  # it was taken back meanwhile
         do(session, act, found, taken, dict(given))
-    found.decision, found.decided_seq, found.decided_by_id = decision, seq, act.actor_id
     session.flush()
     return found
 
@@ -220,7 +224,7 @@ def _pay_lying(session: Session, act: Act, lies: Suspense) -> None:
 def _cancel(
     session: Session, act: Act, found: DeskFlag, taken: DeskIntake, given: dict[str, Any]
 ) -> None:
-    _undo(session, act, taken, "double")
+    _undo(session, act, taken, WHY_UNDONE.get(found.code, "double"))
 
 
 def _cancel_at_last(
@@ -376,6 +380,7 @@ _ACTS: dict[
     ("price_unknown", "release"): _as_listed,
     ("sum_differs", "release"): _release,
     ("phone_revoked", "release"): _release,
+    ("over_cap", "release"): _release,
     ("material_unknown", "assign"): _typed_in,
     ("unreadable", "assign"): _typed_in,
     ("other_content", "keep"): _first_only,

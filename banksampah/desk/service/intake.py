@@ -4,16 +4,16 @@ add a note to it or hold it until the treasurer has looked; they never drop it.
 First everything is kept as it came (keeping.py, a commit of its own), then read (`take_in`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from banksampah import ledger
-from banksampah.banks.queries import get_bank, setting
+from banksampah.banks.queries import get_bank
 from banksampah.clock import day_in
 from banksampah.deposits.service import Terms, Weighed, record_deposit
 from banksampah.desk import queries
@@ -39,6 +39,8 @@ from banksampah.desk.service.cancelling import ask_if_typed, take_back
 from banksampah.desk.service.devices import numbered_by
 from banksampah.desk.service.flags import flag
 from banksampah.desk.service.judging import grams_of, notes_on, reason_to_hold, units_of
+from banksampah.desk.service.outliers import often
+from banksampah.desk.service.phone_days import count_in, weighed_day
 from banksampah.desk.service.suspense import lay_aside, meant_as, titipan
 from banksampah.errors import DomainError
 from banksampah.ledger import Act, chart
@@ -134,7 +136,8 @@ def book(session: Session, act: Act, taken: DeskIntake, record: Record, **forced
         code = provisional_code(session, taken, record) if named else None
         lay_aside(session, act, deposit, meant_for, code)
     session.flush()
-    notes += _double(session, act, taken)
+    count_in(session, taken, day)
+    notes += _double(session, act, taken) + often(session, act.bank_id, member, day)
     taken.notes = notes
     _ask(session, act, taken, record.member_id)
 
@@ -219,6 +222,11 @@ def _hold_unread(session: Session, act: Act, device: Device, raw: dict[str, Any]
     return _answer(taken)
 
 
+def by_number(raws: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Records in the order in which their phone numbered them, however they were sent."""
+    return sorted(raws, key=lambda raw: (_whole(raw, "epoch"), _whole(raw, "number")))
+
+
 def _whole(raw: dict[str, Any], name: str) -> int:
     """What can be read of a record that cannot: its place in the phone's numbers, or 0."""
     told = raw.get(name)
@@ -262,16 +270,6 @@ def _matched(session: Session, act: Act, code: str) -> Member | None:
         return None
     member = survivor(session, act.bank_id, settled)
     return member if member.is_open else None
-
-
-def weighed_day(session: Session, bank_id: int, record: Record, today: date) -> date:
-    """The day of weighing as the books may take it: never ahead, never further back than allowed.
-
-    A day in a closed month stays on the paper; `record_deposit` books it on the first open day.
-    """
-    day = day_in(get_bank(session, bank_id).zone, record.true_at)
-    earliest = today - timedelta(days=int(setting(session, bank_id, "backdate_days_max")))
-    return min(max(day, earliest), today)
 
 
 def _notes_on_day(

@@ -12,6 +12,8 @@ from banksampah.deposits.queries import standing
 from banksampah.desk.gaps import typed_instead
 from banksampah.desk.models import Device, WeighingSession
 from banksampah.desk.records import Record
+from banksampah.desk.service.outliers import unusual_lines
+from banksampah.desk.service.phone_days import is_over_cap
 from banksampah.ledger import Act
 from banksampah.members.models import Member
 from banksampah.members.queries import survivor
@@ -19,7 +21,7 @@ from banksampah.members.queries import survivor
 CLOCK_WRONG_S = 600
 HELD_FOR = (
     "phone_revoked", "other_content", "material_unknown", "sum_differs", "unreadable",
-    "price_unknown",
+    "price_unknown", "over_cap",
 )  # fmt: skip
 """Why a record is held, in the order in which the treasurer is asked."""
 
@@ -63,6 +65,7 @@ def reason_to_hold(
             (record.price_version or 0) > lists_count(session, act.bank_id)
             or not _prices_were(session, act, record)
         ),
+        "over_cap": lambda: is_over_cap(session, act, device.id, record),
     }
     return next((reason for reason in later if holds[reason]()), None)
 
@@ -104,6 +107,8 @@ def notes_on(session: Session, act: Act, record: Record, day: date) -> list[str]
         found.append("late")
     if _is_price_old(session, act, record, day):
         found.append("price_old")
+    if unusual_lines(session, act.bank_id, record.lines):
+        found.append("weight_unusual")
     return found
 
 

@@ -23,7 +23,7 @@ from banksampah.sales.models import SaleLine
 BROUGHT = ("deposit.record", "deposit.correct_weight")
 VALUED = (*BROUGHT, "deposit.price", "deposit.correct_price")
 SAVED = (*VALUED, "deposit.correct_member")
-SOLD = "sale.record"
+SALE = "sale.record"
 PAID = "withdrawal.pay"
 SEQS_AT_ONCE = 5_000
 
@@ -148,25 +148,25 @@ def _lines(session: Session, bank_id: int, since: date, until: date) -> Iterable
     ]
     opening = ledger.balances_on(session, bank_id, ids, since - timedelta(days=1))
     moved = ledger.moved(session, bank_id, ids, since, until)
-    sold = _sold_idr(session, bank_id, since, until)
+    sold = sold_between(session, bank_id, since, until)
     for material in goods:
         value_id = material.value_account_id
-        value = _moved(opening, moved, [value_id], VALUED, SOLD)
+        value = moved_between(opening, moved, [value_id], VALUED, SALE)
         line = MonthLine(
             material,
-            _moved(
+            moved_between(
                 opening, moved, [material.bought_account_id, material.donated_account_id],
-                BROUGHT, SOLD,
+                BROUGHT, SALE,
             ),
             value.came,
-            sold.get(material.id, 0),
+            sold.get(material.id, Sold()).net_idr,
             value.closing,
         )  # fmt: skip
         if any(line.goods) or line.credited_idr or line.sold_idr or line.value_idr:
             yield line
 
 
-def _moved(
+def moved_between(
     opening: Mapping[int, int],
     moved: Mapping[int, Mapping[str, int]],
     account_ids: Collection[int],
@@ -186,19 +186,32 @@ def _moved(
     return Moved(sum(opening.get(account_id, 0) for account_id in account_ids), **sums)
 
 
-def _sold_idr(session: Session, bank_id: int, since: date, until: date) -> dict[int, int]:
-    """What buyers pay for each material, by the sales booked in these days; undone ones less."""
+class Sold(NamedTuple):
+    """What buyers found on their scales, and what they pay for it."""
+
+    quantity: int = 0
+    net_idr: int = 0
+
+
+def sold_between(session: Session, bank_id: int, since: date, until: date) -> dict[int, Sold]:
+    """Each material by the sales booked in these days; undone ones less."""
     signs: dict[int, int] = {}
     accounts = (chart.SALES, chart.SALES_DONATED)
     for touch in ledger.touching(session, bank_id, accounts, since, until):
         seq, sign = (touch.seq, 1) if touch.reverses_seq is None else (touch.reverses_seq, -1)
         signs[seq] = signs.get(seq, 0) + sign
-    sums: dict[int, int] = {}
-    lines = select(SaleLine.seq, SaleLine.material_id, SaleLine.amount_idr - SaleLine.deduction_idr)
     wanted = [seq for seq, sign in signs.items() if sign]
-    found = lines.where(SaleLine.bank_id == bank_id, SaleLine.seq.in_(wanted)) if wanted else None
-    for seq, material_id, net_idr in session.execute(found) if found is not None else ():
-        sums[material_id] = sums.get(material_id, 0) + signs[seq] * net_idr
+    lines = select(
+        SaleLine.seq,
+        SaleLine.material_id,
+        SaleLine.buyer_quantity,
+        SaleLine.amount_idr - SaleLine.deduction_idr,
+    ).where(SaleLine.bank_id == bank_id, SaleLine.seq.in_(wanted))
+    sums: dict[int, Sold] = {}
+    for seq, material_id, quantity, net_idr in session.execute(lines) if wanted else ():
+        quantity_before, idr_before = sums.get(material_id, Sold())
+        sign = signs[seq]
+        sums[material_id] = Sold(quantity_before + sign * quantity, idr_before + sign * net_idr)
     return sums
 
 
@@ -206,7 +219,9 @@ def _savings(session: Session, bank_id: int, since: date, until: date) -> Moved:
     """The savings of all households: what deposits brought, what was paid out."""
     ids = list(session.scalars(select(Member.savings_account_id).filter_by(bank_id=bank_id)))
     opening = ledger.balances_on(session, bank_id, ids, since - timedelta(days=1))
-    return _moved(opening, ledger.moved(session, bank_id, ids, since, until), ids, SAVED, PAID)
+    return moved_between(
+        opening, ledger.moved(session, bank_id, ids, since, until), ids, SAVED, PAID
+    )
 
 
 def _standing_deposits(session: Session, bank_id: int, since: date, until: date) -> list[int]:
