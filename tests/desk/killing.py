@@ -19,7 +19,15 @@ from playwright.sync_api import Error as Gone
 
 from banksampah.banks.models import Bank
 from tests.desk.faults import Line
-from tests.desk.market import HOUSEHOLDS, Handset, dress, enrol, home_of, open_market
+from tests.desk.market import (
+    HOUSEHOLDS,
+    Handset,
+    address_of,
+    dress,
+    enrol,
+    home_of,
+    open_market,
+)
 from tests.desk.tally import differences
 from tests.screens.conftest import QUIET
 
@@ -89,7 +97,7 @@ class Pocket:
 
     def __init__(self, app: Flask, bank: Bank, line: Line, battery: Battery):
         self.battery, self.line, self.home = battery, line, home_of(bank, line)
-        self.device_id, self._cookies = enrol(app, bank, f"http://127.0.0.1:{line.port}")
+        self.name, self.device_id, self._cookies = enrol(app, bank, address_of(line))
         self.phone = self.open()
         self.phone.ask("thumb.home()")
         self.phone.ask("thumb.ruled()")
@@ -98,7 +106,7 @@ class Pocket:
         """The phone switched on: its page, with a signal or without. What was promised stays so."""
         promised = self.phone if hasattr(self, "phone") else None
         context = dress(self.battery.start(), self._cookies)
-        self.phone = Handset(self.device_id, self.line, self.home, context)
+        self.phone = Handset({self.name: self.device_id}, self.line, self.home, context)
         if promised is not None:
             self.phone.ticked, self.phone.cancelled = promised.ticked, promised.cancelled
         return self.phone

@@ -16,6 +16,7 @@ from playwright.sync_api import Error as PageGone
 from banksampah import clock
 from banksampah.banks.models import Bank
 from banksampah.banks.service import open_bank
+from banksampah.codes import phone_number
 from banksampah.db import db, transaction
 from banksampah.desk import service
 from banksampah.desk.auth import cookie_name
@@ -44,7 +45,8 @@ def act_of(bank: Bank) -> Act:
 class Handset:
     """A phone of the bank: its line, its storage, its pages, and what it promised."""
 
-    device_id: int
+    names: dict[str, int]
+    """The phones of the bank that this browser was, the last one it is: the device of each."""
     line: Line
     home: str
     _context: BrowserContext
@@ -53,6 +55,10 @@ class Handset:
     """Receipt numbers seen on the screen under a tick: household and rupiah."""
     cancelled: set[str] = field(default_factory=set)
     """Receipts that were seen struck through."""
+
+    @property
+    def address(self) -> str:
+        return address_of(self.line)
 
     def page(self, tab: int = 0) -> Page:
         """The page of this tab, opened where it is not: the worker serves it, signal or not."""
@@ -75,6 +81,19 @@ class Handset:
     def reload(self, tab: int = 0) -> None:
         self.page(tab).reload()
 
+    def become(self, name: str, device_id: int, cookies: list[Any]) -> None:
+        """From now on the browser is another phone of the bank; its pages hear of it as they ask."""
+        self.names[name] = device_id
+        self._context.add_cookies(cookies)
+
+    def boxes(self) -> dict[int, list[Row]]:
+        """The outbox as it is when everything is sent, parted by the phone that numbered it."""
+        rows = self.emptied()
+        return {
+            device_id: [row for row in rows if row["record"]["device"] == name]
+            for name, device_id in self.names.items()
+        }
+
     def emptied(self) -> list[Row]:
         """Everything sent, over a line that works; the outbox as it is then."""
         self.line.mode = "pass"
@@ -83,10 +102,12 @@ class Handset:
 
     def broken_promises(self, rows: list[Row]) -> list[str]:
         """Receipts that were ticked or struck through on the screen and are not so on the phone."""
-        have = {row["number"]: row for row in rows}
+        have = {
+            phone_number(row["record"]["device"], row["epoch"], row["number"]): row for row in rows
+        }
         said = []
         for receipt, (_member, value) in self.ticked.items():
-            row = have.get(int(receipt[-4:]))
+            row = have.get(receipt)
             if row is None or row["record"]["total_idr"] != value:
                 said.append(f"{receipt} was ticked for {value}; the phone has {row}")
             elif receipt in self.cancelled and not row["record"].get("cancelled"):
@@ -124,29 +145,38 @@ class Market:
                 phone.close()
 
     def _phone(self, bank: Bank, line: Line) -> Handset:
-        device_id, cookies = enrol(self.app, bank, f"http://127.0.0.1:{line.port}")
+        name, device_id, cookies = enrol(self.app, bank, address_of(line))
         context = dress(self.chromium.new_context(viewport=SMALL), cookies)
-        phone = Handset(device_id, line, home_of(bank, line), context)
+        phone = Handset({name: device_id}, line, home_of(bank, line), context)
         phone.ask("thumb.home()")
         phone.ask("thumb.ruled()")
         return phone
 
 
-def enrol(app: Flask, bank: Bank, address: str) -> tuple[int, list[Any]]:
-    """A new phone of the bank in an operator's hand: its device, and the cookies that say so."""
+def enrol(app: Flask, bank: Bank, address: str) -> tuple[str, int, list[Any]]:
+    """A new phone of the bank in an operator's hand: its name and device, and the cookies that say
+    so."""
     person = Browser(app, bank, "operator")
     with app.app_context(), transaction(bank.bank_id) as session:
         device, code = service.register_device(session, act_of(bank))
         device, key = service.pair(session, act_of(bank), code)
-        device_id = device.id
-    return device_id, [
-        {"name": COOKIE, "value": person.key, "url": address},
-        {"name": cookie_name(bank.bank_id), "value": key, "url": address},
-    ]
+        name, device_id = device.name, device.id
+    return (
+        name,
+        device_id,
+        [
+            {"name": COOKIE, "value": person.key, "url": address},
+            {"name": cookie_name(bank.bank_id), "value": key, "url": address},
+        ],
+    )
+
+
+def address_of(line: Line) -> str:
+    return f"http://127.0.0.1:{line.port}"
 
 
 def home_of(bank: Bank, line: Line) -> str:
-    return f"http://127.0.0.1:{line.port}/b/{bank.slug}/timbang"
+    return f"{address_of(line)}/b/{bank.slug}/timbang"
 
 
 def dress(context: BrowserContext, cookies: list[Any]) -> BrowserContext:
@@ -166,10 +196,12 @@ class Day:
 
     def settle(self) -> list[str]:
         """Send everything; then every difference between promises, phones and books."""
-        boxes = {phone.device_id: phone.emptied() for phone in self.phones}
-        broken = [
-            said for phone in self.phones for said in phone.broken_promises(boxes[phone.device_id])
-        ]
+        boxes: dict[int, list[Row]] = {}
+        broken: list[str] = []
+        for phone in self.phones:
+            own = phone.boxes()
+            broken += phone.broken_promises([row for rows in own.values() for row in rows])
+            boxes |= own
         return broken + differences(self.app, self.bank.bank_id, boxes)
 
 

@@ -17,7 +17,7 @@ from banksampah.errors import DomainError
 from banksampah.members.models import Member
 from banksampah.members.service import close_member, merge_members
 from tests.desk.faults import MODES
-from tests.desk.market import GOODS, HOUSEHOLDS, Day, Handset, Market, act_of
+from tests.desk.market import GOODS, HOUSEHOLDS, Day, Handset, Market, act_of, enrol
 from tests.factories import set_price
 
 STEPS_MIN, STEPS_MAX = 5, 12
@@ -133,6 +133,19 @@ class Reload(NamedTuple):
         _of(day, self.phone).reload(self.tab)
 
 
+class Become(NamedTuple):
+    """The browser is paired anew, as another phone: what it has not sent is the one's that it was.
+
+    It hears of that when it next asks; until then it weighs as the one it was.
+    """
+
+    phone: int
+
+    def do(self, day: Day) -> None:
+        phone = _of(day, self.phone)
+        phone.become(*enrol(day.app, day.bank, phone.address))
+
+
 class Clock(NamedTuple):
     """The phone's clock is set wrong by so much."""
 
@@ -182,7 +195,9 @@ class Merge(NamedTuple):
         ))  # fmt: skip
 
 
-Step = Save | AtOnce | Cancel | Fault | Send | Kill | Reload | Clock | Price | Close | Merge
+Step = (
+    Save | AtOnce | Cancel | Fault | Send | Kill | Reload | Become | Clock | Price | Close | Merge
+)
 
 _phone, _tab = st.integers(0, 1), st.integers(0, 1)
 _member_no = st.integers(1, HOUSEHOLDS)
@@ -197,6 +212,7 @@ STEPS: st.SearchStrategy[Step] = st.one_of(
     st.builds(Send, _phone, _tab, st.booleans()),
     st.builds(Kill, _phone, _tab),
     st.builds(Reload, _phone, _tab),
+    st.builds(Become, _phone),
     st.builds(Clock, _phone, _shifts),
     st.builds(Price, _goods, st.sampled_from((500, 1_800, 3_800, 4_100))),
     st.builds(Close, _member_no),

@@ -118,19 +118,19 @@ class _Tally:
     def counts(self) -> list[str]:
         """Each session counted the same by both; no number of any epoch is missing."""
         said = []
+        sessions: dict[str, list[Row]] = {}
         for device_id, rows in self.phones.items():
             last: Counter[int] = Counter()
-            sessions: dict[str, list[Row]] = {}
             for row in rows:
                 last[row["epoch"]] = max(last[row["epoch"]], row["number"])
                 sessions.setdefault(row["record"]["session"], []).append(row)
             for epoch, number in last.items():
                 gap = missing_numbers(self.session, self.bank_id, device_id, epoch, number)
                 said += [f"numbers {gap} of epoch {epoch} are missing"] * bool(gap)
-            for code, theirs in sessions.items():
-                phone = counted(theirs)
-                books = counts.counted(self.session, self.bank_id, code)
-                said += [f"{code}: phone {phone}, books {books}"] * (phone != books)
+        for code, theirs in sessions.items():  # one may have been begun as another phone
+            phone = counted(theirs)
+            books = counts.counted(self.session, self.bank_id, code)
+            said += [f"{code}: phone {phone}, books {books}"] * (phone != books)
         return said
 
 

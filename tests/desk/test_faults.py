@@ -12,7 +12,7 @@ from playwright.sync_api import BrowserContext
 
 from tests.desk.faults import MODES
 from tests.desk.market import Day, Market
-from tests.desk.schedules import prove
+from tests.desk.schedules import Become, Cancel, prove
 from tests.engines import in_the_browser
 from tests.screens.conftest import Eyes
 
@@ -77,6 +77,31 @@ def test_an_answer_lost_after_the_commit_books_nothing_twice(at_the_market: At) 
     lost_count, wrong = at_the_market(work)
     assert wrong == []
     assert lost_count >= 3
+
+
+@in_the_browser
+def test_a_phone_that_becomes_another_with_unsent_deposits_loses_and_doubles_none(
+    at_the_market: At,
+) -> None:
+    def work(market: Market) -> tuple[list[str], list[str]]:
+        with market.day(1) as day:
+            [phone] = day.phones
+            weigh(day, 1)
+            phone.line.mode = "refuse"
+            weigh(day, 2)
+            Become(0).do(day)
+            weigh(day, 3)  # it has not heard of it
+            phone.reload()
+            Cancel(0, 0, 1, "Salah berat").do(day)
+            phone.line.mode = "pass"
+            phone.ask("thumb.drained()")
+            weigh(day, 4)
+            Become(0).do(day)
+            return sorted(phone.ticked), day.settle()
+
+    receipts, wrong = at_the_market(work)
+    assert wrong == []
+    assert receipts == ["HP01-0001", "HP01-0002", "HP01-0003", "HP01-0004", "HP02-0001"]
 
 
 @in_the_browser
