@@ -190,6 +190,7 @@ TABLE: dict[frozenset[str], str] = {
         POST /b/<slug>/perlu-dilihat/<int:flag_id>
         POST /b/<slug>/perlu-dilihat/lembar/<int:seq>
         POST /b/<slug>/perlu-dilihat/titipan/<int:deposit_seq>
+        POST /b/<slug>/perlu-dilihat/selisih/<int:seq>
         POST /b/<slug>/perlu-dilihat/nomor/<int:device_id>/<int:epoch>/<int:number>
         GET /b/<slug>/aturan/baru
         POST /b/<slug>/aturan/baru

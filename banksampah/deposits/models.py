@@ -21,6 +21,9 @@ MEMBER = "member"
 WEIGHT = "weight"
 CHANGES = (REVERSED, PRICED, PRICE, MEMBER, WEIGHT)
 
+PAID, GIVEN, CORRECTED = "paid", "given", "corrected"
+"""What became of a surplus: handed over in cash, moved to savings, or put right once more."""
+
 SHEET_KEY: Final = "lembar/"
 """What the key of a deposit begins with that was typed in from a sheet of paper."""
 
@@ -172,3 +175,34 @@ class DepositLineChange(Model):
     price_idr: Mapped[int | None]
     value_idr: Mapped[int]
     credited_idr: Mapped[int]
+
+
+class DepositSurplus(Model):
+    """What a correction credited to a household that was closed by then: it lies in Titipan.
+
+    At most one of a deposit waits: a further correction settles it and lays down what is left.
+    """
+
+    __tablename__ = "deposit_surplus"
+    __table_args__ = (
+        ForeignKeyConstraint(["bank_id", "seq"], ["entry.bank_id", "entry.seq"]),
+        ForeignKeyConstraint(["bank_id", "deposit_seq"], ["deposit.bank_id", "deposit.seq"]),
+        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
+        ForeignKeyConstraint(["bank_id", "settled_seq"], ["entry.bank_id", "entry.seq"]),
+        CheckConstraint("amount_idr > 0", name="amount_positive"),
+        CheckConstraint(
+            f"settled_as IS NULL OR {_one_of('settled_as', (PAID, GIVEN, CORRECTED))}",
+            name="settled_as_known",
+        ),
+        CheckConstraint("(settled_seq IS NULL) = (settled_as IS NULL)", name="settled_is_an_entry"),
+        Index("ix_deposit_surplus_open", "bank_id", "settled_seq"),
+        Index("ix_deposit_surplus_deposit", "bank_id", "deposit_seq"),
+    )
+
+    bank_id: Mapped[BankKey]
+    seq: Mapped[RowKey]
+    deposit_seq: Mapped[int]
+    member_id: Mapped[int]
+    amount_idr: Mapped[int]
+    settled_seq: Mapped[int | None]
+    settled_as: Mapped[str | None] = mapped_column(String(12))

@@ -57,6 +57,9 @@ WHY_CANCEL_REFUSED: Final = {
 OPEN_AGAIN: Final = _n("Nasabah ini sudah dibuka lagi. Setorannya masih di titipan.")
 """Why a deposit waits whose household was closed when it came, and is not now."""
 
+SURPLUS: Final = _n("Koreksi menambah setoran nasabah yang ditutup. Selisihnya di titipan.")
+"""Why a part of a deposit waits: it was put right after its household had left."""
+
 UNTOLD: Final = frozenset({"member_merged"})
 """Notes that the phone is not told: its operator has nothing to do."""
 

@@ -150,6 +150,13 @@ def decide_row(deposit_seq: int) -> Response | tuple[str, int]:
     return _decided(settle_it, f"titipan-{deposit_seq}")
 
 
+@bp.post("/perlu-dilihat/selisih/<int:seq>")
+@requires(*BOOKKEEPERS)
+def decide_surplus(seq: int) -> Response | tuple[str, int]:
+    """Settle what a correction laid in Titipan."""
+    return _decided(partial(service.decide_surplus, seq=seq), f"selisih-{seq}")
+
+
 @bp.post("/perlu-dilihat/nomor/<int:device_id>/<int:epoch>/<int:number>")
 @requires(*BOOKKEEPERS)
 def settle(device_id: int, epoch: int, number: int) -> Response | tuple[str, int]:
@@ -290,7 +297,9 @@ def _flags(form: Form, failed_id: str | None = None) -> str:
     sides = Sides(db.session, bank, clock.day_in(bank.zone, clock.now_utc()))
     return render_template(
         "desk/flags.html",
-        waiting=views.flags(db.session, sides) + views.rows_of_sheets(db.session, sides),
+        waiting=views.flags(db.session, sides)
+        + views.rows_of_sheets(db.session, sides)
+        + views.surpluses(db.session, sides),
         gaps=gaps.gaps(db.session, bank.bank_id),
         sheets=late_sheets.open_sheets(db.session, bank.bank_id),
         form=form,

@@ -18,6 +18,7 @@ from banksampah.deposits.models import (
     WEIGHT,
     Deposit,
     DepositChange,
+    DepositSurplus,
 )
 from banksampah.desk.models import (
     ACCEPTED,
@@ -336,7 +337,7 @@ def suspense_of(session: Session, bank_id: int, provisional: str) -> Sequence[Su
     ).all()
 
 
-def code_of(lies: Suspense) -> str:
+def code_of(lies: Suspense | DepositSurplus) -> str:
     """Why a deposit lies in Titipan, as a note of the desk."""
     return "provisional" if lies.member_id is None else "member_closed"
 

@@ -9,13 +9,15 @@ from sqlalchemy.orm import Session
 from banksampah import ledger
 from banksampah.banks.models import Bank
 from banksampah.clock import day_in
-from banksampah.deposits.models import SHEET_KEY
+from banksampah.deposits.models import SHEET_KEY, DepositSurplus
 from banksampah.deposits.queries import paid_from_titipan
+from banksampah.deposits.queries.surplus import open_surpluses
 from banksampah.desk import counts, queries
 from banksampah.desk.gaps import gaps, gaps_by_session
 from banksampah.desk.models import (
     NOTES,
     OPEN_AGAIN,
+    SURPLUS,
     WHY_CANCEL_REFUSED,
     DeskFlag,
     DeskIntake,
@@ -63,11 +65,31 @@ def _said(session: Session, code: str, taken: DeskIntake) -> dict[str, str]:
     return {"code": code, "sentence": NOTES[code]}
 
 
-def _in_titipan(session: Session, lies: Suspense) -> dict[str, str]:
+def _in_titipan(session: Session, lies: Suspense | DepositSurplus) -> dict[str, str]:
     code = queries.code_of(lies)
     if lies.member_id is not None and survivor(session, lies.bank_id, lies.member_id).is_open:
         return {"code": "member_open", "sentence": OPEN_AGAIN}
     return {"code": code, "sentence": NOTES[code]}
+
+
+def surpluses(session: Session, sides: Sides) -> list[dict[str, Any]]:
+    """What corrections laid in Titipan for closed households."""
+    return [_surplus(session, sides, x) for x in open_surpluses(session, sides.bank.bank_id)]
+
+
+def _surplus(session: Session, sides: Sides, lies: DepositSurplus) -> dict[str, Any]:
+    who = session.get_one(Member, (lies.bank_id, lies.member_id))
+    named = {"name": who.name, "number": who.number, "rt": who.rt}
+    return {
+        "id": f"selisih-{lies.seq}",
+        "path": f"/perlu-dilihat/selisih/{lies.seq}",
+        "from": "books",
+        **_in_titipan(session, lies),
+        "sentence": SURPLUS,
+        "choices": choices_of(session, lies),
+        "told": sides.booked(lies.deposit_seq) | named | {"difference_idr": lies.amount_idr},
+        "others": [],
+    }
 
 
 def _correction(

@@ -222,7 +222,8 @@ def awaits_price(session: Session, member: Member) -> bool:
 
 
 def waits_in_titipan(session: Session, member: Member) -> bool:
-    """Whether a deposit lies in Titipan for this household, from when it was closed."""
+    """Whether a deposit, or what a correction added to one, lies in Titipan for this household
+    from when it was closed."""
     gone = exists().where(
         _CHANGE.c.bank_id == _TITIPAN.c.bank_id,
         _CHANGE.c.deposit_seq == _TITIPAN.c.deposit_seq,
@@ -234,7 +235,18 @@ def waits_in_titipan(session: Session, member: Member) -> bool:
         _TITIPAN.c.settled_seq.is_(None),
         ~gone,
     )
-    return session.execute(waiting.limit(1)).first() is not None
+    undone = exists().where(
+        _CHANGE.c.bank_id == _SURPLUS.c.bank_id,
+        _CHANGE.c.deposit_seq == _SURPLUS.c.deposit_seq,
+        _CHANGE.c.kind == "reversed",
+    )
+    surplus = select(_SURPLUS.c.deposit_seq).where(
+        _SURPLUS.c.bank_id == member.bank_id,
+        _SURPLUS.c.member_id.in_(all_merged(session, member)),
+        _SURPLUS.c.settled_seq.is_(None),
+        ~undone,
+    )
+    return any(session.execute(one.limit(1)).first() for one in (waiting, surplus))
 
 
 def all_merged(session: Session, member: Member) -> list[int]:
@@ -262,6 +274,7 @@ _LINE = _table("deposit_line", "seq", "line", "price_idr", "share_ppm")
 _PRICED = _table("deposit_line_change", "deposit_seq", "line", "price_idr")
 _CHANGE = _table("deposit_change", "deposit_seq", "seq", "kind", "member_id")
 _TITIPAN = _table("desk_suspense", "deposit_seq", "member_id", "settled_seq")
+_SURPLUS = _table("deposit_surplus", "deposit_seq", "member_id", "settled_seq")
 _MOVED_TO = (
     select(_CHANGE.c.member_id)
     .where(_of_deposit(_CHANGE, _CHANGE.c.deposit_seq), _CHANGE.c.kind == "member")

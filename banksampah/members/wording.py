@@ -131,6 +131,7 @@ def _words(
         corrected = {
             "deposit.price": _("Harga susulan S-%(seq)s"),
             "deposit.debt": _("Utang, menutup pembatalan S-%(seq)s"),
+            "deposit.give": _("Dari Titipan, koreksi S-%(seq)s"),
             "deposit.correct_weight": _("Koreksi berat S-%(seq)s"),
             "deposit.correct_price": _("Koreksi harga S-%(seq)s"),
             "deposit.correct_member": _("Koreksi nasabah S-%(seq)s"),

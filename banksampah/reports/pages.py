@@ -15,6 +15,7 @@ from banksampah.catalog.queries import price_version
 from banksampah.catalog.wording import CLASS_WORDS, SIPSN_WORDS
 from banksampah.db import db, use_bank
 from banksampah.deposits.queries import totals_on
+from banksampah.deposits.queries.surplus import open_surpluses_count
 from banksampah.desk.gaps import gaps
 from banksampah.desk.late_sheets import open_sheets_count
 from banksampah.desk.queries import open_flags_count, open_rows_count
@@ -302,6 +303,8 @@ def _waiting(bank_id: int) -> list[tuple[str, str]]:
     if rows_count := open_rows_count(db.session, bank_id):
         words = _("%(n)s baris lembar timbang di Titipan", n=rows_count)
         lines.append((words, "/perlu-dilihat"))
+    if surplus_count := open_surpluses_count(db.session, bank_id):
+        lines.append((_("%(n)s selisih koreksi di Titipan", n=surplus_count), "/perlu-dilihat"))
     if sheets_count:
         words = _("%(n)s lembar timbang datang belakangan", n=sheets_count)
         lines.append((words, "/perlu-dilihat"))

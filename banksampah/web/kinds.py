@@ -39,6 +39,8 @@ KIND_NAMES = {
     "deposit.pricing": _n("Harga setoran menyusul"),
     "deposit.correct_member": _n("Koreksi nasabah setoran"),
     "deposit.correct_price": _n("Koreksi harga setoran"),
+    "deposit.give": _n("Selisih koreksi masuk tabungan"),
+    "deposit.pay": _n("Selisih koreksi dibayar tunai"),
     "deposit.correct_weight": _n("Koreksi berat setoran"),
     "deposit.debt": _n("Piutang atas setoran yang dibatalkan"),
     "deposit.residue": _n("Sisa nilai setoran yang dibatalkan"),

@@ -264,7 +264,7 @@ def test_rights_are_no_more_than_written_down(app: Flask) -> None:
         "bank", "member", "member_person", "material", "user", "staff_session", "staff_totp",
         "member_session", "api_token", "sign_in_attempt", "desk_device", "weighing_session",
         "desk_intake", "desk_flag", "desk_suspense", "desk_newcomer", "desk_pin",
-        "desk_epoch", "late_sheet",
+        "desk_epoch", "late_sheet", "deposit_surplus",
     }  # fmt: skip
     assert updates["user"].isdisjoint({"login", "created_at"})
     assert updates["member"].isdisjoint({"number", "savings_account_id", "opened_seq"})

@@ -32,6 +32,7 @@ OUTSIDE: dict[str, str] = {
     "desk_record.*": PHONE,
     "desk_suspense.*": "sum and settlement are proven by `verify` (tests/desk/test_titipan.py: this town has no phones); for whom it"
     " was meant is not, and a row that still waits may go unseen",
+    "deposit_surplus.member_id": "for whom it waits; sum and settlement are proven by `verify` (tests/deposits/test_surplus.py)",
     "weighing_session.*": PHONE,
     "late_sheet.*": "who has looked at a sheet of paper; the sheet's own entry is sealed",
     "member_person.*": PERSONAL,

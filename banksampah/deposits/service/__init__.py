@@ -29,6 +29,7 @@ from banksampah.deposits.service.recording import (
 )
 from banksampah.deposits.service.refusals import RecordUnreadable
 from banksampah.deposits.service.reversal import GoodsGone, reverse_deposit
+from banksampah.deposits.service.surplus import give_surplus, pay_surplus
 
 __all__ = [
     "COLUMNS",
@@ -48,9 +49,11 @@ __all__ = [
     "correct_price",
     "correct_weight",
     "draft_deposit",
+    "give_surplus",
     "import_deposits",
     "is_unusual",
     "move_household",
+    "pay_surplus",
     "price_pending_lines",
     "record_deposit",
     "record_deposits",

@@ -11,6 +11,7 @@ from banksampah.banks.queries import get_bank
 from banksampah.clock import day_in
 from banksampah.deposits.models import Deposit, DepositChange, DepositLineChange
 from banksampah.deposits.queries import Standing, StandingLine, paid_from_titipan
+from banksampah.deposits.queries.surplus import surplus_was_paid
 from banksampah.errors import Conflict, Refused
 from banksampah.ledger import Act
 from banksampah.members.models import Member
@@ -59,7 +60,8 @@ def check_standing(session: Session, standing: Standing) -> None:
     """A deposit that was undone is changed no more, nor one that was paid out of Titipan."""
     if standing.reversal is not None:
         raise DepositReversed(standing.deposit.seq)
-    if paid_from_titipan(session, standing.deposit.bank_id, standing.deposit.seq):
+    key = standing.deposit.bank_id, standing.deposit.seq
+    if paid_from_titipan(session, *key) or surplus_was_paid(session, *key):
         raise PaidInCash(standing.deposit.seq)
 
 
@@ -71,19 +73,6 @@ def owed_by(session: Session, member: Member, amount_idr: int) -> list[ledger.Le
     if from_savings < amount_idr:
         legs.append(ledger.debit(debt_account(session, member), amount_idr - from_savings))
     return legs
-
-
-def credited_to(member: Member, amount_idr: int) -> ledger.Leg:
-    """The leg that gives a household *amount_idr*: Titipan where the account is closed."""
-    account_id = member.savings_account_id if member.is_open else ledger.chart.SUSPENSE
-    return ledger.credit(account_id, amount_idr)
-
-
-def to_household(session: Session, member: Member, change_idr: int) -> list[ledger.Leg]:
-    """The household's side of a change of value: credited more, or owing some back."""
-    if change_idr < 0:
-        return owed_by(session, member, -change_idr)
-    return [credited_to(member, change_idr)]
 
 
 def keep_change(

@@ -6,16 +6,17 @@ from banksampah import ledger
 from banksampah.catalog.models import Material
 from banksampah.catalog.queries import get_material
 from banksampah.deposits import queries
-from banksampah.deposits.models import MEMBER, PRICE, SAVINGS, WEIGHT, DepositChange
+from banksampah.deposits.models import GIVEN, MEMBER, PRICE, SAVINGS, WEIGHT, DepositChange
 from banksampah.deposits.queries import Standing, StandingLine
+from banksampah.deposits.queries.surplus import find_surplus
 from banksampah.deposits.service.changes import (
     check_standing,
     keep_change,
     owed_by,
-    to_household,
 )
 from banksampah.deposits.service.refusals import MemberClosed, MemberUnknown
 from banksampah.deposits.service.reversal import missing_goods
+from banksampah.deposits.service.surplus import household_side, keep_surplus, settle_surplus
 from banksampah.errors import Refused
 from banksampah.ledger import Act, Leg, chart
 from banksampah.members.models import Member
@@ -79,11 +80,11 @@ def reprice(
     new = repriced(now, old, price_idr)
     change_idr = new.credited_idr - old.credited_idr
     material = get_material(session, act.bank_id, old.material_id)
-    legs = [
-        *goods_side(session, material, old.quantity, change_idr),
-        *to_household(session, survivor(session, act.bank_id, now.member_id), change_idr),
-    ]
+    member = survivor(session, act.bank_id, now.member_id)
+    own, grown_idr = household_side(session, member, seq, change_idr)
+    legs = [*goods_side(session, material, old.quantity, change_idr), *own]
     seq = ledger.post(session, act, "deposit.correct_price", facts, legs, body=facts)
+    keep_surplus(session, act, seq, now.deposit.seq, member, grown_idr)
     return _after(session, act, seq, now, PRICE, "wrong_price", note, [new])
 
 
@@ -127,11 +128,16 @@ def move_household(
         raise NothingToCorrect("member_id")
     if not right.is_open:
         raise MemberClosed(right.number)
+    lies = find_surplus(session, act.bank_id, seq)
+    aside_idr = lies.amount_idr if lies is not None else 0
     legs = [
-        *owed_by(session, wrong, now.credited_idr),
+        ledger.debit(chart.SUSPENSE, aside_idr),
+        *owed_by(session, wrong, now.credited_idr - aside_idr),
         ledger.credit(right.savings_account_id, now.credited_idr),
     ]
     seq = ledger.post(session, act, "deposit.correct_member", facts, legs, body=facts)
+    if lies is not None:
+        settle_surplus(session, lies, seq, GIVEN)
     return _after(session, act, seq, now, MEMBER, "wrong_member", note, [], right.id)
 
 
@@ -155,11 +161,10 @@ def correct_weight(
     new = old._replace(quantity=quantity, value_idr=value, credited_idr=credited)
     material = get_material(session, act.bank_id, old.material_id)
     member = survivor(session, act.bank_id, now.member_id)
-    legs = [
-        *_difference_of_goods(session, now, material, old, new),
-        *to_household(session, member, new.credited_idr - old.credited_idr),
-    ]
+    own, grown_idr = household_side(session, member, seq, new.credited_idr - old.credited_idr)
+    legs = [*_difference_of_goods(session, now, material, old, new), *own]
     seq = ledger.post(session, act, "deposit.correct_weight", facts, legs, body=facts)
+    keep_surplus(session, act, seq, now.deposit.seq, member, grown_idr)
     return _after(session, act, seq, now, WEIGHT, "wrong_weight", note, [new])
 
 

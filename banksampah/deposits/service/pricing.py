@@ -10,8 +10,9 @@ from banksampah.catalog.queries import get_material
 from banksampah.deposits import queries
 from banksampah.deposits.models import PRICED
 from banksampah.deposits.queries import PendingLine
-from banksampah.deposits.service.changes import keep_change, to_household
+from banksampah.deposits.service.changes import keep_change
 from banksampah.deposits.service.corrections import goods_side, repriced
+from banksampah.deposits.service.surplus import household_side, keep_surplus
 from banksampah.ledger import Act
 from banksampah.members.queries import survivor
 
@@ -47,7 +48,10 @@ def _credit(session: Session, act: Act, seq: int, lines: Sequence[PendingLine]) 
         material = get_material(session, act.bank_id, old.material_id)
         legs += goods_side(session, material, old.quantity, new.credited_idr)
     total_idr = sum(line.credited_idr for line in changed)
-    legs += to_household(session, survivor(session, act.bank_id, now.member_id), total_idr)
+    member = survivor(session, act.bank_id, now.member_id)
+    own, grown_idr = household_side(session, member, seq, total_idr)
+    legs += own
     facts = {"deposit_seq": seq, "lines": [[line.line, line.price_idr] for line in changed]}
     entry_seq = ledger.post(session, act, "deposit.price", facts, legs, body=facts)
+    keep_surplus(session, act, entry_seq, seq, member, grown_idr)
     keep_change(session, act, entry_seq, seq, PRICED, lines=changed)

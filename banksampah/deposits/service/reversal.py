@@ -11,6 +11,7 @@ from banksampah.catalog.models import Material
 from banksampah.deposits import queries
 from banksampah.deposits.models import REASONS, REVERSED, SAVINGS
 from banksampah.deposits.queries import Standing
+from banksampah.deposits.queries.surplus import settled_surpluses
 from banksampah.deposits.service.changes import (
     check_may_change,
     check_standing,
@@ -97,8 +98,11 @@ def _stock_account(now: Standing, material: Material) -> int:
 
 def _entries_of(session: Session, now: Standing) -> list[ledger.Entry]:
     """What moved money or goods for this deposit, newest first."""
-    seqs = [*(change.seq for change in reversed(now.changes)), now.deposit.seq]
-    entries = [ledger.entry(session, now.deposit.bank_id, seq) for seq in seqs]
+    bank_id, deposit_seq = now.deposit.bank_id, now.deposit.seq
+    given = settled_surpluses(session, bank_id, deposit_seq)
+    seqs = {deposit_seq, *(change.seq for change in now.changes)}
+    seqs |= {surplus.settled_seq for surplus in given if surplus.settled_seq is not None}
+    entries = [ledger.entry(session, bank_id, seq) for seq in sorted(seqs, reverse=True)]
     return [entry for entry in entries if any(leg.amount for leg in entry.legs)]
 
 

@@ -34,6 +34,7 @@ from banksampah.desk.service.sheets import (
     TitipanNotAgreed,
     record_sheet,
 )
+from banksampah.desk.service.surpluses import decide_surplus
 
 __all__ = [
     "CAP",
@@ -53,6 +54,7 @@ __all__ = [
     "close_session",
     "decide",
     "decide_row",
+    "decide_surplus",
     "deposits_that_day",
     "hear_from",
     "invite_again",

@@ -2,6 +2,7 @@
 
 from sqlalchemy.orm import Session
 
+from banksampah.deposits.models import DepositSurplus
 from banksampah.deposits.queries import StandingLine, paid_from_titipan, standing
 from banksampah.deposits.service import repriced
 from banksampah.deposits.service.reversal import missing_goods
@@ -51,13 +52,13 @@ def choices(session: Session, found: DeskFlag, taken: DeskIntake) -> tuple[str, 
     )
 
 
-def choices_of(session: Session, lies: Suspense) -> tuple[str, ...]:
-    """The same for what a row of a sheet of paper laid in Titipan."""
+def choices_of(session: Session, lies: Suspense | DepositSurplus) -> tuple[str, ...]:
+    """The same for what a row of a sheet of paper, or a correction, laid in Titipan."""
     offered = CHOICES[queries.code_of(lies)]
     return tuple(x for x in offered if x != "reopen" or may_come_back(session, lies))
 
 
-def may_come_back(session: Session, lies: Suspense) -> bool:
+def may_come_back(session: Session, lies: Suspense | DepositSurplus) -> bool:
     """Whether the household for which it lies there is open by now, or may be opened again."""
     assert lies.member_id is not None
     member = survivor(session, lies.bank_id, lies.member_id)

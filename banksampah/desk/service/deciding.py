@@ -136,7 +136,7 @@ def decide_row(
     elif decision == "reopen":
         _bring_back(session, act, lies)
     elif decision == "assign":
-        settle_all(session, act, lies, _numbered(session, act, dict(given)).id)
+        settle_all(session, act, lies, numbered(session, act, dict(given)).id)
     else:
         settle_all(session, act, lies, _as_member(session, act, str(lies.provisional)).id)
     return lies
@@ -146,7 +146,7 @@ def _assign(
     session: Session, act: Act, found: DeskFlag, taken: DeskIntake, given: dict[str, Any]
 ) -> None:
     """Move what lies in Titipan for this household to the member with the number given."""
-    member = _numbered(session, act, given)
+    member = numbered(session, act, given)
     _settle(session, act, taken, member.id)
 
 
@@ -157,7 +157,7 @@ def _open(
     _settle(session, act, taken, _as_member(session, act, taken.record_id).id)
 
 
-def _numbered(session: Session, act: Act, given: dict[str, Any]) -> Member:
+def numbered(session: Session, act: Act, given: dict[str, Any]) -> Member:
     number = str(given.get("number", ""))
     if not number:
         raise MemberUnnamed()
@@ -185,11 +185,15 @@ def _reopen(
 
 
 def _bring_back(session: Session, act: Act, lies: Suspense) -> None:
-    """Open the closed household again: all that waits for it is its own, and asks no more."""
     if lying_idr(session, lies) is None:  # undone or moved on another page
         raise AlreadyDecided()
     assert lies.member_id is not None
-    member, moved = bring_back(session, act, lies.member_id)
+    open_again(session, act, lies.member_id)
+
+
+def open_again(session: Session, act: Act, member_id: int) -> None:
+    """Open the closed household again: all that waits for it is its own, and asks no more."""
+    member, moved = bring_back(session, act, member_id)
     _follow(session, act, moved, member.id, "reopen")
 
 

@@ -11,13 +11,14 @@ from banksampah.banks.queries import setting
 from banksampah.catalog.queries import share_on
 from banksampah.db import next_id
 from banksampah.deposits.queries import Recorded, get_deposit, standing
-from banksampah.deposits.service import Meant, move_household
+from banksampah.deposits.queries.surplus import open_surpluses
+from banksampah.deposits.service import Meant, give_surplus, move_household
 from banksampah.desk import queries
 from banksampah.desk.models import DeskIntake, DeskRecord, Suspense
 from banksampah.errors import Refused
 from banksampah.ledger import Act, chart
 from banksampah.members.models import Member
-from banksampah.members.queries import get_member, survivor
+from banksampah.members.queries import all_merged, get_member, survivor
 from banksampah.members.service import reopen_member
 from banksampah.withdrawals.service import authority
 
@@ -126,6 +127,9 @@ def bring_back(session: Session, act: Act, member_id: int) -> tuple[Member, Sequ
     waiting = queries.waiting_for(session, member)
     for lies in waiting:
         _settle(session, act.step(f"to-{lies.deposit_seq}"), lies, member.id)
+    own = all_merged(session, member)
+    for surplus in open_surpluses(session, act.bank_id, own):
+        give_surplus(session, act.step(f"to-{surplus.seq}"), surplus, member)
     return member, waiting
 
 
@@ -147,7 +151,8 @@ def pay_out(session: Session, act: Act, lies: Suspense, amount_idr: int) -> None
         raise PriceToCome()
     legs = [ledger.debit(chart.SUSPENSE, amount_idr), ledger.credit(chart.CASH, amount_idr)]
     facts = {"deposit_seq": lies.deposit_seq}
-    right = authority(session, act, _makers(session, lies), amount_idr, may_approve=True)
+    made = makers(session, lies.bank_id, lies.deposit_seq)
+    right = authority(session, act, made, amount_idr, may_approve=True)
     lies.settled_seq = ledger.post(
         session, act, "desk.pay", facts, legs, approver_id=right.approver_id,
         body=facts | {"authority_seq": right.seq},
@@ -155,13 +160,13 @@ def pay_out(session: Session, act: Act, lies: Suspense, amount_idr: int) -> None
     session.flush()
 
 
-def _makers(session: Session, lies: Suspense) -> set[int]:
-    """Who brought into the books what lies there: who weighed or typed it, and who sent it."""
-    became = {"bank_id": lies.bank_id, "deposit_seq": lies.deposit_seq}
+def makers(session: Session, bank_id: int, deposit_seq: int) -> set[int]:
+    """Who brought a deposit into the books: who weighed or typed it, and who sent it."""
+    became = {"bank_id": bank_id, "deposit_seq": deposit_seq}
     sent_by = session.scalars(
         select(DeskRecord.sent_by_id).where(
-            DeskRecord.bank_id == lies.bank_id,
+            DeskRecord.bank_id == bank_id,
             DeskRecord.record_id.in_(select(DeskIntake.record_id).filter_by(**became)),
         )
     )
-    return {get_deposit(session, lies.bank_id, lies.deposit_seq).recorded_by_id, *sent_by}
+    return {get_deposit(session, bank_id, deposit_seq).recorded_by_id, *sent_by}

@@ -17,6 +17,7 @@ from banksampah.deposits.models import DELIVERIES, KINDS, REASONS, SAVINGS
 from banksampah.desk.service.suspense import NUMBER as TITIPAN
 from banksampah.ledger import chart
 from banksampah.money import share_idr, value_idr
+from banksampah.reports.queries.surpluses import Surpluses
 
 ANY: Any = object()
 """A column that this entry does not hold."""
@@ -57,8 +58,10 @@ class Standing:
     changed: dict[int, dict[int, Weighed]] = field(default_factory=dict)
     titipan: dict[int, int] = field(default_factory=dict)
     """Deposits that were laid aside in Titipan, and what was credited there."""
+    left_titipan: set[int] = field(default_factory=set)
     settled: dict[int, tuple[int, int | None]] = field(default_factory=dict)
     """By entry: whose deposit of Titipan was paid out (None) or given to which member."""
+    surpluses: Surpluses = field(default_factory=Surpluses)
 
     def unpriced(self, material_id: int) -> int:
         """Bought goods of a material that still wait for a price."""
@@ -179,10 +182,19 @@ class Rebuilder:
         self.now.settled[entry.seq] = (body["deposit_seq"], None)
         return ()
 
+    def surplus_settled(self, entry: ledger.Entry, body: dict[str, Any]) -> Iterable[Made]:
+        self.now.surpluses.settled(entry, "given" if "member_id" in body else "paid")
+        return ()
+
     def deposit_change(self, entry: ledger.Entry, body: dict[str, Any]) -> Iterable[Made]:
         seq = body["deposit_seq"]
+        lay_there = seq in self.now.titipan and seq not in self.now.left_titipan
+        if lay_there and "member_id" in body:
+            self.now.left_titipan.add(seq)
         if seq in self.now.titipan and "member_id" in body:
             self.now.settled[entry.seq] = (seq, body["member_id"])
+        if not lay_there:
+            self.now.surpluses.corrected(entry, seq)
         kind, reason = _CHANGES[entry.kind]
         to = self._survivor(body["member_id"]) if "member_id" in body else None
         yield Made("deposit_change", (entry.seq,), (seq, kind, reason, to, entry.actor_id))
@@ -364,6 +376,8 @@ _KINDS: dict[str, Callable[[Rebuilder, ledger.Entry, dict[str, Any]], Iterable[M
     "period.close": Rebuilder.period,
     "deposit.record": Rebuilder.deposit,
     **dict.fromkeys(_CHANGES, Rebuilder.deposit_change),
+    "deposit.give": Rebuilder.surplus_settled,
+    "deposit.pay": Rebuilder.surplus_settled,
     "withdrawal.request": Rebuilder.withdrawal,
     **dict.fromkeys(_OUTCOMES, Rebuilder.outcome),
     "split.propose": Rebuilder.split,

@@ -64,6 +64,7 @@ class Tables:
             yield seq, "bobot bagian dana berbeda dari aturannya"
         yield from _typed_faults(rows["typed"])
         yield from _titipan_faults(rows["desk_suspense"], now)
+        yield from _surplus_faults(rows["deposit_surplus"], now)
         zone = next((row[1] for row in list(rows["bank"])), None)
         if zone != now.zone:
             yield 1, f"zona waktu {zone}, menurut catatan {now.zone}"
@@ -218,6 +219,15 @@ def _titipan_faults(rows: Iterable[Row], now: Standing) -> Iterator[Fact]:
     yield from ((seq, f"titipan setoran {deposit_seq} hilang") for seq, deposit_seq in paid.items())
 
 
+def _surplus_faults(rows: Iterable[Row], now: Standing) -> Iterator[Fact]:
+    """Each row is of a correction, with its sum, and settled by the entry that did."""
+    due = dict(now.surpluses.rows)
+    for _bank_id, seq, *row in rows:
+        if due.pop(seq, None) != row:
+            yield seq, "selisih koreksi di titipan berbeda dari catatannya"
+    yield from ((seq, "selisih koreksi di titipan hilang") for seq in due)
+
+
 def _typed_faults(rows: Iterable[Row]) -> Iterator[Fact]:
     """Parts that were typed go by their place, and weigh nothing."""
     places: dict[tuple[int, str], int] = {}
@@ -257,5 +267,7 @@ _SQL = {
     " ORDER BY bank_id, user_id",
     "desk_suspense": "SELECT bank_id, deposit_seq, amount_idr, settled_seq, settled_member_id"
     " FROM desk_suspense WHERE bank_id {} ORDER BY bank_id, deposit_seq",
+    "deposit_surplus": "SELECT bank_id, seq, deposit_seq, amount_idr, settled_seq, settled_as"
+    " FROM deposit_surplus WHERE bank_id {} ORDER BY bank_id, seq",
     "period": "SELECT bank_id, seq, through FROM period WHERE bank_id {} ORDER BY bank_id, through",
 }

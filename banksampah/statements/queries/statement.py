@@ -197,6 +197,8 @@ def _money_row(line: ledger.Line, told: _Told) -> _Row:
         text = f"Pindahan {'dari' if line.amount > 0 else 'ke'} nasabah {other}"
     elif line.kind == "member.opening":
         text = "Saldo awal pembukuan"
+    elif line.kind == "deposit.give":
+        text = f"Dari Titipan, koreksi {number_of(DEPOSIT, line.body['deposit_seq'])}"
     elif line.kind == "deposit.debt":
         text = f"Utang, menutup pembatalan {number_of(DEPOSIT, line.body['deposit_seq'])}"
     return _Row(line.effective_on, line.seq, number, text, line.amount, goods)
