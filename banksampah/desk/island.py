@@ -19,7 +19,7 @@ import banksampah
 from banksampah import clock
 from banksampah.config import carried
 from banksampah.db import db, transaction
-from banksampah.desk import gaps, queries, service
+from banksampah.desk import eras, gaps, queries, service
 from banksampah.desk.auth import act_of, device_in_hand, on_phone
 from banksampah.desk.counts import Counted
 from banksampah.desk.schemas import BatchIn, CloseIn, HelloIn
@@ -122,8 +122,9 @@ def manifest(slug: str) -> Response:
 @bp.get("/timbang/kabar")
 @on_phone
 def hello() -> Response:
-    """Who is asking, the clock, which numbers of this phone never came (of the epoch it told, and,
-    by epoch, of those that ended), and which records it holds as held are decided."""
+    """Who is asking, the clock, whether a backup was put back since the phone heard of the books,
+    which of its numbers never came (of the epoch it told, and, by epoch, of those that ended), and
+    which records it holds as held are decided."""
     told = _read(HelloIn, {name: Typed(value) for name, value in request.args.items()})
     asked = act_of("kabar")
     with transaction(asked.bank_id) as session:
@@ -144,6 +145,8 @@ def hello() -> Response:
                 "epoch": device.epoch,
                 "revoked": device.revoked_at is not None,
             },
+            era=eras.mark(session, asked.bank_id),
+            restored=eras.is_gone(session, asked.bank_id, told["era"]),
             missing=missing,
             before=[(gap.epoch, gap.number) for gap in gaps.gaps_before(session, device)],
             decided=queries.decided(session, asked.bank_id, told["held"].split(",")),
@@ -182,7 +185,8 @@ def receive() -> Response:
     with transaction(asked.bank_id, asked.key) as session:
         device = queries.get_device(session, asked.bank_id, device_id)
         service.hear_from(session, asked, device, max(0, batch["unsent"] - len(answers)))
-    return _answer(answers=[answer._asdict() for answer in answers])
+        era = eras.mark(session, asked.bank_id)
+    return _answer(era=era, answers=[answer._asdict() for answer in answers])
 
 
 def _take_one(bank_id: int, device_id: int, raw: dict[str, Any], raw_id: int) -> service.Answer:

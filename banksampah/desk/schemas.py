@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, pre_load, validate, validates_schema
 
+from banksampah.desk.eras import MARK_FORM
 from banksampah.desk.models import DECISIONS
 from banksampah.desk.records import APP_FORM
 from banksampah.web.fields import Typed, WholeNumber
@@ -40,6 +41,8 @@ class HelloIn(Schema):
     unsent = WholeNumber(load_default=0, validate=validate.Range(0, 1_000_000))
     app = fields.String(load_default=None, validate=validate.Regexp(APP_FORM))
     """Version and build of the desk that it runs."""
+    era = fields.String(load_default="", validate=validate.Regexp(MARK_FORM))
+    """The mark of the books when it last heard from them (eras.py)."""
     held = fields.String(load_default="", validate=validate.Length(max=2_000))
     """Records that it knows as held, by commas: some may be decided by now."""
 

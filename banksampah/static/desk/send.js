@@ -66,10 +66,11 @@ export class Sender {
   /** Ask who we are to the books; null when they cannot be reached or do not know us. */
   async #hello() {
     const { device = "", epoch = 0, last = 0 } = (await this.store.get("nomor")) ?? {};
+    const { era = "" } = (await this.store.get("kontak")) ?? {};
     const unsent = (await this.#waiting()).length;
     const held = (await this.store.outbox()).filter((row) => row.state === "ditahan").map((row) => row.id).slice(0, HELD_MAX);
     const asked = Date.now();
-    const answer = await this.#ask(`kabar?device=${device}&epoch=${epoch}&last=${last}&unsent=${unsent}&held=${held}&app=${document.body.dataset.app}`, HELLO_MS);
+    const answer = await this.#ask(`kabar?device=${device}&epoch=${epoch}&last=${last}&unsent=${unsent}&held=${held}&era=${era}&app=${document.body.dataset.app}`, HELLO_MS);
     if (answer.type === "opaqueredirect" || answer.status === 401) return this.#stop({ online: true, signedIn: false });
     if (answer.status === 404) return this.#stop({ online: true, signedIn: true, registered: false });
     const news = await marked(answer);
@@ -77,13 +78,19 @@ export class Sender {
     const at = Date.parse(news.now);
     this.heard = { at, offset: Math.round((at - (asked + Date.now()) / 2) / 1000) };
     settle();
-    await this.store.set("kontak", this.heard).catch(() => null); // a full phone sends too
     this.name = news.device.name;
     await this.#offerAgain(news, epoch);
+    await this.#remember(news);
     const isOther = (now) => now !== epoch || (device && device !== this.name);
     if (isOther(news.device.epoch)) await this.#renew({ device, epoch }, news.csrf, isOther);
     this.tell({ online: true, signedIn: true, registered: true, revoked: news.device.revoked, offset: this.offset });
     return news;
+  }
+
+  /** Keep when the books were heard, and their mark: by it they tell whether a backup was put back since. */
+  async #remember({ era }) {
+    this.heard.era = era;
+    await this.store.set("kontak", this.heard).catch(() => null); // a full phone sends too
   }
 
   #ask(path, patience, more) {
@@ -106,11 +113,11 @@ export class Sender {
     return null;
   }
 
-  /** Numbers that the books do not have, though the phone was told so, and what they decided: offer them again. */
-  async #offerAgain({ missing, before, decided }, epoch) {
+  /** Offer again what the books do not have though the phone was told so, and what they decided; everything where a backup was put back. */
+  async #offerAgain({ missing, before, decided, restored }, epoch) {
     const gaps = ` ${[...missing.map((number) => [epoch, number]), ...before].join(" ")} `;
-    const lost = (await this.store.outbox()).filter((row) => row.state !== "di_hp" && (decided.includes(row.id) || (row.record.device === this.name && gaps.includes(` ${row.epoch},${row.number} `))));
-    if (lost.length) await this.store.update(lost.map((row) => row.id), () => ({ state: "di_hp", sentAt: null }));
+    const lost = (await this.store.outbox()).filter((row) => row.state !== "di_hp" && (restored || decided.includes(row.id) || (row.record.device === this.name && gaps.includes(` ${row.epoch},${row.number} `))));
+    if (lost.length) await this.store.update(lost.map((row) => row.id), (row) => ({ state: "di_hp", sentAt: restored ? row.sentAt : null }));
     if (!missing.length) await this.store.prune(this.heard.at);
   }
 
@@ -127,6 +134,7 @@ export class Sender {
     try {
       const answer = await this.#tell("kirim", news.csrf, { records: rows.map((row) => row.record), unsent: left });
       const told = await marked(answer);
+      if (told) await this.#remember(told);
       if (told && (await this.#note(rows, told.answers))) return true;
       if ((told || NOT_TAKEN.has(answer.status)) && rows.length === 1) outcome = false;
       if (REFUSED.has(answer.status)) this.tell({ refused: true });
@@ -149,7 +157,8 @@ export class Sender {
       return {
         state: quiet ? "terkirim" : STATES[answer.state],
         dirty: Boolean(row.record.cancelled) !== Boolean(sent.record.cancelled),
-        notes: answer.notes, depositSeq: answer.deposit_seq, sentAt: row.sentAt ?? Date.now(), goneAt: sent.record.cancelled && Date.now(), heardAt: this.heard.at,
+        notes: answer.notes, depositSeq: answer.deposit_seq, heardAt: this.heard.at,
+        sentAt: (answer.state === "already_there" && row.sentAt) || Date.now(), goneAt: sent.record.cancelled && (row.goneAt ?? Date.now()),
       };
     });
     const revoked = rows.some((row) => row.record.device === this.name && byId.get(row.id)?.notes.includes("phone_revoked"));
