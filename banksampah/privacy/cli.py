@@ -16,6 +16,7 @@ from banksampah.members.cli import members
 from banksampah.members.models import Member
 from banksampah.members.queries import MemberNotFound, find_member_by_number
 from banksampah.privacy import queries, service
+from banksampah.privacy.newcomers import Told, find_told_of, newcomer_data, told_of, waits
 from banksampah.staff.journal import INSTALLATION
 from banksampah.staff.watch import note
 from banksampah.statements import papers
@@ -38,8 +39,13 @@ def export_data(number: str, slug: str, folder: Path) -> None:
     """Write all that is held about the household NUMBER: data as JSON, savings book as CSV and PDF.
 
     The folder can be read by its owner only. The installation's journal keeps that it was made.
+    NUMBER may be the code or the name of a household that a phone or a sheet told of and that never
+    became a member: it has no savings book.
     """
     bank, member = _find(slug, number)
+    if isinstance(member, Told):
+        _export_newcomer(bank, member, folder)
+        return
     at, today = clock.now_utc(), clock.day_in(bank.zone, clock.now_utc())
     data = queries.personal_data(db.session, bank, member, at)
     first = min([member.opened_on, *(_day(row) for row in data["savings_book"])])
@@ -62,9 +68,13 @@ def erase(number: str, slug: str) -> None:
     """Erase what is held about the household NUMBER: names, phone, address, people, reasons, PIN.
 
     Its account must be closed. Entries and sums stay, under the number; backups made before hold
-    the data until they are thrown away.
+    the data until they are thrown away. NUMBER may be the code or the name of a household that a
+    phone or a sheet told of and that never became a member.
     """
     bank, member = _find(slug, number)
+    if isinstance(member, Told):
+        _erase_newcomer(bank, member)
+        return
     bank_id, member_id, at = bank.bank_id, member.id, clock.now_utc()
     act = Act(bank_id, f"member-erase-{member_id}", 0, at, clock.day_in(bank.zone, at))
     with transaction(bank_id) as session:
@@ -74,15 +84,73 @@ def erase(number: str, slug: str) -> None:
     click.echo(f"Erased: {slug} {number}. Backups made before still hold the data.")
 
 
-def _find(slug: str, number: str) -> tuple[Bank, Member]:
+@members.command()
+@click.argument("name", default="")
+@BANK
+def newcomers(name: str, slug: str) -> None:
+    """List the households that phones or sheets told of and that never became a member.
+
+    With NAME only those whose name has it in it. Each line: code, name, RT, house, and whether
+    something of it waits to be decided.
+    """
+    bank = _bank(slug)
+    words = " ".join(name.split()).casefold()
+    for household in told_of(db.session, bank.bank_id):
+        if household.member is not None or words not in household.name.casefold():
+            continue
+        who = household.people[0]
+        state = "waits" if waits(db.session, household) else "settled"
+        line = [household.code, household.name, f"RT {who.rt}" if who.rt else "", who.house_no]
+        click.echo("\t".join([*line, state]))
+
+
+def _export_newcomer(bank: Bank, household: Told, folder: Path) -> None:
+    data = newcomer_data(db.session, bank, household, clock.now_utc())
+    bank_id, code = bank.bank_id, household.code
+    with transaction(INSTALLATION):
+        note("privacy.exported", bank_id=bank_id, newcomer=code)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _write(folder / "data.json", json.dumps(data, ensure_ascii=False, indent=2).encode())
+
+
+def _erase_newcomer(bank: Bank, household: Told) -> None:
+    bank_id, slug, zone, code, at = (
+        bank.bank_id, bank.slug, bank.zone, household.code, clock.now_utc(),
+    )  # fmt: skip
+    key = f"newcomer-erase-{code}/{clock.to_ms(at)}"
+    with transaction(bank_id) as session:
+        [again] = [one for one in told_of(session, bank_id) if one.code == code]
+        act = Act(bank_id, key, 0, at, clock.day_in(zone, at))
+        count = service.erase_newcomer(session, act, again)
+    if not count:
+        click.echo(f"Nothing is held about {slug} {code} any more.")
+        return
+    with transaction(INSTALLATION):
+        note("privacy.erased", bank_id=bank_id, newcomer=code)
+    click.echo(f"Erased: {slug} {code}. Backups made before still hold the data.")
+
+
+def _bank(slug: str) -> Bank:
     bank = find_bank_by_slug(db.session, slug)
     if bank is None:
         raise BankUnknown()
     use_bank(db.session, bank.bank_id)
+    return bank
+
+
+def _find(slug: str, number: str) -> tuple[Bank, Member | Told]:
+    """The member with this number; or the new household with this code or name."""
+    bank = _bank(slug)
     member = find_member_by_number(db.session, bank.bank_id, number)
-    if member is None:
+    if member is not None:
+        return bank, member
+    found = find_told_of(db.session, bank.bank_id, number)
+    if len(found) > 1:
+        codes = ", ".join(household.code for household in found)
+        raise click.ClickException(f"{number!r} is the name of several: {codes}. Give the code.")
+    if not found:
         raise MemberNotFound(number)
-    return bank, member
+    return bank, found[0]
 
 
 def _day(row: dict[str, str]) -> date:

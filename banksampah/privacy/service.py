@@ -1,16 +1,31 @@
 """Erasing a household: the person goes, the books stay."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from banksampah import ledger
+from banksampah.desk.models import Newcomer
 from banksampah.desk.queries import newcomers_of
 from banksampah.errors import Refused
 from banksampah.members.models import Member, MemberPerson, MemberSession
-from banksampah.members.queries import get_member
+from banksampah.members.queries import get_member, waits_in_titipan
+from banksampah.privacy.newcomers import ERASED, NewcomerIsMember, NewcomerWaits, Told, waits
+from banksampah.privacy.newcomers import entries_of as entries_of_newcomer
 from banksampah.privacy.queries import entries_of
 
-ERASED = "(dihapus)"
+
+class MoneyWaits(Refused):
+    """What lies there could be handed to nobody any more."""
+
+    code = "money_waits"
+
+    def __init__(self, number: str):
+        super().__init__(
+            f"Setoran nasabah {number} masih di Titipan. Putuskan di halaman Perlu dilihat dulu.",
+            field="member_id",
+        )
 
 
 class MemberStillOpen(Refused):
@@ -30,7 +45,7 @@ def erase_member(session: Session, act: ledger.Act, *, member_id: int) -> Member
     """Replace everything personal about a closed member; entries, sums and number stay.
 
     The number is in the chart of accounts (2100.<number>) and on papers: it names an account, and
-    after this nothing here leads from it to a person. Raises MemberStillOpen.
+    after this nothing here leads from it to a person. Raises MemberStillOpen, MoneyWaits.
     """
     facts = {"member_id": member_id}
     if ledger.replay(session, act, "member.erase", facts) is not None:
@@ -38,6 +53,8 @@ def erase_member(session: Session, act: ledger.Act, *, member_id: int) -> Member
     member = get_member(session, act.bank_id, member_id)
     if member.is_open:
         raise MemberStillOpen(member.number)
+    if waits_in_titipan(session, member):
+        raise MoneyWaits(member.number)
     ledger.post(session, act, "member.erase", facts, body=facts)
     ledger.forget_notes(session, act.bank_id, entries_of(session, member))
     member.name, member.phone, member.rt, member.rw, member.house_no = ERASED, "", "", "", ""
@@ -45,8 +62,33 @@ def erase_member(session: Session, act: ledger.Act, *, member_id: int) -> Member
     own = {"bank_id": act.bank_id, "member_id": member_id}
     for person in session.scalars(select(MemberPerson).filter_by(**own)):
         person.name = ERASED
-    for newcomer in newcomers_of(session, act.bank_id, member_id):
-        newcomer.name, newcomer.rt, newcomer.house_no = ERASED, "", ""
+    _forget(newcomers_of(session, act.bank_id, member_id))
     session.execute(delete(MemberSession).filter_by(**own))
     session.flush()
     return member
+
+
+def erase_newcomer(session: Session, act: ledger.Act, household: Told) -> int:
+    """Erase the names of a new household that never became a member; how many rows held one.
+
+    What was weighed stays under the phone's number or the row of its sheet. Raises
+    NewcomerIsMember, and NewcomerWaits while its deposit asks to whom it belongs.
+    """
+    if household.member is not None:
+        raise NewcomerIsMember(household.member.number)
+    if waits(session, household):
+        raise NewcomerWaits()
+    named = [who for who in household.people if who.name != ERASED]
+    if named:
+        facts = {"newcomer": household.code, "records_count": len(named)}
+        ledger.post(session, act, "desk.erase", facts, body=facts)
+        seqs = entries_of_newcomer(session, act.bank_id, household)
+        ledger.forget_notes(session, act.bank_id, seqs)
+        _forget(named)
+        session.flush()
+    return len(named)
+
+
+def _forget(people: Sequence[Newcomer]) -> None:
+    for who in people:
+        who.name, who.rt, who.house_no = ERASED, "", ""

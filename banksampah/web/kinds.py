@@ -64,6 +64,7 @@ KIND_NAMES = {
     "desk.close": _n("Sesi timbang ditutup"),
     "desk.decide": _n("Setoran dari HP diputuskan"),
     "desk.gap": _n("Nomor bukti yang tidak sampai diputuskan"),
+    "desk.erase": _n("Nama warga baru dihapus"),
     "desk.pay": _n("Titipan dibayar tunai"),
     "period.close": _n("Tutup buku"),
     "reversal": _n("Pembatalan"),
