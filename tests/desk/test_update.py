@@ -24,7 +24,8 @@ WAITING = """async () => {
 }"""
 
 ONLY_NEW = """async () => {
-  while ((await caches.keys()).join() !== "timbang-next-version") await new Promise((resolve) => setTimeout(resolve, 20));
+  const name = `timbang-${document.body.dataset.home}-next-version`;
+  while ((await caches.keys()).join() !== name) await new Promise((resolve) => setTimeout(resolve, 20));
 }"""
 
 

@@ -30,7 +30,7 @@ export function practise() {
 export async function repair() {
   await state.store?.restoreCopies().catch(() => null);
   if ((await fetch(worker).catch(() => null))?.ok) {
-    for (const name of await caches.keys()) if (name.startsWith("timbang-")) await caches.delete(name);
+    for (const name of await caches.keys()) if (name.startsWith(`timbang-${home}-`)) await caches.delete(name);
     await (await navigator.serviceWorker?.getRegistration(home))?.unregister();
   }
   location.reload();
