@@ -103,3 +103,37 @@ def test_a_deposit_by_keyboard_alone(stall: Stall) -> None:
 
     assert stall.use(work) == 0
     assert stall.saved(122) == 4_230 + 5_700
+
+
+TWICE = """async (part) => {
+  while (document.querySelector("#dok").hasAttribute("aria-disabled")) await new Promise((later) => setTimeout(later, 20));
+  const { x, y, width, height } = document.querySelector("#dok button").getBoundingClientRect();
+  for (const detail of [1, 2]) {
+    document.elementFromPoint(x + width * part, y + height / 2).dispatchEvent(new MouseEvent("click", { bubbles: true, detail }));
+    await new Promise((later) => setTimeout(later, 150));
+  }
+}"""
+
+
+@in_the_browser
+def test_an_unsteady_thumb_taps_twice(stall: Stall) -> None:
+    """ "Simpan" lies where "Lanjut" lay, and "Nasabah berikutnya" where "Simpan" did."""
+
+    def work(context: BrowserContext) -> None:
+        page = stall.open_desk(context)
+        choose(page, "1")
+        for name in ("Besi", "Kardus"):
+            page.locator(".tile", has_text=name).click()
+            keys(page, "2")
+            page.evaluate(TWICE, 0.6)
+            assert page.locator("#simpan").is_visible()
+        page.evaluate(TWICE, 0.6)
+        page.locator(".band.done").wait_for()
+        assert page.locator("h1").inner_text() == "Bukti setoran"
+        assert page.locator("tbody tr").count() == 2
+        page.locator("#dok button").press("Enter")
+        page.locator("#nomor").wait_for()
+        sent(page)
+
+    stall.use(work)
+    assert stall.saved(0) == 2 * 3_800 + 2 * 1_800

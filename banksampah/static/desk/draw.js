@@ -19,9 +19,23 @@ export async function go(screen, extra = {}) {
   Object.assign(state, { screen, typed: "", problem: null, retry: null }, extra);
   if (state.newer) await freshen().catch(() => null);
   draw();
+  settle();
   scrollTo(0, 0);
   at("isi").focus({ preventScroll: true });
 }
+
+const UNSTEADY_MS = 400;
+let settling;
+
+/** The dock lies where the last screen's did: the second tap of an unsteady hand was meant for that one. */
+function settle() {
+  clearTimeout(settling);
+  at("dok").setAttribute("aria-disabled", "true");
+  settling = setTimeout(() => at("dok").removeAttribute("aria-disabled"), UNSTEADY_MS);
+}
+at("dok").addEventListener("click", (event) => {
+  if (event.detail && at("dok").hasAttribute("aria-disabled")) event.stopPropagation(); // a key has no detail, and does not tremble
+}, true);
 
 export function draw() {
   const { title, sub, back, chip, main, dock, after } = SCREENS[state.screen]();
