@@ -46,3 +46,12 @@ def test_nothing_newer_is_written_than_the_source_has() -> None:
 def test_what_is_no_script_is_refused() -> None:
     with pytest.raises(minify.MinifyError):
         lean("let a = ;")
+
+
+@each_script
+def test_no_line_is_put_before_another(script: Path) -> None:
+    """What takes something apart comes after what makes it, and after what was awaited first."""
+    sent = lean("const b = await a();\nconst { c } = d({ e: b });\nuse(b, c);")
+    assert sent.index("await") < sent.index("{c") < sent.index("use")
+    assert "debugger" not in lean(script.read_text())
+    assert not re.search(r"\b(?:const|let) \w[^\n]*, [{[][^=\n]*[\]}] = ", script.read_text())
