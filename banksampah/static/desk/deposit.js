@@ -35,7 +35,8 @@ export function keepDraft(now) {
 export async function takeUp() {
   const all = state.book && !state.practice ? drafts(await state.store.get("draf")) : [];
   const kept = all.find((draft) => draft.page === page) ?? (isNew && (all.find((draft) => draft.order?.length) ?? all[0]));
-  const { now, ...draft } = (!state.rows.some((row) => row.id === kept?.id) && kept) || {};
+  const isSaved = state.rows.some((row) => row.id === kept?.id);
+  const { now, ...draft } = isSaved ? {} : { ...kept };
   if (draft.member) state.draft ??= draft;
   const material = state.book?.byId.get(now?.id);
   return [material ? "weight" : now?.at ?? (state.draft ? "tiles" : "who"), { material, ...now }];
