@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from banksampah.banks.models import Bank
@@ -198,10 +199,16 @@ class Sides:
         now = standing(self.session, self.bank.bank_id, taken.deposit_seq or 0)
         bank_id, day = self.bank.bank_id, now.deposit.weighed_on
         found = deposits_that_day(self.session, bank_id, now.member_id, day)
-        others = [self.booked(one.seq) for one in found if one.seq != taken.deposit_seq]
+        others = [self._brought(one.seq) for one in found if one.seq != taken.deposit_seq]
         total_idr = sum(other["total_idr"] for other in others)
         title = _("Setoran lainnya pada hari itu")
         return [{"title": title, "deposits": others, "total_idr": total_idr}]
+
+    def _brought(self, seq: int) -> Side:
+        """A deposit as it stands, at the hour at which a phone weighed it, where one did."""
+        sent = select(DeskIntake.weighed_at).filter_by(bank_id=self.bank.bank_id, deposit_seq=seq)
+        weighed_at = self.session.scalar(sent.limit(1))
+        return self.booked(seq) | ({"weighed_at": weighed_at} if weighed_at else {})
 
     def _record(self, taken: DeskIntake) -> Record:
         return record_of(self.session, self.bank.bank_id, taken.record_id)
