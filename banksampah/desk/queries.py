@@ -221,6 +221,20 @@ def replaced_by(session: Session, taken: DeskIntake) -> DeskIntake | None:
     ).first()
 
 
+def of_same_number(
+    session: Session, bank_id: int, device_id: int, epoch: int, number: int, record_id: str
+) -> DeskIntake | None:
+    """Another record than this one that bears its receipt number: the first that stands, if any."""
+    same = {"bank_id": bank_id, "device_id": device_id, "epoch": epoch, "number": number}
+    return session.scalars(
+        select(DeskIntake)
+        .filter_by(**same)
+        .where(DeskIntake.record_id != record_id)
+        .order_by(DeskIntake.cancelled, DeskIntake.record_id)
+        .limit(1)
+    ).first()
+
+
 def intake(session: Session, bank_id: int, record_id: str) -> DeskIntake | None:
     """How this record was taken in, or None."""
     return session.get(DeskIntake, (bank_id, record_id))

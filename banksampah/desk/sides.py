@@ -111,7 +111,7 @@ class Sides:
             "maybe_double": self._doubles,
             "member_closed": self._followed,
             "member_merged": self._followed,
-            "other_content": self._typed,
+            "other_content": self._of_same_number,
             "unreadable": self._typed,
             "cancel_refused": self._instead,
             "price_old": self._listed_now,
@@ -148,6 +148,12 @@ class Sides:
         if seq is None or seq == taken.deposit_seq:
             return []
         return [self.booked(seq) | {"title": _("Yang diketik")}]
+
+    def _of_same_number(self, flag: DeskFlag, taken: DeskIntake) -> list[Side]:
+        place = (taken.device_id, taken.epoch, taken.number)
+        other = queries.of_same_number(self.session, taken.bank_id, *place, taken.record_id)
+        found = [] if other is None else [self.told(other) | {"title": _("Yang lain")}]
+        return found + self._typed(flag, taken)
 
     def _instead(self, flag: DeskFlag, taken: DeskIntake) -> list[Side]:
         found = self._typed(flag, taken)

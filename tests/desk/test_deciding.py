@@ -115,6 +115,21 @@ def test_the_second_content_of_one_id_may_be_booked_too(app, bank, phone, kardus
     assert saved(app, bank, siti) == 5_400
 
 
+@pytest.mark.parametrize(("decision", "value"), [("keep", 1_800), ("release", 5_400)])
+def test_one_receipt_number_stands_for_one_deposit(
+    app, bank, phone, kardus, siti, treasurer, decision, value
+):
+    first, second = (phone.record(siti, (kardus, grams, 1_800)) for grams in (1_000, 2_000))
+    second["number"] = first["number"]
+    told = phone.send(first, second)
+    assert [told[record["id"]]["state"] for record in (first, second)] == ["accepted", "held"]
+    assert (saved(app, bank, siti), waiting(app, bank)) == (1_800, ["other_content"])
+    card = treasurer.get("/perlu-dilihat").text
+    assert card.count("HP01-0001") == 2 and "Rp1.800" in card and "Rp3.600" in card
+    assert decide(treasurer, decision).status_code == 303
+    assert (saved(app, bank, siti), waiting(app, bank)) == (value, [])
+
+
 def test_a_flag_is_decided_once(app, bank, phone, kardus, siti, treasurer):
     phone.send(phone.record(siti, (kardus, 1_000, 1_801)))
     page = treasurer.get("/perlu-dilihat").text

@@ -9,6 +9,7 @@ from banksampah.banks.queries import setting
 from banksampah.catalog.models import UNITS, Material, Price
 from banksampah.catalog.queries import lists_count, prices_on
 from banksampah.deposits.queries import standing
+from banksampah.desk import queries
 from banksampah.desk.gaps import typed_instead
 from banksampah.desk.models import Device, WeighingSession
 from banksampah.desk.records import Record
@@ -55,9 +56,7 @@ def reason_to_hold(
     later = HELD_FOR[HELD_FOR.index(seen) + 1 :] if seen is not None else HELD_FOR
     holds = {
         "phone_revoked": lambda: device.revoked_at is not None,
-        "other_content": lambda: is_typed_already(
-            session, act.bank_id, device.id, record.epoch, record.number
-        ),
+        "other_content": lambda: _is_number_used(session, act.bank_id, device.id, record),
         "material_unknown": lambda: any(line.material_id not in units for line in record.lines),
         "sum_differs": lambda: not record.adds_up(units),
         "unreadable": lambda: _is_nobody(session, act, record),
@@ -68,6 +67,14 @@ def reason_to_hold(
         "over_cap": lambda: is_over_cap(session, act, device.id, record),
     }
     return next((reason for reason in later if holds[reason]()), None)
+
+
+def _is_number_used(session: Session, bank_id: int, device_id: int, record: Record) -> bool:
+    """Whether the receipt's number stands for another deposit: a phone's, or a typed one."""
+    place = (bank_id, device_id, record.epoch, record.number)
+    return is_typed_already(session, *place) or (
+        queries.of_same_number(session, *place, record.id) is not None
+    )
 
 
 def _is_nobody(session: Session, act: Act, record: Record) -> bool:
