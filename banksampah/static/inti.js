@@ -58,3 +58,45 @@ const echo = () => {
 };
 weigh?.addEventListener("input", echo);
 if (weigh) echo();
+
+// "Keluar" on a phone on which deposits wait: they are sent first. Whoever has tried may go all the same.
+const outboxes = async () => {
+  const found = [];
+  for (const { name } of (await indexedDB.databases?.()) ?? []) {
+    if (!name.startsWith("timbang-")) continue;
+    const { Store, isUnsent } = await import("./desk/store.js");
+    const store = await Store.open(name.slice(8));
+    const waiting = (await store.outbox()).filter(isUnsent).length;
+    if (waiting) found.push({ store, waiting });
+  }
+  return found;
+};
+const sendAll = async (form, found) => {
+  const { Sender } = await import("./desk/send.js");
+  for (const { store } of found) await new Sender(store, `${form.action.replace(/keluar$/, "b/")}${store.slug}/timbang`, () => null).now();
+};
+const leave = async (form, said) => {
+  const found = await outboxes();
+  if (!found.length) return form.submit();
+  const { send, failed, anyway } = form.dataset;
+  const make = (tag, kind, text, onclick) => Object.assign(document.createElement(tag), { className: kind, textContent: text, onclick });
+  const band = make("div", "band look", "");
+  const now = make("button", "btn", send, () => {
+    now.disabled = true;
+    sendAll(form, found).catch(() => null).then(() => leave(form, failed));
+  });
+  band.role = "alert";
+  band.id = "belum-terkirim";
+  band.append(make("p", "", said.replace("{n}", found.reduce((sum, { waiting }) => sum + waiting, 0))), now);
+  if (said === failed) band.append(make("button", "btn two", anyway, () => form.submit()));
+  document.querySelector("#belum-terkirim")?.remove();
+  document.querySelector("#isi").prepend(band);
+  now.focus();
+  delete form.dataset.sent;
+};
+addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.dataset.unsent) return;
+  event.preventDefault();
+  leave(form, form.dataset.unsent).catch(() => form.submit());
+});

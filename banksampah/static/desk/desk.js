@@ -5,7 +5,6 @@ import { takeUp } from "./deposit.js";
 import { at } from "./dom.js";
 import { draw, drawSignal, go, showAbove, tool } from "./draw.js";
 import { fetchProvisions } from "./prepare.js";
-import "./receipt.js";
 import { Sender } from "./send.js";
 import { base, forget, load, reload, slug, state, unsentRows } from "./state.js";
 import { Store } from "./store.js";
@@ -16,6 +15,7 @@ const EVERY_MS = 30000;
 const IDLE_MS = 300000;
 const FRESH_MS = 600000;
 const MB = 1048576;
+const ENOUGH_MB = 50; // a year of deposits, and what the browser wants for itself
 
 /** Show what the sender tells: nothing that somebody is typing on is drawn anew. */
 async function hear(news) {
@@ -52,7 +52,8 @@ async function start() {
   const { storage } = navigator;
   state.persisted = await storage?.persisted?.();
   const { quota, usage } = (await storage?.estimate?.()) ?? {};
-  state.room = quota ? `${Math.floor((quota - usage) / MB)} MB` : "–";
+  const room = Math.floor((quota - usage) / MB);
+  state.room = quota ? `${room} MB${room < ENOUGH_MB ? "" : " ✓"}` : "–";
   const place = await takeUp();
   if (sessionStorage.getItem(slug)) tool("practise")();
   else if (!state.book || !state.session?.operator) go("prepare");

@@ -6,13 +6,11 @@ import { freshen, say, signIn, state, unsentRows, WORDS, zone } from "./state.js
 
 /** Screens by name: functions that answer {title, sub, back, chip, main, dock, after}. */
 export const SCREENS = {};
-/** Screens that a deposit does not pass: loaded when they are first shown. */
-const LATER = { operator: "session", pin: "session", history: "session", closing: "session", newcomer: "seldom", unsaved: "seldom", cancel: "seldom", rename: "seldom" };
 
 /** Show *screen*; *extra* goes into the state first: {problem}, and {retry} where one can try again. */
 export async function go(screen, extra = {}) {
   try {
-    if (!SCREENS[screen]) await import(`./${LATER[screen]}.js`);
+    if (!SCREENS[screen]) await import("./seldom.js"); // screens that a deposit does not pass
   } catch {
     return showAbove(band(say("fetch_failed"), "look", "alert")); // neither a signal nor kept
   }

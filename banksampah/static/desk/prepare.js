@@ -8,7 +8,8 @@ const FETCH_MS = 20000;
 
 /** Provisions, signal, room: what must be right before the queue comes. */
 function prepare() {
-  const { book, session } = state;
+  const { book, session, printer, install } = state;
+  const home = state.installed || matchMedia("(display-mode: standalone)").matches;
   const waiting = unsentRows().length;
   const data = dataOf();
   return {
@@ -23,8 +24,12 @@ function prepare() {
         [say("check_kept"), say(state.persisted ? "kept" : "not_kept")],
         [say("check_unsent"), String(waiting)],
         [say("check_room"), state.room],
+        [say("check_printer"), say(printer?.works ? "ready" : printer?.way ? "not_ready" : "none_yet")],
+        ...(install || home ? [[say("check_home"), say(home ? "installed" : "none_yet")]] : []),
       ]),
       book && link(say("fetch"), tool("fetchAll"), "download"), link(say("practice_do"), tool("practise"), "scale"),
+      book && link(say("try_printer"), () => import("./printer.js").then(({ tryPrinter }) => tryPrinter()), "print"),
+      install && link(say("install"), () => { state.install = null; install.prompt(); draw(); }, "phone"),
       link(say("big_text"), tool("bigText"), "plus"), link(say("repair"), tool("repair"), "alert"),
       waiting > 0 && link(say("backup"), tool("giveFile"), "download"),
     ],
@@ -68,5 +73,13 @@ async function takeProvisions() {
   await freshen();
   return true;
 }
+
+/** The browser offers to put the desk on the phone's screen: only here, and by a tap. */
+function offer(news) {
+  Object.assign(state, news);
+  if (state.screen === "prepare") draw();
+}
+addEventListener("beforeinstallprompt", (event) => { event.preventDefault(); offer({ install: event }); });
+addEventListener("appinstalled", () => offer({ install: null, installed: true }));
 
 SCREENS.prepare = prepare;

@@ -2,7 +2,7 @@
 // "ST,GS,+  1.234kg" at 9600 baud, 8 data bits, no parity. Loaded when it is first used; optional always.
 
 import { whole } from "./numbers.js";
-import { say } from "./state.js";
+import { say, state } from "./state.js";
 
 const BAUD = 9600;
 const WAIT_MS = 4000;
@@ -51,7 +51,8 @@ export async function weighOnScale() {
 }
 
 async function open() {
-  const port = (await navigator.serial.getPorts())[0] ?? (await navigator.serial.requestPort());
+  const printer = state.printer?.port;
+  const port = (await navigator.serial.getPorts()).find((one) => !printer || JSON.stringify(one.getInfo()) !== printer) ?? (await navigator.serial.requestPort());
   await port.open({ baudRate: BAUD });
   return port;
 }

@@ -1,13 +1,206 @@
-// What few deposits pass: a household that the phone does not know, goods that somebody left on the
-// table, and a deposit that was wrong: cancelled, and begun again. Loaded when first used.
+// Screens that a deposit does not pass: the session (who weighs, by four digits where several share a
+// phone; everything weighed in it; its end), a household that the phone does not know, goods that
+// somebody left on the table, a deposit that was wrong. Loaded when one is first shown.
 
-import { inHand, keepDraft, lines, startDraft, unkept } from "./deposit.js";
-import { at, h } from "./dom.js";
-import { band, button, field, go, SCREENS, showAbove } from "./draw.js";
-import { localInstant, rupiah } from "./numbers.js";
-import { receipt, reload, say, state, total } from "./state.js";
+import { inHand, keepDraft, lines, startDraft, takeUp, unkept } from "./deposit.js";
+import { at, h, icon } from "./dom.js";
+import { band, button, draw, facts, field, go, keypad, link, list, press, SCREENS, showAbove } from "./draw.js";
+import { amount, clock, dayOf, localInstant, rupiah, whole } from "./numbers.js";
+import { base, gramsOf, home, ownReceipt, receipt, reload, say, sessionRows, slug, standing, state, today, total, unsentRows, WORDS, zone } from "./state.js";
 import { drafts } from "./store.js";
+import { updateNow } from "./update.js";
 import { finder } from "./weigh.js";
+
+const PIN_DIGITS = 4;
+const CHIPS = {
+  di_hp: ["", "phone", "on_phone"], mengirim: ["", "send", "on_its_way"], terkirim: [".sent", "check", "sent_chip"],
+  perlu_dilihat: [".look", "alert", "need_look"], ditahan: [".look", "alert", "need_look"], ditolak: [".void", "cross", "dismissed_chip"],
+};
+const CLOSE_MS = 20000;
+const VOID = [".void", "cross", "voided_chip"];
+const sum = (rows, of) => rows.reduce((all, row) => all + of(row), 0);
+const valueOf = (row) => row.record.total_idr;
+
+// ── its beginning ───────────────────────────────────────────────────────────
+
+/** Who is weighing. */
+function operator() {
+  const choose = (person) => (person.hash ? go("pin", { person }) : begin(person));
+  return {
+    title: say("operator"),
+    back: () => go("prepare"),
+    main: list(state.book.operators.map((person) => h("button.line", { onclick: () => choose(person) }, h("b", person.name)))),
+  };
+}
+
+/** What a weigher finds who has said who they are: the goods that were left on the table, if any. */
+async function begin({ id, name }) {
+  const persisted = await navigator.storage?.persist?.();
+  const goesOn = today(state.session); // another hand, the same session
+  try {
+    const session = { ...(goesOn ?? (await anew())), operator: { id, name } };
+    await state.store.set("sesi", session);
+    state.session = session;
+  } catch (problem) {
+    return unkept("operator", () => begin({ id, name }))(problem);
+  }
+  state.persisted = persisted;
+  go(...(goesOn ? await takeUp() : [inHand() ? "tiles" : "who"]));
+  state.sender.now();
+}
+
+async function anew() {
+  const day = dayOf(Date.now(), zone());
+  const before = (await state.store.set(`huruf-${day}`, (count = 0) => count + 1)) - 1;
+  const letter = String.fromCharCode(65 + (before % 26)) + (Math.floor(before / 26) || "");
+  const { device } = state.book;
+  state.asked = false; // fresh prices for a new day
+  return { code: `S-${day}-${device.name}-${device.epoch}-${letter}`, day, openedAt: Date.now() };
+}
+
+function pin() {
+  const { person, typed } = state;
+  const onkey = async (key) => {
+    state.typed = press(typed, key, PIN_DIGITS);
+    if (state.typed.length < PIN_DIGITS) return draw();
+    if (await isPin(person, state.typed)) return begin(person);
+    go("pin", { problem: say("pin_wrong") });
+  };
+  const seen = "●".repeat(typed.length) + "○".repeat(PIN_DIGITS - typed.length);
+  return {
+    title: person.name,
+    sub: say("pin"),
+    back: () => go("operator"),
+    main: h("div.stack.tight.narrow.pad", h("div.readout.pin", h("output", { "aria-label": say("pin_typed", { n: typed.length }) }, seen)), keypad(onkey)),
+  };
+}
+
+/** Whether *pin* is this person's, worked out as the books keep it. */
+async function isPin(person, pin) {
+  const bytes = Uint8Array.from(person.salt.match(/../g), (pair) => parseInt(pair, 16));
+  const key = await crypto.subtle.importKey("raw", new TextEncoder().encode(pin), "PBKDF2", false, ["deriveBits"]);
+  const made = await crypto.subtle.deriveBits({ name: "PBKDF2", hash: "SHA-256", salt: bytes, iterations: 100000 }, key, 256);
+  return [...new Uint8Array(made)].map((byte) => byte.toString(16).padStart(2, "0")).join("") === person.hash;
+}
+
+// ── what was weighed in it ──────────────────────────────────────────────────
+
+/** Everything weighed in this session, the newest first. */
+function history() {
+  const rows = sessionRows();
+  const valid = rows.filter(standing);
+  const value = sum(valid, valueOf);
+  const valueAt = (...states) => sum(valid.filter((row) => states.includes(row.state)), valueOf);
+  const [onPhone, held] = [valueAt("di_hp", "mengirim"), valueAt("ditahan")];
+  const last = Math.max(...rows.map((row) => row.sentAt ?? 0));
+  return {
+    title: say("history"),
+    sub: state.session?.operator.name,
+    back: () => go(state.session ? "who" : "prepare"),
+    main: h("div.cols",
+      h("div.stack", rows.length ? h("div.sheet.flush", list(rows.map(line))) : h("p", say("nothing_yet"))),
+      h("aside.stack.first", { "aria-label": say("session_sum") },
+        facts([
+          [say("valid"), String(valid.length)], [say("weight_sum"), `${whole(sum(valid, gramsOf))} kg`],
+          [say("value_sent"), rupiah(value - onPhone - held)], ...(held ? [[say("value_held"), rupiah(held)]] : []), [say("value_phone"), rupiah(onPhone)], [say("value_session"), rupiah(value), true],
+        ]),
+        last > 0 && h("p.small.muted", say("last_sent", { time: clock(last, zone()) })),
+        h("p.small", { id: "versi", hidden: true }),
+        unsentRows().length > 0 && button(say("send_now"), () => state.sender.now({ byHand: true }), { kind: "two", name: "send" }))),
+    dock: state.session && !state.practice && button(say("close_session"), () => go("closing")),
+    after: tellVersion,
+  };
+}
+
+/** A new version waits until nobody weighs. */
+async function tellVersion() {
+  const { waiting } = (await navigator.serviceWorker?.getRegistration(home)) ?? {};
+  if (waiting && at("versi")) Object.assign(at("versi"), { hidden: false, textContent: say("update_ready") });
+}
+
+function line(row) {
+  const { record, notes } = row;
+  const { name = "–", number = "", balance = 0, credited = record.total_idr } = row.shown ?? {};
+  const [kind, drawing, word] = record.cancelled ? VOID : CHIPS[row.state];
+  const struck = (text) => (standing(row) ? text : h("s", text));
+  const show = () => go("receipt", { shown: { row, member: { ...row.shown, ...record.member }, credited, before: balance } });
+  const no = String(row.number).padStart(4, "0");
+  const paper = row.depositSeq && state.net.online !== false && h("a.go.quiet", { href: `/b/${slug}/setoran/${row.depositSeq}/bukti.pdf?kertas=58mm` }, icon("print", true), `${say("print")} ${no}`);
+  return [h("button.line.hist", { onclick: show },
+    h("span", h("b", struck(name)), " ", h("span.muted.small", number)), h("span.v", struck(rupiah(record.total_idr))),
+    h("small", `${no} · ${clock(row.savedAt, zone())} · ${whole(gramsOf(row))} kg`),
+    h(`span.chip${kind}`, icon(drawing), say(word)),
+    notes.length > 0 && h("small.why", notes.map((note) => say(`note_${note}`)).join(" "))), paper];
+}
+
+// ── its end ─────────────────────────────────────────────────────────────────
+
+/** The phone's count against the books', before everybody goes home. */
+function closing() {
+  const valid = sessionRows().filter(standing);
+  const mine = { deposits_count: valid.length, weight_g: sum(valid, gramsOf), value_idr: sum(valid, valueOf) };
+  const { compared } = state;
+  const counted = (who) => (who ? say("count_line", { n: who.deposits_count, kg: whole(who.weight_g), value: rupiah(who.value_idr) }) : "–");
+  return {
+    title: say("close_session"),
+    back: () => go("history", { compared: null }),
+    main: h("div.stack.narrow",
+      facts([[say("phone"), counted(mine)], [say("books"), counted(compared?.books)]]), compared && verdict(compared, valid),
+      h("h2", say("material")), facts(byMaterial(valid))),
+    dock: compared?.agrees ? button(say("done"), end) : button(say("compare"), () => compare(mine)),
+  };
+}
+
+/** How much of each material was weighed, in the bank's order. */
+function byMaterial(rows) {
+  const sums = {};
+  for (const { material_id: id, quantity } of rows.flatMap((row) => row.record.lines)) sums[id] = (sums[id] ?? 0) + quantity;
+  return state.book.materials.filter(({ id }) => sums[id]).map(({ id, name, unit }) => [name, amount(sums[id], unit, WORDS)]);
+}
+
+/** Deposits that phone and books have differently, or one of them alone. */
+function differences(valid, theirs) {
+  const side = (rows) => new Map(rows.map(([id, no, grams, value]) => [id, `${no}, ${whole(grams)} kg, ${rupiah(value)}`]));
+  const mine = side(valid.map((row) => [row.id, receipt(row), gramsOf(row), valueOf(row)]));
+  const books = side(theirs);
+  const other = [...new Map([...mine, ...books]).keys()].filter((id) => mine.get(id) !== books.get(id));
+  return other.length > 0 && list(other.map((id) => h("div.line", h("span", `${say("phone")}: ${mine.get(id) ?? "–"}`, h("br"), `${say("books")}: ${books.get(id) ?? "–"}`))));
+}
+
+function verdict({ agrees, missing, missing_before: before, rows }, valid) {
+  if (agrees) return band(say("match"), "done", "check");
+  const never = [...before, ...missing.map(ownReceipt)];
+  const text = never.length ? say("missing", { list: never.join(", ") }) : say("differ");
+  return [band(text, "look", "alert"), differences(valid, rows), link(say("close_anyway"), end)];
+}
+
+async function end() {
+  state.session = null;
+  await state.store.set("sesi", null);
+  updateNow();
+  go("prepare", { compared: null });
+}
+
+async function compare(mine) {
+  await state.sender.now({ byHand: true });
+  await reload();
+  const left = unsentRows().length;
+  if (left) return go("closing", { problem: say("unsent", { n: left }) });
+  try {
+    const ask = async (path, more) => (await fetch(`${base}/${path}`, { cache: "no-store", signal: AbortSignal.timeout(CLOSE_MS), ...more })).json();
+    const { csrf } = await ask("kabar");
+    const { last = 0 } = (await state.store.get("nomor")) ?? {};
+    const headers = { "Content-Type": "application/json", "X-CSRFToken": csrf };
+    const body = JSON.stringify({ code: state.session.code, ...mine, last });
+    const compared = await ask("tutup", { method: "POST", headers, body });
+    if (compared.service !== "bank-sampah") throw new Error("not the books");
+    go("closing", { compared });
+  } catch {
+    go("closing", { problem: say("compare_offline") });
+  }
+}
+
+// ── what few deposits pass ──────────────────────────────────────────────────
 
 const FIELDS = ["nama-baru", "rt-baru", "rumah-baru"];
 const KINDS = [{ maxlength: 80 }, { inputmode: "numeric", maxlength: 3 }, { maxlength: 20 }];
@@ -99,4 +292,4 @@ function unsaved() {
   };
 }
 
-Object.assign(SCREENS, { newcomer, cancel, rename, unsaved });
+Object.assign(SCREENS, { operator, pin, history, closing, newcomer, cancel, rename, unsaved });

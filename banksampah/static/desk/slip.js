@@ -1,15 +1,11 @@
-// The slip of a deposit, on any printer a phone can reach. Papers are Indonesian whatever the screens
-// speak. Loaded when it is first used.
+// The slip of a deposit: what it says, and its bytes for a thermal printer. Papers are Indonesian
+// whatever the screens speak. Loaded when it is first used.
 
-import { h } from "./dom.js";
-import { band, button, link, showAbove } from "./draw.js";
+import { checkAddress, instead } from "./deposit.js";
 import { clock, dayOf, dots, printedCode, rupiah } from "./numbers.js";
-import { checkAddress, instead } from "./receipt.js";
 import { gramsOf, receipt, say, slug, standing, state, zone } from "./state.js";
 
 const DAYS = ["Min", "Sen", "Sel", "Rab", "Kam", "Jum", "Sab"];
-const LINE_MM = 3.43;
-const QR_MM = 21; // .qr of slip.css
 export const WIDTH = 32;
 const RULE = [{ text: "-".repeat(WIDTH) }];
 const TOLD = {
@@ -53,6 +49,9 @@ export function slipLines(shown) {
     ...middle("Terima kasih sudah memilah."),
   ];
 }
+
+/** What is printed to see whether the printer works. */
+export const trial = () => [...middle(state.book.bank.name), ...middle("Tes printer"), ...middle(when(Date.now()))];
 
 // ── lines as bytes for a thermal printer (ESC/POS), 32 letters wide ─────────
 
@@ -99,73 +98,5 @@ function code(data) {
   return [...command(49, 65, 50, 0), ...command(49, 67, 5), ...command(49, 69, 49), ...command(49, 80, 48, ...data), ...command(49, 81, 48)];
 }
 
-// ── ways to a printer ───────────────────────────────────────────────────────
-
-/** A printer by cable or Bluetooth that the browser talks to itself. */
-async function bySerial(lines) {
-  const port = (await navigator.serial.getPorts())[0] ?? (await navigator.serial.requestPort());
-  await port.open({ baudRate: 9600 });
-  try {
-    const writer = port.writable.getWriter();
-    await writer.write(bytes(lines));
-    await writer.close();
-  } finally {
-    await port.close();
-  }
-}
-
 /** The RawBT app, which knows many cheap printers. */
 export const rawbt = (lines) => `intent:base64,${btoa(String.fromCharCode(...bytes(lines)))}#Intent;scheme=rawbt;package=ru.a402d.rawbtprinter;end;`;
-
-/** The phone's own printing, on a page as narrow as the roll. */
-async function bySystem(lines) {
-  let sheet = document.querySelector("#gaya-struk");
-  if (!sheet) {
-    sheet = h("link", { id: "gaya-struk", rel: "stylesheet", href: new URL("./slip.css", import.meta.url).pathname, media: "print" });
-    await new Promise((done) => { sheet.onload = sheet.onerror = done; document.head.append(sheet); });
-  }
-  document.querySelector("#struk")?.remove();
-  const { picture } = await import("./qr.js");
-  const drawn = ({ text = "", qr, ...how }) => (qr ? picture(qr) : h(["span", ...Object.keys(how)].join("."), {}, `${text}\n`));
-  const paper = h("pre", { id: "struk", hidden: true }, lines.map(drawn));
-  const rules = sheet.sheet; // a roll has no pages: this one is as high as its lines
-  rules.insertRule(`@page { size: 58mm ${Math.ceil(lines.length * LINE_MM + (paper.querySelector(".qr") ? QR_MM - LINE_MM : 0)) + 6}mm }`, rules.cssRules.length);
-  document.body.append(paper); // it stays: some phones lay the page out after print() has returned
-  print();
-}
-
-const WAYS = {
-  serial: ["by_serial", () => "serial" in navigator, bySerial],
-  rawbt: ["by_rawbt", () => /Android/.test(navigator.userAgent), (lines) => { location.href = rawbt(lines); }],
-  system: ["by_system", () => true, bySystem],
-};
-
-/** Print by the way that was chosen last; ask where there are several and none was. */
-export async function printSlip(shown) {
-  const there = Object.keys(WAYS).filter((way) => WAYS[way][1]());
-  const known = await state.store.get("cetak");
-  if (there.includes(known)) return send(known, shown);
-  if (there.length === 1) return send(there[0], shown);
-  choose(there, shown);
-}
-
-function ask(...parts) {
-  document.querySelector("#cara")?.remove();
-  if (parts.length) showAbove(h("section.stack.tight", { id: "cara" }, parts));
-}
-
-function choose(there, shown) {
-  const take = async (way) => { await state.store.set("cetak", way); send(way, shown); };
-  ask(h("h2", {}, say("print_how")), there.map((way) => button(say(WAYS[way][0]), () => take(way), { kind: "two" })));
-  document.querySelector("#cara button").focus();
-}
-
-async function send(way, shown) {
-  ask();
-  try {
-    await WAYS[way][2](slipLines(shown));
-  } catch {
-    await state.store.set("cetak", null);
-    ask(band(say("print_failed"), "look", "alert"), link(say("print_other"), () => printSlip(shown), "print"));
-  }
-}

@@ -47,7 +47,7 @@ export async function load() {
   state.book = kept ? new Book(kept.body, state.sender) : null;
   state.fetchedAt = kept?.at ?? 0;
   state.session ??= today(await state.store.get("sesi")); // one in use is not taken away
-  Object.assign(state, await state.store.get("pemakaian"));
+  Object.assign(state, await state.store.get("pemakaian"), { printer: await state.store.get("cetak") });
   await reload();
   if (since(state.fetchedAt) > UNHEARD_MS) await forget();
 }
