@@ -266,6 +266,20 @@ def share_on(
     return PPM
 
 
+def share_days(session: Session, bank_id: int, after: date, until: date) -> Sequence[date]:
+    """The days after *after*, up to *until*, from which another share may be in force."""
+    return session.scalars(
+        select(ShareRule.valid_from)
+        .where(
+            ShareRule.bank_id == bank_id,
+            ShareRule.valid_from > after,
+            ShareRule.valid_from <= until,
+        )
+        .distinct()
+        .order_by(ShareRule.valid_from)
+    ).all()
+
+
 def share_rules(session: Session, bank_id: int, limit: int = 100) -> Sequence[ShareRule]:
     """Every share rule, the newest day first."""
     return session.scalars(

@@ -11,7 +11,7 @@ from banksampah import ledger
 from banksampah.banks.models import Bank
 from banksampah.banks.queries import setting
 from banksampah.catalog.models import Price
-from banksampah.catalog.queries import materials, price_versions, prices_on, share_on
+from banksampah.catalog.queries import materials, price_versions, prices_on, share_days, share_on
 from banksampah.db import canonical_json
 from banksampah.desk.models import Device, Suspense
 from banksampah.desk.queries import pins
@@ -41,6 +41,7 @@ def snapshot(session: Session, bank: Bank, device: Device, today: date) -> dict[
         "prices": _prices(session, bank.bank_id, today),
         "price_versions": _price_versions(session, bank.bank_id, today),
         "shares": _shares(session, bank.bank_id, today),
+        "shares_to_come": _shares_to_come(session, bank.bank_id, today),
         "matched": _matched(session, bank.bank_id, device),
         "default_price_class": setting(session, bank.bank_id, "default_price_class"),
         "today": today.isoformat(),
@@ -155,10 +156,17 @@ def _listed(
     return [(material_id, price) for material_id, price in found.items() if material_id in named]
 
 
-def _shares(session: Session, bank_id: int, today: date) -> list[list[Any]]:
+def _shares(session: Session, bank_id: int, day: date) -> list[list[Any]]:
     """[kind of account, delivery, parts per million]: how much of the value is credited."""
     return [
-        [kind, delivery, share_on(session, bank_id, today, kind, delivery)]
+        [kind, delivery, share_on(session, bank_id, day, kind, delivery)]
         for kind in KINDS
         for delivery in DELIVERIES
     ]
+
+
+def _shares_to_come(session: Session, bank_id: int, today: date) -> list[list[Any]]:
+    """[kind of account, delivery, parts per million, from]. Apart from those of today, which is
+    all that a desk of before knows how to read."""
+    days = share_days(session, bank_id, today, today + timedelta(days=DAYS_AHEAD))
+    return [[*row, day.isoformat()] for day in days for row in _shares(session, bank_id, day)]

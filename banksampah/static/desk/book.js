@@ -19,7 +19,7 @@ export class Book {
     this.prices = snapshot.prices;
     this.versions = snapshot.price_versions ?? []; // provisions of an older desk tell none
     this.fetchedOn = snapshot.today;
-    this.shares = new Map(snapshot.shares.map(([kind, delivery, ppm]) => [`${kind}/${delivery}`, ppm]));
+    this.shares = [...snapshot.shares, ...(snapshot.shares_to_come ?? [])]; // provisions of an older desk have today's alone
     this.matched = snapshot.matched;
     this.people = this.members = snapshot.members.map((row) => named(MEMBER, row));
     this.materials = snapshot.materials.map((row) => named(MATERIAL, row));
@@ -82,9 +82,14 @@ export class Book {
     return { material_id: material.id, quantity, price_idr: price, value_idr: valueOf(quantity, price, material.unit) };
   }
 
-  /** How much of *lines* is credited to the member: each line's share, rounded by itself. */
+  /** How much of *lines* is credited to the member today: each line's share, rounded by itself. */
   credited(lines, member) {
-    const ppm = this.shares.get(`${member?.kind ?? "household"}/${member?.delivery ?? "brought"}`) ?? 1000000;
+    const { kind = "household", delivery = "brought" } = member ?? {};
+    const { today } = this;
+    let ppm = 1000000;
+    for (const [ofKind, by, share, from = today] of this.shares) {
+      if (ofKind === kind && by === delivery && from <= today) ppm = share;
+    }
     return lines.reduce((sum, line) => sum + shareOf(line.value_idr, ppm), 0);
   }
 
