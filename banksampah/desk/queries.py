@@ -1,10 +1,9 @@
 """Reads of the desk: phones, what they sent, what waits to be looked at."""
 
-import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, TextClause, exists, func, select, text
 from sqlalchemy.orm import Session, subqueryload
@@ -29,7 +28,6 @@ from banksampah.desk.models import (
     DeskPin,
     DeskRecord,
     Device,
-    Newcomer,
     Suspense,
     WeighingSession,
 )
@@ -293,55 +291,6 @@ def cancellation(session: Session, bank_id: int, record_id: str) -> DeskRecord |
         .order_by(DeskRecord.id.desc())
         .limit(1)
     ).first()
-
-
-def told(session: Session, record: DeskRecord) -> dict[str, Any]:
-    """What the phone told, with the names that lie apart, as far as they are not erased."""
-    raw: dict[str, Any] = json.loads(record.raw)
-    who = newcomer_of(session, record)
-    if who is not None and isinstance(raw.get("member"), dict):
-        raw["member"] |= {"name": who.name, "rt": who.rt, "house_no": who.house_no}
-    return raw
-
-
-def newcomer_of(session: Session, record: DeskRecord) -> Newcomer | None:
-    """Who a new household of this record is."""
-    return session.get(Newcomer, (record.bank_id, record.record_id))
-
-
-def newcomers_of(session: Session, bank_id: int, member_id: int) -> Sequence[Newcomer]:
-    """What phones and sheets of paper told of this member before it was one.
-
-    A phone's household is also told of by records that never became its deposit: cancelled ones,
-    held ones, dismissed ones. They bear the same number of the same phone and epoch.
-    """
-    sent = select(DeskIntake.record_id).filter_by(bank_id=bank_id, member_id=member_id)
-    on_paper = select(Suspense.provisional).filter_by(bank_id=bank_id, settled_member_id=member_id)
-    own = {found for found in (*session.scalars(sent), *session.scalars(on_paper)) if found}
-    told_of = {
-        record_id: household
-        for record_id, device_id, raw in session.execute(
-            select(DeskRecord.record_id, DeskRecord.device_id, DeskRecord.raw)
-            .join(Newcomer, _of_record)
-            .where(DeskRecord.bank_id == bank_id)
-        )
-        if (household := _newcomer_of(device_id, json.loads(raw))) is not None
-    }
-    households = {told_of[record_id] for record_id in own & told_of.keys()}
-    own |= {record_id for record_id, household in told_of.items() if household in households}
-    return session.scalars(
-        select(Newcomer).where(Newcomer.bank_id == bank_id, Newcomer.record_id.in_(own))
-    ).all()
-
-
-_of_record = (Newcomer.bank_id == DeskRecord.bank_id) & (Newcomer.record_id == DeskRecord.record_id)
-
-
-def _newcomer_of(device_id: int, raw: dict[str, Any]) -> tuple[int, str, str] | None:
-    """Which household of which phone a record is of, where the phone called it a new one."""
-    member = raw.get("member")
-    code = member.get("provisional") if isinstance(member, dict) else None
-    return (device_id, str(raw.get("epoch")), code) if isinstance(code, str) else None
 
 
 def suspense_of(session: Session, bank_id: int, provisional: str) -> Sequence[Suspense]:

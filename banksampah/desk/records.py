@@ -219,6 +219,13 @@ def record_id(raw: dict[str, Any]) -> str:
     return found
 
 
+def apart_id(used_id: str, row_id: int) -> str:
+    """The id of another content that came under an id in use: worked out from that one and the row
+    in which it is kept, so that it is the same however often it is asked."""
+    made = hashlib.sha256(f"{used_id}/{row_id}".encode()).hexdigest()
+    return used_id[:-12] + made[:12]
+
+
 def _line(raw: Any) -> RecordLine:
     if not isinstance(raw, dict):
         raise Unreadable("line")

@@ -17,6 +17,7 @@ from banksampah.deposits.queries import standing
 from banksampah.deposits.service import USUAL_MAX_G
 from banksampah.desk import queries
 from banksampah.desk.models import DeskFlag, DeskIntake, DeskRecord
+from banksampah.desk.newcomers import told_in_full
 from banksampah.desk.records import Known, Record, RecordLine, cancelled_at, what_is_known
 from banksampah.desk.service import (
     CAP,
@@ -48,7 +49,7 @@ class Sides:
     def known(self, taken: DeskIntake) -> Known:
         """What can be read of what the phone told first."""
         raw = queries.first_raw(self.session, self.bank.bank_id, taken.record_id)
-        return what_is_known(queries.told(self.session, raw))
+        return what_is_known(told_in_full(self.session, raw))
 
     def told(self, taken: DeskIntake, known: Known | None = None) -> Side:
         """What the phone told: at first, or this other content of the same number."""
@@ -79,7 +80,7 @@ class Sides:
         if kept is None:
             return None
         return {
-            "at": cancelled_at(queries.told(self.session, kept)) or kept.received_at,
+            "at": cancelled_at(told_in_full(self.session, kept)) or kept.received_at,
             "phone": self.phones[kept.device_id],
             "sent_by": names_of(self.session, {kept.sent_by_id}).get(kept.sent_by_id, ""),
         }
@@ -105,7 +106,7 @@ class Sides:
         """What stands against what the phone told, each under its title."""
         if flag.raw_id is not None:
             raw = self.session.get_one(DeskRecord, (self.bank.bank_id, flag.raw_id))
-            side = self.told(taken, what_is_known(queries.told(self.session, raw)))
+            side = self.told(taken, what_is_known(told_in_full(self.session, raw)))
             return [side | {"title": _("Yang lain"), "deposit_seq": None}]
         found = {
             "maybe_double": self._doubles,

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from banksampah import ledger
 from banksampah.banks.models import Bank
 from banksampah.deposits.queries import standing
-from banksampah.desk import queries as desk
 from banksampah.desk.models import HELD, DeskIntake, DeskRecord, Device, Newcomer, Suspense
+from banksampah.desk.newcomers import told_in_full
+from banksampah.desk.records import apart_id
 from banksampah.desk.service.suspense import lying_idr
 from banksampah.errors import Refused
 from banksampah.members.models import Member
@@ -69,10 +70,12 @@ def told_of(session: Session, bank_id: int) -> list[Told]:
     taken = {
         one.record_id: one for one in session.scalars(select(DeskIntake).filter_by(bank_id=bank_id))
     }
-    codes = {
-        raw.record_id: _code(raw, taken.get(raw.record_id), phones)
-        for raw in session.scalars(select(DeskRecord).filter_by(bank_id=bank_id))
-    }
+    codes: dict[str, str] = {}
+    kept = select(DeskRecord).filter_by(bank_id=bank_id).order_by(DeskRecord.id)
+    for raw in session.scalars(kept):
+        code = _code(raw, taken.get(raw.record_id), phones)
+        codes.setdefault(raw.record_id, code)
+        codes.setdefault(apart_id(raw.record_id, raw.id), code)
     found: dict[str, Told] = {}
     named = select(Newcomer).filter_by(bank_id=bank_id).order_by(Newcomer.record_id)
     for who in session.scalars(named):
@@ -107,11 +110,12 @@ def waits(session: Session, household: Told) -> bool:
 def newcomer_data(session: Session, bank: Bank, household: Told, at: datetime) -> dict[str, Any]:
     """Everything about it as plain values, for JSON."""
     ids = [who.record_id for who in household.people]
-    raws = session.scalars(
-        select(DeskRecord)
-        .where(DeskRecord.bank_id == bank.bank_id, DeskRecord.record_id.in_(ids))
-        .order_by(DeskRecord.id)
-    )
+    kept = select(DeskRecord).filter_by(bank_id=bank.bank_id).order_by(DeskRecord.id)
+    raws = [
+        raw
+        for raw in session.scalars(kept)
+        if raw.record_id in ids or apart_id(raw.record_id, raw.id) in ids
+    ]
     changes = entries_of(session, bank.bank_id, household)
     notes = ledger.notes_of(session, bank.bank_id, changes)
     return {
@@ -121,7 +125,7 @@ def newcomer_data(session: Session, bank: Bank, household: Told, at: datetime) -
         "told": [
             {"name": who.name, "rt": who.rt, "house_no": who.house_no} for who in household.people
         ],
-        "records": [desk.told(session, raw) for raw in raws],
+        "records": [told_in_full(session, raw) for raw in raws],
         "deposits": [_deposit(session, bank.bank_id, seq) for seq in household.deposit_seqs],
         "notes": [{"entry": seq, "note": note} for seq, note in sorted(notes.items())],
     }

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from banksampah import ledger
 from banksampah.banks.models import Bank
 from banksampah.deposits.models import Deposit, DepositChange, DepositLine
-from banksampah.desk.queries import newcomers_of
+from banksampah.desk.newcomers import newcomers_of
 from banksampah.members.models import Member, MemberPerson
 from banksampah.members.queries import standing
 from banksampah.withdrawals.models import Withdrawal, WithdrawalOutcome

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from banksampah import ledger
 from banksampah.desk.models import Newcomer
-from banksampah.desk.queries import newcomers_of
+from banksampah.desk.newcomers import newcomers_of
 from banksampah.errors import Refused
 from banksampah.members.models import Member, MemberPerson, MemberSession
 from banksampah.members.queries import get_member, waits_in_titipan

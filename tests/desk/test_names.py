@@ -2,10 +2,12 @@
 
 import pytest
 
+from banksampah import clock
 from banksampah.db import db, transaction, use_bank
 from banksampah.desk.models import DeskRecord, Newcomer
 from banksampah.members.queries import find_member_by_number
 from banksampah.members.service import close_member
+from banksampah.privacy.newcomers import newcomer_data, told_of
 from banksampah.privacy.service import ERASED, erase_member
 from banksampah.withdrawals import service as withdrawals
 from tests.desk.test_deciding import BARU, decide
@@ -44,6 +46,44 @@ def test_an_erased_household_is_gone_from_the_desk_too(app, bank, phone, kardus,
         erase_member(session, act(), member_id=warni.id)
         names = [who.name for who in session.query(Newcomer)]
         assert sorted(names) == [ERASED, ERASED, ERASED, "Tono"]
+    phone.send(held | {"cancelled": {"reason": "other"}})  # names it once more
+    with app.app_context():
+        use_bank(db.session, bank.bank_id)
+        assert db.session.query(Newcomer).filter_by(name="Warni").count() == 0
+
+
+def second_names(phone, kardus):
+    record = phone.record(BARU, (kardus, 1_000, 1_800))
+    phone.send(record)
+    for _twice in range(2):
+        phone.send(record | {"member": BARU | {"name": "Joko Susilo", "rt": "09"}})
+    phone.send(record | {"cancelled": {"reason": "other"}})
+
+
+def test_what_another_content_of_one_id_told_is_kept_too(app, bank, phone, kardus, sign_in):
+    second_names(phone, kardus)
+    treasurer = sign_in("treasurer")
+    page = treasurer.get("/perlu-dilihat").text
+    assert page.count("<b>Warni</b>") == page.count("<b>Joko Susilo</b>") == 1
+    assert decide(treasurer, "release").status_code == 303
+    page = treasurer.get("/perlu-dilihat").text
+    assert "<b>Joko Susilo</b>" in page and "<b>Warni</b>" not in page
+    assert decide(treasurer, "open_member").status_code == 303
+    with app.app_context():
+        use_bank(db.session, bank.bank_id)
+        assert find_member_by_number(db.session, bank.bank_id, "0002").name == "Joko Susilo"
+        assert sorted(who.name for who in db.session.query(Newcomer)) == ["Joko Susilo", "Warni"]
+
+
+def test_and_is_erased_and_handed_over_with_the_first(app, bank, phone, kardus):
+    second_names(phone, kardus)
+    with app.app_context():
+        use_bank(db.session, bank.bank_id)
+        [household] = told_of(db.session, bank.bank_id)
+        found = newcomer_data(db.session, bank, household, clock.now_utc())
+    assert {who["name"] for who in found["told"]} == {"Warni", "Joko Susilo"}
+    names = [record["member"]["name"] for record in found["records"]]
+    assert names == ["Warni", "Joko Susilo", "Warni"]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from banksampah.deposits.service.reversal import missing_goods
 from banksampah.desk import queries
 from banksampah.desk.gaps import typed_instead
 from banksampah.desk.models import DeskFlag, DeskIntake, Suspense
+from banksampah.desk.newcomers import told_in_full
 from banksampah.desk.service.cancelling import is_free
 from banksampah.desk.service.intake import record_of
 from banksampah.desk.service.judging import listed_prices
@@ -117,7 +118,7 @@ def why_refused(session: Session, taken: DeskIntake) -> str:
     if queries.get_device(session, taken.bank_id, taken.device_id).revoked_at is not None:
         return "revoked"
     told = queries.cancellation(session, taken.bank_id, taken.record_id)
-    free = told is None or is_free(session, taken, queries.told(session, told), told)
+    free = told is None or is_free(session, taken, told_in_full(session, told), told)
     return "gone" if free or not may_be_undone(session, taken) else "not_own"
 
 

@@ -19,6 +19,7 @@ from banksampah.desk.models import (
     Newcomer,
     Suspense,
 )
+from banksampah.desk.newcomers import told_in_full
 from banksampah.desk.service.asking import (
     booked_seq,
     by_the_list,
@@ -237,7 +238,7 @@ def _cancel_at_last(
     """Take back what the phone took back, for the reason that it told."""
     told = queries.cancellation(session, act.bank_id, taken.record_id)
     assert told is not None
-    _undo(session, act, taken, reason_told(queries.told(session, told)))
+    _undo(session, act, taken, reason_told(told_in_full(session, told)))
 
 
 def _cancel_replacement(

@@ -27,6 +27,7 @@ from banksampah.desk.models import (
     Suspense,
     WeighingSession,
 )
+from banksampah.desk.newcomers import told_in_full
 from banksampah.desk.records import (
     NUMBER_MAX,
     Record,
@@ -165,7 +166,7 @@ def _lines(record: Record, prices: dict[int, int | None] | None) -> list[Weighed
 
 def record_of(session: Session, bank_id: int, taken_id: str) -> Record:
     """The record as it was sent first. Raises Unreadable."""
-    return read_record(queries.told(session, queries.first_raw(session, bank_id, taken_id)))
+    return read_record(told_in_full(session, queries.first_raw(session, bank_id, taken_id)))
 
 
 def _again(

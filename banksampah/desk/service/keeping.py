@@ -1,6 +1,5 @@
 """What a phone sent is kept as it came, before anything is read into it."""
 
-import hashlib
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -9,9 +8,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from banksampah.db import next_id
-from banksampah.desk import queries
-from banksampah.desk.models import DeskRecord, Device, Newcomer
-from banksampah.desk.records import Unreadable, message_hash, plain_text, record_id
+from banksampah.desk.models import DeskIntake, DeskRecord, Device, Newcomer
+from banksampah.desk.newcomers import newcomer_of
+from banksampah.desk.records import (
+    Unreadable,
+    apart_id,
+    content_hash,
+    message_hash,
+    plain_text,
+    record_id,
+)
 from banksampah.ledger import Act
 
 NAMES = {"name": 80, "rt": 3, "house_no": 20}
@@ -40,7 +46,7 @@ def _keep_one(session: Session, act: Act, device: Device, key: str, raw: dict[st
     if known is not None:
         return known
     row_id = next_id(session, DeskRecord, act.bank_id)
-    kept = _without_names(session, act, key, raw)
+    kept = _without_names(session, act, key, row_id, raw)
     text = json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
     text = text.encode(errors="backslashreplace").decode()  # half a sign: as JSON escapes it
     session.add(
@@ -54,11 +60,9 @@ def _keep_one(session: Session, act: Act, device: Device, key: str, raw: dict[st
 
 
 def keep_apart(session: Session, raw: DeskRecord) -> DeskRecord:
-    """Another content under an id that was used, kept as a record of its own: under an id that is
-    worked out from that one and the row, so that it is the same one however often it is asked."""
+    """Another content under an id that was used, kept as a record of its own."""
     told = json.loads(raw.raw)
-    made = hashlib.sha256(f"{raw.record_id}/{raw.id}".encode()).hexdigest()
-    record_id = raw.record_id[:-12] + made[:12]
+    record_id = apart_id(raw.record_id, raw.id)
     text = json.dumps(told | {"id": record_id}, ensure_ascii=False, separators=(",", ":"))
     apart = DeskRecord(
         bank_id=raw.bank_id, id=next_id(session, DeskRecord, raw.bank_id), record_id=record_id,
@@ -66,20 +70,30 @@ def keep_apart(session: Session, raw: DeskRecord) -> DeskRecord:
         received_at=raw.received_at, raw=text,
     )  # fmt: skip
     session.add(apart)
-    if (who := queries.newcomer_of(session, raw)) is not None:
+    who = newcomer_of(session, raw)
+    if who is not None and who.record_id != record_id:
         named = {"name": who.name, "rt": who.rt, "house_no": who.house_no}
         session.add(Newcomer(bank_id=raw.bank_id, record_id=record_id, **named))
     session.flush()
     return apart
 
 
-def _without_names(session: Session, act: Act, key: str, raw: dict[str, Any]) -> dict[str, Any]:
-    """*raw* without what tells who a household is; a new one lies in a row that can be erased."""
+def _without_names(
+    session: Session, act: Act, key: str, row_id: int, raw: dict[str, Any]
+) -> dict[str, Any]:
+    """*raw* without what tells who a household is; a new one lies in a row that can be erased, and
+    in another one where another content of the same id told other names."""
     raw = {name: told for name, told in raw.items() if name != "shown"}
     member = raw.get("member")
     if not isinstance(member, dict) or not any(name in member for name in NAMES):
         return raw
-    if session.get(Newcomer, (act.bank_id, key)) is None:
-        told = {name: plain_text(str(member.get(name, "")))[:most] for name, most in NAMES.items()}
+    told = {name: plain_text(str(member.get(name, "")))[:most] for name, most in NAMES.items()}
+    first = session.get(Newcomer, (act.bank_id, key))
+    known = session.get(DeskIntake, (act.bank_id, key))
+    is_first = known is not None and known.content_hash == content_hash(raw)  # perhaps erased since
+    if first is None:
         session.add(Newcomer(bank_id=act.bank_id, record_id=key, **told))
+    elif not is_first and any(getattr(first, name) != told[name] for name in NAMES):
+        place = apart_id(key, row_id)
+        session.add(Newcomer(bank_id=act.bank_id, record_id=place, **told))
     return raw | {"member": {k: v for k, v in member.items() if k not in NAMES}}
