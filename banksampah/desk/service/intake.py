@@ -40,7 +40,7 @@ from banksampah.desk.service.cancelling import ask_if_typed, take_back
 from banksampah.desk.service.devices import numbered_by
 from banksampah.desk.service.flags import flag
 from banksampah.desk.service.judging import grams_of, notes_on, reason_to_hold, units_of
-from banksampah.desk.service.outliers import often
+from banksampah.desk.service.outliers import outlying
 from banksampah.desk.service.phone_days import count_in, weighed_day
 from banksampah.desk.service.suspense import lay_aside, meant_as, titipan
 from banksampah.errors import DomainError
@@ -138,7 +138,8 @@ def book(session: Session, act: Act, taken: DeskIntake, record: Record, **forced
         lay_aside(session, act, deposit, meant_for, code)
     session.flush()
     count_in(session, taken, day)
-    notes += _double(session, act, taken) + often(session, act.bank_id, member, day)
+    notes += _double(session, act, taken)
+    notes += outlying(session, act.bank_id, record.lines, member, day)
     taken.notes = notes
     _ask(session, act, taken, record.member_id)
 

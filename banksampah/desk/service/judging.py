@@ -13,7 +13,6 @@ from banksampah.desk import queries
 from banksampah.desk.gaps import typed_instead
 from banksampah.desk.models import Device, WeighingSession
 from banksampah.desk.records import Record
-from banksampah.desk.service.outliers import unusual_lines
 from banksampah.desk.service.phone_days import is_over_cap
 from banksampah.ledger import Act
 from banksampah.members.models import Member
@@ -114,8 +113,6 @@ def notes_on(session: Session, act: Act, record: Record, day: date) -> list[str]
         found.append("late")
     if _is_price_old(session, act, record, day):
         found.append("price_old")
-    if unusual_lines(session, act.bank_id, record.lines):
-        found.append("weight_unusual")
     return found
 
 

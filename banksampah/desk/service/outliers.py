@@ -17,6 +17,14 @@ OFTEN = 3
 """More deposits than that of one household on one day are looked at."""
 
 
+def outlying(
+    session: Session, bank_id: int, lines: Sequence[RecordLine], member: Member, day: date
+) -> list[str]:
+    """The notes on a deposit that was just booked for *member*."""
+    found = ["weight_unusual"] if unusual_lines(session, bank_id, lines) else []
+    return [*found, "often_that_day"] if _is_often(session, bank_id, member, day) else found
+
+
 def unusual_lines(
     session: Session, bank_id: int, lines: Sequence[RecordLine]
 ) -> list[tuple[Material, RecordLine]]:
@@ -38,12 +46,11 @@ def unusual_lines(
     return found
 
 
-def often(session: Session, bank_id: int, member: Member, day: date) -> list[str]:
-    """The note on a household's deposit where it brought more than its usual number that day."""
+def _is_often(session: Session, bank_id: int, member: Member, day: date) -> bool:
+    """Whether one household brought more than its usual number that day, by whatever way."""
     if member.kind != "household" or member.savings_account_id == chart.SUSPENSE:
-        return []
-    count = len(deposits_that_day(session, bank_id, member.id, day))
-    return ["often_that_day"] if count > OFTEN else []
+        return False
+    return len(deposits_that_day(session, bank_id, member.id, day)) > OFTEN
 
 
 def deposits_that_day(
