@@ -80,6 +80,7 @@ def surpluses(session: Session, sides: Sides) -> list[dict[str, Any]]:
 def _surplus(session: Session, sides: Sides, lies: DepositSurplus) -> dict[str, Any]:
     who = session.get_one(Member, (lies.bank_id, lies.member_id))
     named = {"name": who.name, "number": who.number, "rt": who.rt}
+    named["receipt"] = f"S-{lies.deposit_seq:05}"
     return {
         "id": f"selisih-{lies.seq}",
         "path": f"/perlu-dilihat/selisih/{lies.seq}",

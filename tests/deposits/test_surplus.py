@@ -87,7 +87,12 @@ def test_what_is_added_is_told_and_paid_out(
     assert "1 selisih koreksi di Titipan" in treasurer.get("/").text
     page = treasurer.get("/perlu-dilihat").text
     assert "Koreksi menambah setoran nasabah yang ditutup." in page and "Di buku" in page
-    assert "Siti Aminah" in page and "+Rp400" in page and f"/setoran/{left}" in page
+    assert (
+        f"S-{left:05} ·" in page
+        and "Siti Aminah" in page
+        and "+Rp400" in page
+        and f"/setoran/{left}" in page
+    )
     path = re.search(r"/perlu-dilihat/selisih/\d+", page)[0]
     for _click in range(2):
         asked = {"decision": "pay", "request_id": "bayar-sekali"}
