@@ -1,5 +1,6 @@
 """Reads of the desk: phones, what they sent, what waits to be looked at."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cache
@@ -31,11 +32,12 @@ from banksampah.desk.models import (
     Suspense,
     WeighingSession,
 )
-from banksampah.desk.records import lines_key
+from banksampah.desk.records import ID_FORM, lines_key
 from banksampah.errors import NotFound
 from banksampah.members.models import Member
 from banksampah.members.queries import all_merged
 
+NAME_FORM = re.compile(r"HP[0-9]{2,6}")
 DOUBLE_WITHIN = timedelta(minutes=10)
 OF_TITIPAN = ("member_closed", "provisional")
 OF_WEIGHT = ("weight_unusual",)
@@ -95,8 +97,10 @@ def find_device(session: Session, bank_id: int, key_hash: str) -> Device | None:
 
 
 def find_named(session: Session, bank_id: int, name: object) -> Device | None:
-    """The phone that has this name in its receipt numbers: HP02."""
-    return session.scalar(select(Device).filter_by(bank_id=bank_id, name=str(name)))
+    """The phone that has this name in its receipt numbers: HP02; None for what is no name."""
+    if not isinstance(name, str) or not NAME_FORM.fullmatch(name):
+        return None
+    return session.scalar(select(Device).filter_by(bank_id=bank_id, name=name))
 
 
 def devices(session: Session, bank_id: int) -> Sequence[Device]:
@@ -249,7 +253,7 @@ def decided(session: Session, bank_id: int, record_ids: Sequence[str]) -> Sequen
     return session.scalars(
         select(DeskIntake.record_id).where(
             DeskIntake.bank_id == bank_id,
-            DeskIntake.record_id.in_(record_ids),
+            DeskIntake.record_id.in_([one for one in record_ids if ID_FORM.fullmatch(one)]),
             DeskIntake.state != HELD,
             ~second.exists(),
         )

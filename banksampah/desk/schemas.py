@@ -6,7 +6,7 @@ from marshmallow import Schema, ValidationError, fields, pre_load, validate, val
 
 from banksampah.desk.eras import MARK_FORM
 from banksampah.desk.models import DECISIONS
-from banksampah.desk.records import APP_FORM
+from banksampah.desk.records import APP_FORM, NUMBER_MAX, plain_text
 from banksampah.web.fields import Typed, WholeNumber
 
 BATCH_MAX = 20
@@ -47,13 +47,19 @@ class HelloIn(Schema):
     """Records that it knows as held, by commas: some may be decided by now."""
 
 
+def _as_in_records(code: str) -> None:
+    """A session is named as its deposits name it: what they cannot hold names none."""
+    if code != plain_text(code):
+        raise ValidationError("A name of a session.")
+
+
 class CloseIn(Schema):
     """A session's totals by the phone."""
 
-    code = fields.String(required=True, validate=validate.Length(1, 40))
-    deposits_count = WholeNumber(required=True, validate=validate.Range(0))
-    weight_g = WholeNumber(required=True, validate=validate.Range(0))
-    value_idr = WholeNumber(required=True, validate=validate.Range(0))
+    code = fields.String(required=True, validate=[validate.Length(1, 40), _as_in_records])
+    deposits_count = WholeNumber(required=True, validate=validate.Range(0, NUMBER_MAX))
+    weight_g = WholeNumber(required=True, validate=validate.Range(0, 2**53))
+    value_idr = WholeNumber(required=True, validate=validate.Range(0, 2**53))
     last = WholeNumber(required=True, validate=validate.Range(0, 100_000))
 
 
