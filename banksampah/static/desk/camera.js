@@ -1,7 +1,6 @@
 // A member's card before the camera: read by the browser where it can, else by jsQR. Loaded when used.
 
-import { at, h } from "./dom.js";
-import { button, showInstead } from "./draw.js";
+import { at, button, h, showInstead } from "./draw.js";
 import { say, slug } from "./state.js";
 
 const LOOK_MS = 120;

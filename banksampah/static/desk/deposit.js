@@ -1,8 +1,7 @@
 // The deposit: begun, kept as a draft at every step, saved in one transaction; and its proof, on the
 // screen and handed over.
 
-import { h, icon } from "./dom.js";
-import { band, button, facts, go, link, SCREENS } from "./draw.js";
+import { band, button, facts, go, h, icon, link, SCREENS } from "./draw.js";
 import { addressCode, amount, clock, dayInTable, dayOf, localInstant, rupiah, uuid7, whole } from "./numbers.js";
 import { app, gramsIn, receipt, reload, say, slug, standing, state, total, WORDS, zone } from "./state.js";
 import { drafts } from "./store.js";

@@ -2,13 +2,11 @@
 // Each screen is a function that draws itself from the state; nothing here needs a signal.
 
 import { takeUp } from "./deposit.js";
-import { at } from "./dom.js";
-import { draw, drawSignal, go, showAbove, tool } from "./draw.js";
-import { fetchProvisions } from "./prepare.js";
+import { at, draw, drawSignal, go, showAbove, tool } from "./draw.js";
+import { fetchProvisions, register } from "./prepare.js";
 import { Sender } from "./send.js";
 import { base, forget, load, reload, slug, state, unsentRows } from "./state.js";
 import { Store } from "./store.js";
-import { register } from "./update.js";
 import "./weigh.js";
 
 const EVERY_MS = 30000;

@@ -1,15 +1,15 @@
-// Before the queue comes: provisions, room, and what is done to the phone itself.
+// Before the queue comes: provisions, room, what is done to the phone itself; and the service worker,
+// registered once and replaced only between sessions.
 
-import { h } from "./dom.js";
-import { band, button, dataOf, draw, facts, go, link, SCREENS, tool } from "./draw.js";
-import { base, freshen, say, state, unsentRows } from "./state.js";
+import { band, button, dataOf, draw, facts, go, h, link, SCREENS, tool } from "./draw.js";
+import { base, freshen, home, say, state, unsentRows, worker } from "./state.js";
 
 const FETCH_MS = 20000;
 
 /** Provisions, signal, room: what must be right before the queue comes. */
 function prepare() {
   const { book, session, printer, install } = state;
-  const home = state.installed || matchMedia("(display-mode: standalone)").matches;
+  const onScreen = state.installed || matchMedia("(display-mode: standalone)").matches;
   const waiting = unsentRows().length;
   const data = dataOf();
   return {
@@ -25,7 +25,7 @@ function prepare() {
         [say("check_unsent"), String(waiting)],
         [say("check_room"), state.room],
         [say("check_printer"), say(printer?.works ? "ready" : printer?.way ? "not_ready" : "none_yet")],
-        ...(install || home ? [[say("check_home"), say(home ? "installed" : "none_yet")]] : []),
+        ...(install || onScreen ? [[say("check_home"), say(onScreen ? "installed" : "none_yet")]] : []),
       ]),
       book && link(say("fetch"), tool("fetchAll"), "download"), link(say("practice_do"), tool("practise"), "scale"),
       book && link(say("try_printer"), () => import("./printer.js").then(({ tryPrinter }) => tryPrinter()), "print"),
@@ -83,3 +83,29 @@ addEventListener("beforeinstallprompt", (event) => { event.preventDefault(); off
 addEventListener("appinstalled", () => offer({ install: null, installed: true }));
 
 SCREENS.prepare = prepare;
+
+// ── the service worker ──────────────────────────────────────────────────────
+
+const { serviceWorker } = navigator;
+
+/** Put a waiting new version to use; only ever called between sessions. */
+export async function updateNow() {
+  (await serviceWorker?.getRegistration(home))?.waiting?.postMessage("ganti");
+}
+
+export async function register() {
+  if (!serviceWorker) return;
+  let isFirst = !serviceWorker.controller; // the first worker replaces nothing
+  const createScriptURL = (url) => {
+    if (url !== worker) throw new TypeError(url);
+    return url;
+  };
+  const policy = globalThis.trustedTypes?.createPolicy("timbang", { createScriptURL });
+  await serviceWorker.register(policy ? policy.createScriptURL(worker) : worker, { scope: home });
+  serviceWorker.addEventListener("message", (event) => event.data === "kirim" && state.sender.now());
+  serviceWorker.addEventListener("controllerchange", () => {
+    if (!isFirst && !state.session && !state.draft) location.reload();
+    isFirst = false;
+  });
+  if (!state.session) updateNow();
+}

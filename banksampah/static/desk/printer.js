@@ -1,8 +1,7 @@
 // Any printer that a phone can reach: chosen once, tried, and then printing by itself. Loaded when it
 // is first used.
 
-import { at, h } from "./dom.js";
-import { band, button, draw, link, showAbove } from "./draw.js";
+import { at, band, button, draw, h, link, showAbove } from "./draw.js";
 import { bytes, rawbt, slipLines, trial } from "./slip.js";
 import { receipt, say, state } from "./state.js";
 

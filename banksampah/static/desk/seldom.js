@@ -3,12 +3,11 @@
 // somebody left on the table, a deposit that was wrong. Loaded when one is first shown.
 
 import { inHand, keepDraft, lines, startDraft, takeUp, unkept } from "./deposit.js";
-import { at, h, icon } from "./dom.js";
-import { band, button, draw, facts, field, go, keypad, link, list, press, SCREENS, showAbove } from "./draw.js";
+import { at, band, button, draw, facts, field, go, h, icon, keypad, link, list, press, SCREENS, showAbove } from "./draw.js";
 import { amount, clock, dayOf, localInstant, rupiah, whole } from "./numbers.js";
+import { updateNow } from "./prepare.js";
 import { base, gramsOf, home, ownReceipt, receipt, reload, say, sessionRows, slug, standing, state, today, total, unsentRows, WORDS, zone } from "./state.js";
 import { drafts } from "./store.js";
-import { updateNow } from "./update.js";
 import { finder } from "./weigh.js";
 
 const PIN_DIGITS = 4;

@@ -1,11 +1,10 @@
 // What the desk knows at this moment, and the questions every screen asks of it.
 
 import { Book } from "./book.js";
-import { at } from "./dom.js";
 import { receiptNumber } from "./numbers.js";
 import { isUnsent } from "./store.js";
 
-export const WORDS = JSON.parse(at("kata").content.textContent);
+export const WORDS = JSON.parse(document.getElementById("kata").content.textContent);
 export const { slug, base, home, worker, signIn, app } = document.body.dataset;
 
 const UNHEARD_MS = 30 * 24 * 3600 * 1000; // names do not stay on a phone that nobody uses

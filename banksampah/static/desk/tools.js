@@ -1,7 +1,6 @@
 // What is done to the phone itself, between two queues. Loaded when it is first used.
 
-import { h } from "./dom.js";
-import { band, button, go, link, showInstead } from "./draw.js";
+import { band, button, go, h, link, showInstead } from "./draw.js";
 import { dayOf } from "./numbers.js";
 import { fetchProvisions } from "./prepare.js";
 import { home, say, slug, state, unsentRows, worker, zone } from "./state.js";

@@ -1,8 +1,7 @@
 // Whose goods (by number, name or card, or somebody new), what is on the table and how heavy it is.
 
 import { keepDraft, lines, save, startDraft } from "./deposit.js";
-import { at, h, icon } from "./dom.js";
-import { band, button, field, figure, go, keypad, link, list, press, quiet, SCREENS } from "./draw.js";
+import { at, band, button, field, figure, go, h, icon, keypad, link, list, press, quiet, SCREENS } from "./draw.js";
 import { amount, pieces, rupiah, thousandths, whole } from "./numbers.js";
 import { gramsIn, ownReceipt, say, state, total, WORDS } from "./state.js";
 
