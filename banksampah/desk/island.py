@@ -211,15 +211,14 @@ def new_epoch() -> Response:
 @bp.post("/timbang/tutup")
 @on_phone
 def close() -> Response:
-    """End a session: the phone's totals against the books'."""
+    """The phone's totals of a session against the books'; and its end, where the phone says so."""
     told = _read(CloseIn, request.get_json(silent=True))
     phone = Counted(told["deposits_count"], told["weight_g"], told["value_idr"])
     asked = act_of(f"tutup-{told['code']}-{'-'.join(map(str, phone))}")
     with transaction(asked.bank_id, asked.key) as session:
         device = queries.get_device(session, asked.bank_id, device_in_hand())
-        compared = service.close_session(
-            session, asked, device, code=told["code"], phone=phone, last=told["last"]
-        )
+        count = service.close_session if told["ends"] else service.compare
+        compared = count(session, asked, device, code=told["code"], phone=phone, last=told["last"])
     return _answer(
         agrees=compared.agrees,
         phone=compared.phone._asdict(),

@@ -54,13 +54,15 @@ def _as_in_records(code: str) -> None:
 
 
 class CloseIn(Schema):
-    """A session's totals by the phone."""
+    """A session's totals by the phone, to be compared."""
 
     code = fields.String(required=True, validate=[validate.Length(1, 40), _as_in_records])
     deposits_count = WholeNumber(required=True, validate=validate.Range(0, NUMBER_MAX))
     weight_g = WholeNumber(required=True, validate=validate.Range(0, 2**53))
     value_idr = WholeNumber(required=True, validate=validate.Range(0, 2**53))
     last = WholeNumber(required=True, validate=validate.Range(0, 100_000))
+    ends = fields.Boolean(load_default=True)
+    """Whether the session is over; desks of before tell it by comparing."""
 
 
 def _refuse_number(name: str) -> None:

@@ -25,7 +25,7 @@ from banksampah.desk.service.outliers import deposits_that_day, unusual_lines
 from banksampah.desk.service.phone_days import CAP, unseen, weighed_day
 from banksampah.desk.service.pins import set_desk_pin
 from banksampah.desk.service.rows import SheetLine, Whose, rows_in_titipan
-from banksampah.desk.service.sessions import Compared, close_session
+from banksampah.desk.service.sessions import close_session, compare
 from banksampah.desk.service.settling import settle_gap
 from banksampah.desk.service.sheets import (
     Entered,
@@ -39,7 +39,6 @@ from banksampah.desk.service.surpluses import decide_surplus
 __all__ = [
     "CAP",
     "Answer",
-    "Compared",
     "Entered",
     "SheetLine",
     "SheetRefused",
@@ -52,6 +51,7 @@ __all__ = [
     "choices",
     "choices_of",
     "close_session",
+    "compare",
     "decide",
     "decide_row",
     "decide_surplus",

@@ -29,38 +29,15 @@ class Compared(NamedTuple):
         return self.phone == self.books and not self.missing and not self.missing_before
 
 
-def close_session(
+def compare(
     session: Session, act: Act, device: Device, *, code: str, phone: Counted, last: int
 ) -> Compared:
-    """End a session with the phone's own totals. *last*: the highest number it gave out.
-
-    Ending is refused by nothing: where the two differ, the difference is named and stays visible.
-    """
-    part = session.get(WeighingSession, (act.bank_id, code))
-    if part is None:  # nothing was weighed
-        part = WeighingSession(
-            bank_id=act.bank_id, code=code, device_id=device.id, opened_at=act.at
-        )
-        session.add(part)
+    """What the phone says of a session and what the books say. *last*: the highest number it gave
+    out. The session goes on."""
     gaps.hear_last(session, device, device.epoch, last)
-    compared = compare(session, act.bank_id, device, code, phone, last)
-    facts = {"code": code, "phone": list(phone)}
-    if ledger.replay(session, act, "desk.close", facts) is None:
-        body = facts | {"books": list(compared.books)}
-        ledger.post(session, act, "desk.close", facts, body=body)
-    part.closed_at = act.at
-    part.phone_count, part.phone_weight_g, part.phone_value_idr = phone
-    session.flush()
-    return compared
-
-
-def compare(
-    session: Session, bank_id: int, device: Device, code: str, phone: Counted, last: int
-) -> Compared:
-    """What the phone says of a session and what the books say."""
-    missing = gaps.missing_numbers(session, bank_id, device.id, device.epoch, last)
+    missing = gaps.missing_numbers(session, act.bank_id, device.id, device.epoch, last)
     before = [gap.receipt for gap in gaps.gaps_before(session, device)]
-    found = counts.rows_counted(session, bank_id, [code])[code]
+    found = counts.rows_counted(session, act.bank_id, [code])[code]
     rows = [
         (
             row.record_id,
@@ -71,3 +48,27 @@ def compare(
         for row in found
     ]
     return Compared(phone, counts.total(found), missing, before, rows)
+
+
+def close_session(
+    session: Session, act: Act, device: Device, *, code: str, phone: Counted, last: int
+) -> Compared:
+    """End a session with the phone's own totals, and compare them.
+
+    Ending is refused by nothing: where the two differ, the difference is named and stays visible.
+    """
+    part = session.get(WeighingSession, (act.bank_id, code))
+    if part is None:  # nothing was weighed
+        part = WeighingSession(
+            bank_id=act.bank_id, code=code, device_id=device.id, opened_at=act.at
+        )
+        session.add(part)
+    compared = compare(session, act, device, code=code, phone=phone, last=last)
+    facts = {"code": code, "phone": list(phone)}
+    if ledger.replay(session, act, "desk.close", facts) is None:
+        body = facts | {"books": list(compared.books)}
+        ledger.post(session, act, "desk.close", facts, body=body)
+    part.closed_at = act.at
+    part.phone_count, part.phone_weight_g, part.phone_value_idr = phone
+    session.flush()
+    return compared

@@ -144,9 +144,9 @@ function closing() {
     title: say("close_session"),
     back: () => go("history", { compared: null }),
     main: h("div.stack.narrow",
-      facts([[say("phone"), counted(mine)], [say("books"), counted(compared?.books)]]), compared && verdict(compared, valid),
+      facts([[say("phone"), counted(mine)], [say("books"), counted(compared?.books)]]), compared && verdict(compared, valid, mine),
       h("h2", say("material")), facts(byMaterial(valid))),
-    dock: compared?.agrees ? button(say("done"), end) : button(say("compare"), () => compare(mine)),
+    dock: compared?.agrees ? button(say("done"), () => end(mine)) : button(say("compare"), () => compare(mine)),
   };
 }
 
@@ -166,16 +166,20 @@ function differences(valid, theirs) {
   return other.length > 0 && list(other.map((id) => h("div.line", h("span", `${say("phone")}: ${mine.get(id) ?? "–"}`, h("br"), `${say("books")}: ${books.get(id) ?? "–"}`))));
 }
 
-function verdict({ agrees, missing, missing_before: before, rows }, valid) {
+function verdict({ agrees, missing, missing_before: before, rows }, valid, mine) {
   if (agrees) return band(say("match"), "done", "check");
   const never = [...before, ...missing.map(ownReceipt)];
   const text = never.length ? say("missing", { list: never.join(", ") }) : say("differ");
-  return [band(text, "look", "alert"), differences(valid, rows), link(say("close_anyway"), end)];
+  return [band(text, "look", "alert"), differences(valid, rows), link(say("close_anyway"), () => end(mine))];
 }
 
-async function end() {
+/** Over on the phone at once; the books hear of it as soon as they can be reached. */
+async function end(mine) {
+  const told = { code: state.session.code, ...mine, last: state.counter.last };
+  await state.store.set("tutup", (kept = []) => [...kept, told]).catch(() => null); // a full phone ends its day too
   state.session = null;
   await state.store.set("sesi", null);
+  state.sender.now();
   updateNow();
   go("prepare", { compared: null });
 }
@@ -190,7 +194,7 @@ async function compare(mine) {
     const { csrf } = await ask("kabar");
     const { last = 0 } = (await state.store.get("nomor")) ?? {};
     const headers = { "Content-Type": "application/json", "X-CSRFToken": csrf };
-    const body = JSON.stringify({ code: state.session.code, ...mine, last });
+    const body = JSON.stringify({ code: state.session.code, ...mine, last, ends: false });
     const compared = await ask("tutup", { method: "POST", headers, body });
     if (compared.service !== "bank-sampah") throw new Error("not the books");
     go("closing", { compared });

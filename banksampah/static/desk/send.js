@@ -54,6 +54,7 @@ export class Sender {
         if (!outcome) stuck.add(some[0].id);
       }
       if (stuck.size) return this.#later();
+      await this.#endSessions(news.csrf);
       this.batch = BATCH_MAX;
       this.wait = FIRST_WAIT_MS;
       this.tell({ online: true, sending: null, nextAt: null, refused: false });
@@ -91,6 +92,14 @@ export class Sender {
   async #remember({ era }) {
     this.heard.era = era;
     await this.store.set("kontak", this.heard).catch(() => null); // a full phone sends too
+  }
+
+  /** What is over on the phone is over in the books too. */
+  async #endSessions(csrf) {
+    for (const told of (await this.store.get("tutup")) ?? []) {
+      if (!(await marked(await this.#tell("tutup", csrf, told)))) return;
+      await this.store.set("tutup", (kept) => kept.filter(({ code }) => code !== told.code));
+    }
   }
 
   #ask(path, patience, more) {

@@ -25,7 +25,7 @@ export class Store {
     return store;
   }
 
-  /** A value kept under a name: "bekal", "draf", "sesi", "nomor", "etag", "kontak". */
+  /** A value kept under a name: "bekal", "draf", "sesi", "tutup", "nomor", "kontak" and such. */
   get(name) {
     return this.#read("ingatan", (place) => place.get(name));
   }
