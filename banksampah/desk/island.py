@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import rjsmin
 from flask import Blueprint, abort, jsonify, render_template, request, url_for
 from flask_wtf.csrf import generate_csrf
 from marshmallow import Schema, ValidationError
@@ -28,7 +29,7 @@ from banksampah.desk.wording import words
 from banksampah.members.gate import enter_bank
 from banksampah.staff.auth import current_bank, current_staff, public
 from banksampah.web.fields import Typed
-from banksampah.web.files import lean, squeeze
+from banksampah.web.files import squeeze
 from banksampah.web.guards import allow_desk
 
 bp = Blueprint("timbang", __name__)
@@ -96,7 +97,7 @@ def worker(slug: str) -> Response:
     }
     for name, value in filled.items():
         text = text.replace(name, value)
-    answer = Response(lean(text), mimetype="text/javascript")
+    answer = Response(rjsmin.jsmin(text), mimetype="text/javascript")
     answer.headers["Service-Worker-Allowed"] = home
     return _kept(answer)
 

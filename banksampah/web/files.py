@@ -1,13 +1,12 @@
 """Static files as they are sent: text squeezed, scripts without what their readers need."""
 
 import gzip
-import re
 from functools import lru_cache
 from hashlib import sha256
 from mimetypes import guess_type
 from pathlib import Path
 
-import minify
+import rjsmin
 import zopfli.gzip
 from flask import Flask, current_app, request
 from werkzeug.security import safe_join
@@ -15,11 +14,6 @@ from werkzeug.wrappers import Response
 
 SQUEEZED = {".css", ".js", ".svg"}
 """Text. Fonts and pictures are small already, and go as they lie."""
-TAKEN_APART = re.compile(r"(?<!\()(?<!export )(?=\b(?:const|let) [{[])")
-STAY = "debugger;"
-"""Stands before `const { a } = b` while a script is made lean: the minifier (2.24) would else put
-such a line before others, and at times before the one that makes b."""
-minify.config({"js-version": "2022"})  # writes nothing newer than what is written here
 
 
 def init_app(app: Flask) -> None:
@@ -44,14 +38,8 @@ def _read(path: Path, _changed_ns: int) -> tuple[bytes, bytes, str]:
     """(as it is sent, the same gzipped, its tag)."""
     plain = path.read_bytes()
     if path.suffix == ".js" and path.parent.name != "vendor":  # theirs goes as it was published
-        plain = lean(plain.decode()).encode()
+        plain = rjsmin.jsmin(plain.decode()).encode()
     return plain, zopfli.gzip.compress(plain), sha256(plain).hexdigest()[:16]
-
-
-def lean(script: str) -> str:
-    """*script* without comments and spaces, its own names short; what it exports keeps its name."""
-    held = TAKEN_APART.sub(STAY, script)
-    return str(minify.string("application/javascript", held)).replace(STAY, "")
 
 
 def squeeze(answer: Response) -> Response:
