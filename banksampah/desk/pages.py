@@ -254,16 +254,21 @@ def _take_all(sent: dict[str, Any]) -> list[service.Answer]:
     with transaction(asked.bank_id, asked.key) as session:
         if sent["bank"] not in (None, current_bank().slug):
             raise queries.DeviceNotFound()
+        known = queries.newest_raw_id(session, asked.bank_id)
         kept: dict[str, int] = {}
         for raw in records:
             kept |= service.keep_raw(session, asked, _numbered_by(session, asked, raw), [raw])
     answers = []
+    new = {row_id for row_id in kept.values() if row_id > known}
     for raw in service.by_number(records):
         if str(raw.get("id")) in kept:
-            one = act_of(raw["id"])
+            one, row_id = act_of(raw["id"]), kept[raw["id"]]
             with transaction(asked.bank_id, one.key) as session:
                 device = _numbered_by(session, one, raw)
-                answers.append(service.take_in(session, one, device, raw, kept[raw["id"]]))
+                answers.append(service.take_in(session, one, device, raw, row_id))
+                if row_id in new:
+                    new.remove(row_id)
+                    service.hear_from_its_file(session, device)
     return answers
 
 

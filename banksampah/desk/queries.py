@@ -223,6 +223,12 @@ def replaced_by(session: Session, taken: DeskIntake) -> DeskIntake | None:
     ).first()
 
 
+def newest_raw_id(session: Session, bank_id: int) -> int:
+    """The row of what was sent last; 0 where nothing was."""
+    newest = select(func.max(DeskRecord.id)).where(DeskRecord.bank_id == bank_id)
+    return session.scalar(newest) or 0
+
+
 def of_same_number(
     session: Session, bank_id: int, device_id: int, epoch: int, number: int, record_id: str
 ) -> DeskIntake | None:

@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from banksampah.db import db, transaction, use_bank
-from banksampah.desk import gaps
+from banksampah.desk import gaps, queries
 from banksampah.desk.models import DeskIntake
 from tests.desk.cards import press
 from tests.desk.phones import Phone, hand_in_file, saved
@@ -133,6 +133,24 @@ def test_what_a_phone_says_it_still_holds_is_no_gap(app, bank, phone, siti, kard
     for unsent, gap in ((2, []), (1, ["HP01-0002"])):
         phone.browser.get("/timbang/kabar", epoch=1, last=4, unsent=unsent)
         assert missing(app, bank) == gap
+
+
+def test_what_a_file_brought_is_no_longer_awaited_from_its_phone(
+    app, bank, phone, siti, kardus, treasurer
+):
+    """The phone that held three of four is dead; one of them is in no file."""
+    records = [phone.record(siti, (kardus, 1_000 * n, 1_800)) for n in (1, 2, 3, 4)]
+    phone.send(records[0])
+    phone.browser.get("/timbang/kabar", epoch=1, last=4, unsent=3)
+    assert missing(app, bank) == []
+    for _twice in range(2):
+        hand_in(treasurer, phone, records[1], records[3], records[3])
+        with app.app_context():
+            use_bank(db.session, bank.bank_id)
+            assert queries.get_device(db.session, bank.bank_id, phone.device_id).unsent_count == 1
+    assert missing(app, bank) == []  # it may still come
+    hand_in(treasurer, phone, records[3] | {"cancelled": {"reason": "double"}})
+    assert missing(app, bank) == ["HP01-0003"]
 
 
 def test_a_gap_lies_in_the_session_whose_numbers_it_is_among(app, bank, phone, siti, kardus):

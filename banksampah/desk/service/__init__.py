@@ -11,6 +11,7 @@ from banksampah.desk.service.asking import (
 from banksampah.desk.service.deciding import decide, decide_row
 from banksampah.desk.service.devices import (
     hear_from,
+    hear_from_its_file,
     invite_again,
     own_numbers,
     pair,
@@ -57,6 +58,7 @@ __all__ = [
     "decide_surplus",
     "deposits_that_day",
     "hear_from",
+    "hear_from_its_file",
     "invite_again",
     "keep_raw",
     "listed_prices",

@@ -156,6 +156,13 @@ def hear_from(
     session.flush()
 
 
+def hear_from_its_file(session: Session, device: Device) -> None:
+    """One of the records that the phone holds was handed in as a file: that one is not awaited."""
+    if device.unsent_count:
+        device.unsent_count -= 1
+    session.flush()
+
+
 def _refuse_too_many(session: Session, bank_id: int) -> None:
     in_use = select(func.count()).select_from(Device).filter_by(bank_id=bank_id, revoked_at=None)
     if (session.scalar(in_use) or 0) >= DEVICES_MAX:
