@@ -2,14 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Select, Text, case, exists, func, select, type_coerce
+from sqlalchemy import Select, case, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from banksampah.deposits.models import REVERSED, DepositChange, DepositLine, DepositLineChange
-from banksampah.desk.models import ACCEPTED, DISMISSED, DeskIntake
+from banksampah.desk.models import DISMISSED, DeskIntake
 
 
 class Counted(NamedTuple):
@@ -18,6 +17,10 @@ class Counted(NamedTuple):
     deposits_count: int
     weight_g: int
     value_idr: int
+
+    def less(self, other: "Counted") -> "Counted":
+        """This without *other*, which is a part of it."""
+        return Counted(*(mine - theirs for mine, theirs in zip(self, other, strict=True)))
 
 
 class Row(NamedTuple):
@@ -28,6 +31,8 @@ class Row(NamedTuple):
     number: int
     weight_g: int
     value_idr: int
+    is_late: bool
+    """Whether it came after its session was closed."""
 
 
 def counted(session: Session, bank_id: int, code: str) -> Counted:
@@ -61,7 +66,8 @@ def rows_counted(
     found = select(DeskIntake).where(*wanted, ~undone)
     for one in session.scalars(found.order_by(DeskIntake.epoch, DeskIntake.number)):
         weight_g, value_idr = booked.get(one.deposit_seq, (one.weight_g, one.value_idr))
-        row = Row(one.record_id, one.epoch, one.number, weight_g, value_idr)
+        is_late = "late" in one.notes
+        row = Row(one.record_id, one.epoch, one.number, weight_g, value_idr, is_late)
         rows[one.session_code].append(row)
     return rows
 
@@ -69,8 +75,7 @@ def rows_counted(
 def _booked(
     session: Session, bank_id: int, seqs: Select[int | None]
 ) -> dict[int | None, tuple[int, int]]:
-    """Grams and rupiah of deposits as they stand. A line whose price was to come counts 0, as it
-    did when it was told."""
+    """Grams and rupiah of deposits as they stand; the phone hears of it at its next contact."""
     changed = aliased(DepositLineChange)
     newest = (
         select(func.max(DepositLineChange.seq))
@@ -87,7 +92,7 @@ def _booked(
         select(
             DepositLine.seq,
             func.sum(case((DepositLine.unit == "G", quantity), else_=0)),
-            func.sum(case((DepositLine.price_idr.is_(None), 0), else_=value_idr)),
+            func.sum(value_idr),
         )
         .outerjoin(
             changed,
@@ -99,19 +104,3 @@ def _booked(
         .group_by(DepositLine.seq)
     )
     return {row[0]: (int(row[1]), int(row[2])) for row in rows}
-
-
-def late_counts(session: Session, bank_id: int, since: datetime) -> dict[str, int]:
-    """How many deposits came to each session after it was closed, of those weighed since then."""
-    rows = session.execute(
-        select(DeskIntake.session_code, func.count())
-        .where(
-            DeskIntake.bank_id == bank_id,
-            DeskIntake.weighed_at >= since,
-            DeskIntake.cancelled.is_(False),
-            DeskIntake.state == ACCEPTED,
-            type_coerce(DeskIntake.notes, Text).like('%"late"%'),
-        )
-        .group_by(DeskIntake.session_code)
-    )
-    return {row[0]: row[1] for row in rows}

@@ -5,6 +5,7 @@ everything else names who is asking and which phone, and is never cached.
 import hashlib
 import json
 import re
+from datetime import datetime
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -14,15 +15,17 @@ import rjsmin
 from flask import Blueprint, abort, jsonify, render_template, request, url_for
 from flask_wtf.csrf import generate_csrf
 from marshmallow import Schema, ValidationError
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 import banksampah
 from banksampah import clock
 from banksampah.config import carried
 from banksampah.db import db, transaction
-from banksampah.desk import eras, gaps, queries, service
+from banksampah.desk import changes, eras, gaps, queries, service
 from banksampah.desk.auth import act_of, device_in_hand, on_phone
 from banksampah.desk.counts import Counted
+from banksampah.desk.models import Device
 from banksampah.desk.schemas import BatchIn, CloseIn, HelloIn
 from banksampah.desk.snapshot import snapshot
 from banksampah.desk.wording import words
@@ -125,7 +128,7 @@ def manifest(slug: str) -> Response:
 def hello() -> Response:
     """Who is asking, the clock, whether a backup was put back since the phone heard of the books,
     which of its numbers never came (of the epoch it told, and, by epoch, of those that ended), and
-    which records it holds as held are decided."""
+    which of its records stand otherwise than it was told."""
     told = _read(HelloIn, {name: Typed(value) for name, value in request.args.items()})
     asked = act_of("kabar")
     with transaction(asked.bank_id) as session:
@@ -150,8 +153,18 @@ def hello() -> Response:
             restored=eras.is_gone(session, asked.bank_id, told["era"]),
             missing=missing,
             before=[(gap.epoch, gap.number) for gap in gaps.gaps_before(session, device)],
-            decided=queries.decided(session, asked.bank_id, told["held"].split(",")),
+            **_became(session, device, told, asked.at),
         )
+
+
+def _became(
+    session: Session, device: Device, told: dict[str, Any], now: datetime
+) -> dict[str, Any]:
+    """Which records the phone should offer again, to hear how they stand now."""
+    if told["seen"] is None:
+        return {"decided": queries.decided(session, device.bank_id, told["held"].split(","))}
+    decided, head = changes.changed(session, device, told["seen"], now)
+    return {"decided": decided, "head": head}
 
 
 @bp.get("/timbang/bekal")

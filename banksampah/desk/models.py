@@ -63,6 +63,13 @@ SURPLUS: Final = _n("Koreksi menambah setoran nasabah yang ditutup. Selisihnya d
 UNTOLD: Final = frozenset({"member_merged"})
 """Notes that the phone is not told: its operator has nothing to do."""
 
+BECAME: Final = {
+    "voided": _n("Sudah dibatalkan di buku."),
+    "booked_otherwise": _n("Di buku angkanya lain dari yang disebut HP."),
+    "moved": _n("Sudah dipindahkan ke nasabah lain."),
+}
+"""What became of it since, told to the phone alone."""
+
 ASKING: Final = frozenset(NOTES) - {"late", "period_closed", "clock_wrong", "cancelled"}
 """Notes that ask the treasurer to decide something; the others only tell."""
 

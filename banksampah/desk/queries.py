@@ -200,6 +200,21 @@ def _waiting(bank_id: int) -> list[ColumnElement[bool]]:
     ]
 
 
+def asked_of(session: Session, taken: DeskIntake) -> list[str]:
+    """What waits to be decided about a record as it came first; of a possible double, on both."""
+    alike = (DeskFlag.other_record_id == taken.record_id) & (DeskFlag.code == "maybe_double")
+    rows = session.scalars(
+        select(DeskFlag.code)
+        .where(
+            *_waiting(taken.bank_id),
+            (DeskFlag.record_id == taken.record_id) | alike,
+            DeskFlag.raw_id.is_(None),
+        )
+        .order_by(DeskFlag.id)
+    )
+    return list(dict.fromkeys(rows))
+
+
 def replaced_by(session: Session, taken: DeskIntake) -> DeskIntake | None:
     """The record of the same phone that says it is in the place of this one."""
     says = f'%"replaces":"{taken.record_id}"%'

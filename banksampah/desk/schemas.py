@@ -43,8 +43,10 @@ class HelloIn(Schema):
     """Version and build of the desk that it runs."""
     era = fields.String(load_default="", validate=validate.Regexp(MARK_FORM))
     """The mark of the books when it last heard from them (eras.py)."""
+    seen = WholeNumber(load_default=None, validate=validate.Range(0))
+    """The entry up to which it was told what became of its deposits."""
     held = fields.String(load_default="", validate=validate.Length(max=2_000))
-    """Records that it knows as held, by commas: some may be decided by now."""
+    """A desk of old tells which records it knows as held, by commas, and not what it has seen."""
 
 
 def _as_in_records(code: str) -> None:

@@ -1,5 +1,6 @@
 """What the treasurer's pages show: both sides of a flag, a day's counts."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -13,6 +14,7 @@ from banksampah.deposits.models import SHEET_KEY, DepositSurplus
 from banksampah.deposits.queries import paid_from_titipan
 from banksampah.deposits.queries.surplus import open_surpluses
 from banksampah.desk import counts, queries
+from banksampah.desk.counts import Counted, Row
 from banksampah.desk.gaps import gaps, gaps_by_session
 from banksampah.desk.models import (
     NOTES,
@@ -23,6 +25,7 @@ from banksampah.desk.models import (
     DeskIntake,
     Newcomer,
     Suspense,
+    WeighingSession,
 )
 from banksampah.desk.service import booked_seq, choices, choices_of, why_refused
 from banksampah.desk.sides import Sides
@@ -167,24 +170,27 @@ def days(session: Session, bank: Bank, now: datetime) -> list[dict[str, Any]]:
     """Sessions of the last two months, each phone's count beside the books'."""
     phones = {device.id: device for device in queries.devices(session, bank.bank_id)}
     missing = gaps_by_session(session, bank.bank_id)
-    late = counts.late_counts(session, bank.bank_id, now - DAYS_SHOWN)
-    shown = []
     parts = queries.sessions(session, bank.bank_id, now - DAYS_SHOWN)
     rows = counts.rows_counted(session, bank.bank_id, [part.code for part in parts])
-    for part in parts:
-        books = counts.total(rows[part.code])
-        phone = None
-        if part.phone_count is not None:
-            phone = counts.Counted(
-                part.phone_count, part.phone_weight_g or 0, part.phone_value_idr or 0
-            )
-        shown.append(
-            {
-                "code": part.code, "phone_name": phones[part.device_id].name,
-                "opened_at": part.opened_at, "closed_at": part.closed_at,
-                "phone": phone, "books": books,
-                "agrees": phone == books and part.code not in missing,
-                "missing": missing.get(part.code, []), "late_count": late.get(part.code, 0),
-            }
-        )  # fmt: skip
-    return shown
+    return [
+        {
+            "code": part.code, "phone_name": phones[part.device_id].name,
+            "opened_at": part.opened_at, "closed_at": part.closed_at,
+            "missing": missing.get(part.code, []),
+            **_compared(part, rows[part.code], part.code in missing),
+        }
+        for part in parts
+    ]  # fmt: skip
+
+
+def _compared(part: WeighingSession, rows: Sequence[Row], lacks: bool) -> dict[str, Any]:
+    """The phone's count at the end of a session beside the books'. They agree if they did then, or
+    do by now; what came late, or was put right since, makes no difference between them."""
+    books, late = counts.total(rows), counts.total([row for row in rows if row.is_late])
+    phone = at_end = None
+    if part.phone_count is not None:
+        phone = Counted(part.phone_count, part.phone_weight_g or 0, part.phone_value_idr or 0)
+    if part.books_count is not None:
+        at_end = Counted(part.books_count, part.books_weight_g or 0, part.books_value_idr or 0)
+    agrees = phone in (at_end, books, books.less(late)) and not lacks
+    return {"phone": phone, "books": books, "late": late, "agrees": agrees}

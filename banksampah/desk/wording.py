@@ -2,7 +2,7 @@
 
 from flask_babel import gettext as _
 
-from banksampah.desk.models import NOTES, UNTOLD
+from banksampah.desk.models import BECAME, NOTES, UNTOLD
 
 
 def words() -> dict[str, str]:
@@ -11,7 +11,8 @@ def words() -> dict[str, str]:
 
 
 def _notes() -> dict[str, str]:
-    return {f"note_{code}": _(sentence) for code, sentence in NOTES.items() if code not in UNTOLD}
+    told = {code: said for code, said in NOTES.items() if code not in UNTOLD} | BECAME
+    return {f"note_{code}": _(sentence) for code, sentence in told.items()}
 
 
 def _places() -> dict[str, str]:
@@ -132,6 +133,7 @@ def _weighing() -> dict[str, str]:
         "this_one": _("Setoran ini"),
         "provisional": _("Saldo sementara"),
         "becomes": _("Menjadi saldo tetap setelah setoran terkirim."),
+        "told_other": _("HP menyebut {value}. Di bawah ini yang dicatat di buku."),
         "void": _("Batalkan setoran"),
         "void_why": _("Sebabnya apa? Setoran tetap terlihat, dicoret."),
         "voided": _("Setoran ini dibatalkan."),

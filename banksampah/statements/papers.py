@@ -194,6 +194,17 @@ def _weighed_when(doc: DepositReceipt) -> str:
 
 
 def _deposit_notice(doc: DepositReceipt) -> str:
+    return " ".join(filter(None, (_told_notice(doc), _changed_notice(doc))))
+
+
+def _told_notice(doc: DepositReceipt) -> str:
+    """Where the household was told something else at the scale."""
+    if doc.told_idr is None:
+        return ""
+    return f"HP menyebut {format_idr(doc.told_idr)}. Di buku {format_idr(doc.value_idr)}."
+
+
+def _changed_notice(doc: DepositReceipt) -> str:
     if doc.changed_on is None:
         return ""
     day = words.long_date(doc.changed_on)

@@ -223,7 +223,7 @@ def test_a_session_ends_when_both_have_counted_the_same(app, phone, siti, kardus
     counted = phone.post("/timbang/tutup", totals).json
     assert (counted["agrees"], len(counted["rows"])) == (True, 2)
     assert counted["rows"][0] == [records[0]["id"], f"{phone.name}-0001", 1_000, 1_800]
-    assert "Bertambah 1 setoran sesudah ditutup." in sign_in("treasurer").get("/hari-buka").text
+    assert "Sesi 21 Nov bertambah 1 setoran" in sign_in("treasurer").get("/hari-buka").text
 
 
 def test_pieces_are_no_grams_when_phone_and_books_compare(

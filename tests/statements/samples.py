@@ -188,6 +188,7 @@ def deposit_doc(
         seq=2451,
         number="S-02451",
         phone_number="HP02-0037",
+        told_idr=None,
         weighed_on=date(2026, 11, 21),
         recorded_at=PRINTED_AT,
         lines=tuple(lines),

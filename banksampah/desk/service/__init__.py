@@ -19,7 +19,7 @@ from banksampah.desk.service.devices import (
     renew_epoch,
     revoke_device,
 )
-from banksampah.desk.service.intake import Answer, by_number, record_of, take_in
+from banksampah.desk.service.intake import by_number, record_of, take_in
 from banksampah.desk.service.judging import listed_prices
 from banksampah.desk.service.keeping import keep_raw
 from banksampah.desk.service.outliers import deposits_that_day, unusual_lines
@@ -36,6 +36,13 @@ from banksampah.desk.service.sheets import (
     record_sheet,
 )
 from banksampah.desk.service.surpluses import decide_surplus
+from banksampah.desk.service.telling import (
+    Answer,
+    as_lines,
+    booked_otherwise,
+    is_told,
+    what_is_told,
+)
 
 __all__ = [
     "CAP",
@@ -46,6 +53,8 @@ __all__ = [
     "SheetTyped",
     "TitipanNotAgreed",
     "Whose",
+    "as_lines",
+    "booked_otherwise",
     "booked_seq",
     "by_number",
     "by_the_list",
@@ -60,6 +69,7 @@ __all__ = [
     "hear_from",
     "hear_from_its_file",
     "invite_again",
+    "is_told",
     "keep_raw",
     "listed_prices",
     "own_numbers",
@@ -77,5 +87,6 @@ __all__ = [
     "unseen",
     "unusual_lines",
     "weighed_day",
+    "what_is_told",
     "why_refused",
 ]

@@ -330,7 +330,8 @@ def _typed_in(
     if seq != booked_seq(session, taken):
         refuse_elsewhere(session, act.bank_id, seq)
     taken.state, taken.deposit_seq = ACCEPTED, seq
-    taken.member_id, taken.value_idr = now.member_id, now.value_idr
+    taken.member_id, taken.value_idr = now.member_id, now.deposit.value_idr
+    taken.weight_g = sum(line.quantity for line in now.deposit.lines if line.unit == "G")
 
 
 def _first_only(

@@ -7,7 +7,7 @@ First everything is kept as it came (keeping.py, a commit of its own), then read
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -43,24 +43,12 @@ from banksampah.desk.service.judging import grams_of, notes_on, reason_to_hold, 
 from banksampah.desk.service.outliers import outlying
 from banksampah.desk.service.phone_days import count_in, weighed_day
 from banksampah.desk.service.suspense import lay_aside, meant_as, titipan
+from banksampah.desk.service.telling import Answer, answer, answer_again
 from banksampah.errors import DomainError
 from banksampah.ledger import Act, chart
 from banksampah.members.models import Member
 from banksampah.members.queries import survivor
 from banksampah.staff.queries import staff_of
-
-ALREADY_THERE = "already_there"
-WITH_NOTE = "accepted_with_note"
-
-
-class Answer(NamedTuple):
-    """What the phone is told of one record. *state* is one of accepted, accepted_with_note,
-    already_there, held, dismissed."""
-
-    id: str
-    state: str
-    notes: Sequence[str]
-    deposit_seq: int | None
 
 
 def take_in(session: Session, act: Act, sender: Device, raw: dict[str, Any], raw_id: int) -> Answer:
@@ -90,7 +78,7 @@ def take_in(session: Session, act: Act, sender: Device, raw: dict[str, Any], raw
         _book_or_hold(session, act, taken, record)
     _note_session(session, act, device, record)
     session.flush()
-    return _answer(taken)
+    return answer(taken)
 
 
 def _book_or_hold(session: Session, act: Act, taken: DeskIntake, record: Record) -> None:
@@ -179,12 +167,12 @@ def _again(
     """
     if content_hash(raw) != known.content_hash:
         flag(session, act, known, "other_content", raw_id=raw_id)
-        return Answer(known.record_id, HELD, ["other_content"], None)
+        return Answer(known.record_id, HELD, ["other_content"], None, look=True)
     if isinstance(raw.get("cancelled"), dict) and not known.cancelled:
         kept = session.get_one(DeskRecord, (act.bank_id, raw_id))
         take_back(session, act, known, raw, kept)
-    answer = _answer(known)
-    return answer._replace(state=ALREADY_THERE) if known.state == ACCEPTED else answer
+    session.flush()
+    return answer_again(session, known)
 
 
 def intake_of(record: Record, device: Device, act: Act, weight_g: int) -> DeskIntake:
@@ -221,7 +209,7 @@ def _hold_unread(session: Session, act: Act, device: Device, raw: dict[str, Any]
     session.add(taken)
     session.flush()
     flag(session, act, taken, "unreadable")
-    return _answer(taken)
+    return answer(taken)
 
 
 def by_number(raws: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -318,10 +306,3 @@ def _weigher(session: Session, act: Act, record: Record) -> int:
     """Who weighed, if they serve in this bank; else who sent it."""
     known = any(p.user_id == record.operator_id for p in staff_of(session, act.bank_id))
     return record.operator_id if known else act.actor_id
-
-
-def _answer(taken: DeskIntake) -> Answer:
-    if taken.state != ACCEPTED:
-        return Answer(taken.record_id, taken.state, taken.notes, None)
-    state = WITH_NOTE if taken.notes else ACCEPTED
-    return Answer(taken.record_id, state, taken.notes, taken.deposit_seq)

@@ -70,5 +70,6 @@ def close_session(
         ledger.post(session, act, "desk.close", facts, body=body)
     part.closed_at = act.at
     part.phone_count, part.phone_weight_g, part.phone_value_idr = phone
+    part.books_count, part.books_weight_g, part.books_value_idr = compared.books
     session.flush()
     return compared

@@ -13,6 +13,7 @@ from banksampah.banks.queries import get_bank
 from banksampah.clock import day_in
 from banksampah.deposits.queries import NoDeposit, Standing, materials_of, standing
 from banksampah.desk.models import ACCEPTED, DISMISSED, DeskIntake, Device
+from banksampah.desk.service import booked_otherwise, what_is_told
 from banksampah.ledger import chart
 from banksampah.members.queries import get_member
 from banksampah.statements.queries.documents import Goods
@@ -42,6 +43,8 @@ class Checked:
     goods: tuple[Goods, ...] = ()
     amount_idr: int | None = None
     changed_on: date | None = None
+    told_idr: int | None = None
+    """What a phone told the household, where the books have it otherwise."""
 
 
 def check_document(session: Session, bank_id: int, number: str, tag: str) -> Checked | None:
@@ -159,6 +162,10 @@ def _taken(
 def _as_taken(session: Session, taken: DeskIntake, number: str) -> Checked:
     if taken.deposit_seq is not None:
         now = standing(session, taken.bank_id, taken.deposit_seq)
-        return replace(_as_it_stands(session, now), number=number)
+        found = replace(_as_it_stands(session, now), number=number)
+        if found.state == CURRENT and booked_otherwise(session, taken, now):
+            told_idr = what_is_told(session, taken).total_idr
+            return replace(found, state=CHANGED, told_idr=told_idr)
+        return found
     gone = taken.cancelled or taken.state in (ACCEPTED, DISMISSED)
     return Checked(state=VOID if gone else AWAITED, number=number, kind="deposit")

@@ -162,6 +162,8 @@ class DepositReceipt:
     number: str
     phone_number: str
     """What a phone called it when it was weighed: HP02-0037, or nothing."""
+    told_idr: int | None
+    """What the phone told the household it is worth, where other lines were booked."""
     weighed_on: date
     recorded_at: datetime
     lines: tuple[ReceiptLine, ...]

@@ -10,6 +10,7 @@ from banksampah.clock import day_in
 from banksampah.deposits.models import REVERSED, SEDEKAH, Deposit
 from banksampah.deposits.queries import causes, savings_before, standing
 from banksampah.desk.models import DeskIntake, Device
+from banksampah.desk.service import as_lines, is_told, what_is_told
 from banksampah.errors import NotFound
 from banksampah.members.queries import get_member
 from banksampah.statements.queries.documents import DepositReceipt, ReceiptLine, WithdrawalReceipt
@@ -48,6 +49,7 @@ def deposit_receipt(session: Session, bank_id: int, seq: int) -> DepositReceipt:
         seq=seq,
         number=number_of(DEPOSIT, seq),
         phone_number=_phone_number(session, bank_id, seq),
+        told_idr=_told_idr(session, deposit),
         weighed_on=deposit.weighed_on,
         recorded_at=deposit.recorded_at,
         lines=_lines(session, deposit),
@@ -98,6 +100,16 @@ def _phone_number(session: Session, bank_id: int, seq: int) -> str:
         .where(Device.bank_id == bank_id, DeskIntake.deposit_seq == seq)
     ).first()
     return "" if told is None else codes.phone_number(*told)
+
+
+def _told_idr(session: Session, deposit: Deposit) -> int | None:
+    """What the phone told, where that is not what was booked."""
+    which = {"bank_id": deposit.bank_id, "deposit_seq": deposit.seq}
+    taken = session.scalar(select(DeskIntake).filter_by(**which))
+    if taken is None:
+        return None
+    known = what_is_told(session, taken)
+    return None if is_told(known, as_lines(deposit.lines)) else known.total_idr
 
 
 def _lines(session: Session, deposit: Deposit) -> tuple[ReceiptLine, ...]:

@@ -3,7 +3,7 @@
 
 import { band, button, facts, go, h, icon, link, SCREENS } from "./draw.js";
 import { addressCode, amount, clock, dayInTable, dayOf, localInstant, rupiah, uuid7, whole } from "./numbers.js";
-import { app, gramsIn, receipt, reload, say, slug, standing, state, total, WORDS, zone } from "./state.js";
+import { app, counts, gramsIn, gramsOf, receipt, reload, say, slug, standing, state, total, WORDS, zone } from "./state.js";
 import { drafts } from "./store.js";
 
 /** The deposit that has something on the table and was saved by no page, if there is one. */
@@ -104,7 +104,7 @@ function balanceBefore({ id, balance, provisional }, except) {
   };
   const rows = state.rows.filter((row) => id && row.id !== except && (row.record.member.id ?? row.shown?.id) === id);
   const known = state.book.people.find((one) => id && one.id === id)?.balance ?? balance; // provisions may be newer than the draft
-  return rows.reduce((sum, row) => sum + change(row) * (row.shown?.credited ?? 0), known);
+  return rows.reduce((sum, row) => sum + change(row) * ((row.booked ?? row.shown)?.credited ?? 0), known);
 }
 
 async function remember(list, { id }) {
@@ -117,12 +117,13 @@ async function remember(list, { id }) {
 // ── its proof ───────────────────────────────────────────────────────────────
 
 /** What is told in place of a balance: none is promised of what is taken back, held, or in Titipan. */
-export const instead = ({ row: { record, state: at }, credited }) =>
-  record.cancelled ? "voided" : { ditahan: "held", ditolak: "dismissed" }[at] ?? (credited === null && "note_member_closed");
+export const instead = ({ row: { record, state: at, notes, booked }, credited }) =>
+  record.cancelled || notes.includes("voided") ? "voided" : { ditahan: "held", ditolak: "dismissed" }[at] ?? ((booked ?? { credited }).credited === null && "note_member_closed");
 
 /** The proof on the screen, and the way on. */
 function receiptScreen() {
-  const { row, member, credited, before } = state.shown;
+  const { row, member, before } = state.shown;
+  const { credited } = row.booked ?? state.shown;
   const at = row.savedAt ?? Date.now();
   const { practice } = state;
   const told = instead(state.shown);
@@ -138,7 +139,8 @@ function receiptScreen() {
       h("div.stack",
         !practice && told !== "held" && isGood && band(say(sent ? "sent" : "saved_phone"), "done", "check"),
         told && (isGood ? band(say(told), "look", "alert") : band(say(told), "bad", "cross")),
-        h("div.sheet.flush", goods(row, member))),
+        isGood && row.booked && band(say("told_other", { value: rupiah(row.record.total_idr) }), "look", "alert"),
+        h("div.sheet.flush", goods(counts(row), member))),
       h("section.stack", !told && [h("h2", say("savings")), facts([[say("before"), rupiah(before)], [say("this_one"), rupiah(credited)], [say("provisional"), balance, true]]),
         !practice && !sent && h("p.small.muted", say("becomes"))],
         h("div.acts", button(say("print"), () => print("Slip", state.shown), { kind: "two", full: false, name: "print" }),
@@ -148,7 +150,7 @@ function receiptScreen() {
   };
 }
 
-function goods({ record }, member) {
+function goods({ lines, total_idr }, member) {
   const heads = [say("material"), say("quantity"), say("price"), say("value")];
   const line = ({ material_id, quantity, price_idr, value_idr }) => {
     const { name = "–", unit = "kg" } = state.book.byId.get(material_id) ?? {};
@@ -157,9 +159,9 @@ function goods({ record }, member) {
   };
   return h("table.foldy", h("caption", `${member.name} `, h("span.note", `${member.number} · RT ${member.rt || "–"}`)),
     h("thead", h("tr", heads.map((text, place) => h(`th${place ? ".n" : ""}`, { scope: "col" }, text)))),
-    h("tbody", record.lines.map(line)),
-    h("tfoot", h("tr", h("th", { scope: "row" }, say("sum")), h("td.n.l2", `${whole(gramsIn(record.lines))} kg`), h("td.wide"),
-      h("td.n.r.r1", h("span.sum", rupiah(record.total_idr))))));
+    h("tbody", lines.map(line)),
+    h("tfoot", h("tr", h("th", { scope: "row" }, say("sum")), h("td.n.l2", `${whole(gramsIn(lines))} kg`), h("td.wide"),
+      h("td.n.r.r1", h("span.sum", rupiah(total_idr))))));
 }
 
 /** What a printer needs is loaded when it is first used. */
@@ -171,8 +173,8 @@ export const checkAddress = (row) => `${location.origin}/b/${slug}/v/${addressCo
 /** The text for the household: figures and where to check them, no secret. */
 function whatsapp(row, balance) {
   const text = say("wa", {
-    bank: state.book.bank.name, date: dayInTable(dayOf(row.savedAt ?? Date.now(), zone())), kg: whole(gramsIn(row.record.lines)),
-    value: rupiah(row.record.total_idr), balance, no: receipt(row), url: checkAddress(row),
+    bank: state.book.bank.name, date: dayInTable(dayOf(row.savedAt ?? Date.now(), zone())), kg: whole(gramsOf(row)),
+    value: rupiah(counts(row).total_idr), balance, no: receipt(row), url: checkAddress(row),
   });
   return `https://wa.me/?text=${encodeURIComponent(text)}`;
 }

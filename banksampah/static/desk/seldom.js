@@ -6,7 +6,7 @@ import { inHand, keepDraft, lines, startDraft, takeUp, unkept } from "./deposit.
 import { at, band, button, draw, facts, field, go, h, icon, keypad, link, list, press, SCREENS, showAbove } from "./draw.js";
 import { amount, clock, dayOf, localInstant, rupiah, whole } from "./numbers.js";
 import { updateNow } from "./prepare.js";
-import { base, gramsOf, home, ownReceipt, receipt, reload, say, sessionRows, slug, standing, state, today, total, unsentRows, WORDS, zone } from "./state.js";
+import { base, counts, gramsOf, home, ownReceipt, receipt, reload, say, sessionRows, slug, standing, state, today, total, unsentRows, WORDS, zone } from "./state.js";
 import { drafts } from "./store.js";
 import { finder } from "./weigh.js";
 
@@ -18,7 +18,7 @@ const CHIPS = {
 const CLOSE_MS = 20000;
 const VOID = [".void", "cross", "voided_chip"];
 const sum = (rows, of) => rows.reduce((all, row) => all + of(row), 0);
-const valueOf = (row) => row.record.total_idr;
+const valueOf = (row) => counts(row).total_idr;
 
 // ── its beginning ───────────────────────────────────────────────────────────
 
@@ -120,13 +120,13 @@ async function tellVersion() {
 function line(row) {
   const { record, notes } = row;
   const { name = "–", number = "", balance = 0, credited = record.total_idr } = row.shown ?? {};
-  const [kind, drawing, word] = record.cancelled ? VOID : CHIPS[row.state];
+  const [kind, drawing, word] = record.cancelled || notes.includes("voided") ? VOID : CHIPS[row.state];
   const struck = (text) => (standing(row) ? text : h("s", text));
   const show = () => go("receipt", { shown: { row, member: { ...row.shown, ...record.member }, credited, before: balance } });
   const no = String(row.number).padStart(4, "0");
   const paper = row.depositSeq && state.net.online !== false && h("a.go.quiet", { href: `/b/${slug}/setoran/${row.depositSeq}/bukti.pdf?kertas=58mm` }, icon("print", true), `${say("print")} ${no}`);
   return [h("button.line.hist", { onclick: show },
-    h("span", h("b", struck(name)), " ", h("span.muted.small", number)), h("span.v", struck(rupiah(record.total_idr))),
+    h("span", h("b", struck(name)), " ", h("span.muted.small", number)), h("span.v", struck(rupiah(valueOf(row)))),
     h("small", `${no} · ${clock(row.savedAt, zone())} · ${whole(gramsOf(row))} kg`),
     h(`span.chip${kind}`, icon(drawing), say(word)),
     notes.length > 0 && h("small.why", notes.map((note) => say(`note_${note}`)).join(" "))), paper];
@@ -153,7 +153,7 @@ function closing() {
 /** How much of each material was weighed, in the bank's order. */
 function byMaterial(rows) {
   const sums = {};
-  for (const { material_id: id, quantity } of rows.flatMap((row) => row.record.lines)) sums[id] = (sums[id] ?? 0) + quantity;
+  for (const { material_id: id, quantity } of rows.flatMap((row) => counts(row).lines)) sums[id] = (sums[id] ?? 0) + quantity;
   return state.book.materials.filter(({ id }) => sums[id]).map(({ id, name, unit }) => [name, amount(sums[id], unit, WORDS)]);
 }
 

@@ -2,17 +2,15 @@
 // answer that carries the service's own marker and names the record.
 
 const BATCH_MAX = 20;
-const HELD_MAX = 50; // an address has its length
 const HELLO_MS = 8000;
 const SEND_MS = 20000;
 const FIRST_WAIT_MS = 5000;
 const LONGEST_WAIT_MS = 300000;
 const MARKER = "bank-sampah";
-const LOOK = "perlu_dilihat";
-const STATES = { accepted: LOOK, already_there: LOOK, accepted_with_note: LOOK, held: "ditahan", dismissed: "ditolak" }; // where a note asks for a look
+const SENT = "terkirim";
+const STATES = { accepted: SENT, already_there: SENT, accepted_with_note: SENT, held: "ditahan", dismissed: "ditolak" };
 const REFUSED = new Set([400, 403, 404, 422]); // nothing that waiting mends: somebody must look
 const NOT_TAKEN = new Set([400, 413, 422, 500]); // told of a record, not of the line or of who asks
-const QUIET = new Set(["cancelled", "late", "clock_wrong", "period_closed"]); // nothing to decide
 
 export class Sender {
   /** *tell(news)* hears of every change: {online, signedIn, revoked, sending, nextAt, refused}. */
@@ -67,11 +65,10 @@ export class Sender {
   /** Ask who we are to the books; null when they cannot be reached or do not know us. */
   async #hello() {
     const { device = "", epoch = 0, last = 0 } = (await this.store.get("nomor")) ?? {};
-    const { era = "" } = (await this.store.get("kontak")) ?? {};
+    const { era = "", head = 0 } = (await this.store.get("kontak")) ?? {};
     const unsent = (await this.#waiting()).length;
-    const held = (await this.store.outbox()).filter((row) => row.state === "ditahan").map((row) => row.id).slice(0, HELD_MAX);
     const asked = Date.now();
-    const answer = await this.#ask(`kabar?device=${device}&epoch=${epoch}&last=${last}&unsent=${unsent}&held=${held}&era=${era}&app=${document.body.dataset.app}`, HELLO_MS);
+    const answer = await this.#ask(`kabar?device=${device}&epoch=${epoch}&last=${last}&unsent=${unsent}&seen=${head}&era=${era}&app=${document.body.dataset.app}`, HELLO_MS);
     if (answer.type === "opaqueredirect" || answer.status === 401) return this.#stop({ online: true, signedIn: false });
     if (answer.status === 404) return this.#stop({ online: true, signedIn: true, registered: false });
     const news = await marked(answer);
@@ -88,9 +85,9 @@ export class Sender {
     return news;
   }
 
-  /** Keep when the books were heard, and their mark: by it they tell whether a backup was put back since. */
-  async #remember({ era }) {
-    this.heard.era = era;
+  /** Keep when the books were heard, up to which entry, and their mark: by it they tell whether a backup was put back since. */
+  async #remember({ era, head }) {
+    Object.assign(this.heard, { era, head });
     await this.store.set("kontak", this.heard).catch(() => null); // a full phone sends too
   }
 
@@ -126,7 +123,7 @@ export class Sender {
   async #offerAgain({ missing, before, decided, restored }, epoch) {
     const gaps = ` ${[...missing.map((number) => [epoch, number]), ...before].join(" ")} `;
     const lost = (await this.store.outbox()).filter((row) => row.state !== "di_hp" && (restored || decided.includes(row.id) || (row.record.device === this.name && gaps.includes(` ${row.epoch},${row.number} `))));
-    if (lost.length) await this.store.update(lost.map((row) => row.id), (row) => ({ state: "di_hp", sentAt: restored ? row.sentAt : null }));
+    if (lost.length) await this.store.update(lost.map((row) => row.id), (row) => ({ state: "di_hp", sentAt: restored || (decided.includes(row.id) && row.state !== "ditahan") ? row.sentAt : null }));
     if (!missing.length) await this.store.prune(this.heard.at);
   }
 
@@ -161,13 +158,13 @@ export class Sender {
     await this.store.update(rows.map((row) => row.id), (row) => {
       const answer = byId.get(row.id);
       if (!STATES[answer?.state]) return { state: "di_hp" };
-      const quiet = STATES[answer.state] === LOOK && answer.notes.every((note) => QUIET.has(note));
+      const state = STATES[answer.state];
       const sent = rows.find((other) => other.id === row.id);
       return {
-        state: quiet ? "terkirim" : STATES[answer.state],
+        state: state === SENT && answer.look ? "perlu_dilihat" : state, booked: answer.booked,
         dirty: Boolean(row.record.cancelled) !== Boolean(sent.record.cancelled),
         notes: answer.notes, depositSeq: answer.deposit_seq, heardAt: this.heard.at,
-        sentAt: (answer.state === "already_there" && row.sentAt) || Date.now(), goneAt: sent.record.cancelled && (row.goneAt ?? Date.now()),
+        sentAt: ((state !== SENT || answer.state === "already_there") && row.sentAt) || Date.now(), goneAt: (sent.record.cancelled || state === "ditolak") && (row.goneAt || Date.now()),
       };
     });
     const revoked = rows.some((row) => row.record.device === this.name && byId.get(row.id)?.notes.includes("phone_revoked"));

@@ -3,7 +3,7 @@
 
 import { checkAddress, instead } from "./deposit.js";
 import { clock, dayOf, dots, printedCode, rupiah } from "./numbers.js";
-import { gramsOf, receipt, say, slug, standing, state, zone } from "./state.js";
+import { counts, gramsOf, receipt, say, slug, standing, state, zone } from "./state.js";
 
 const DAYS = ["Min", "Sen", "Sel", "Rab", "Kam", "Jum", "Sab"];
 export const WIDTH = 32;
@@ -26,10 +26,11 @@ function when(instant) {
 
 /** What the slip says, line by line. */
 export function slipLines(shown) {
-  const { row, member, before, credited } = shown;
+  const { row, member, before } = shown;
+  const { credited } = row.booked ?? shown;
   const { bank } = state.book;
   const number = receipt(row);
-  const goods = row.record.lines.flatMap((line) => {
+  const goods = counts(row).lines.flatMap((line) => {
     const material = state.book.byId.get(line.material_id);
     const price = line.price_idr === null ? ["", "menyusul"] : [` x ${dots(line.price_idr)}`, dots(line.value_idr)];
     return [...wrap(material?.name ?? "-"), ...pair(`  ${measure(line.quantity, material?.unit)}${price[0]}`, price[1])];
@@ -42,7 +43,7 @@ export function slipLines(shown) {
     ...strong(middle(bank.name)), ...middle(bank.short_note ?? ""), ...strong(middle("Bukti setoran")).map((line) => ({ ...line, tall: true })), ...RULE,
     ...pair("No. bukti", state.practice ? "-" : number), ...pair("Waktu", when(row.savedAt ?? Date.now())), ...pair("Nasabah", `${member.number} ${member.name}`), ...RULE,
     ...goods, ...RULE,
-    ...strong(pair(grams ? `Jumlah ${decimal(grams)} kg` : "Jumlah", rupiah(row.record.total_idr))), ...RULE,
+    ...strong(pair(grams ? `Jumlah ${decimal(grams)} kg` : "Jumlah", rupiah(counts(row).total_idr))), ...(row.booked ? middle(`HP menyebut ${rupiah(row.record.total_idr)}.`) : []), ...RULE,
     ...(told ? strong(middle(TOLD[told])) : [...pair("Saldo sebelumnya", dots(before)), ...pair("Setoran ini", dots(credited)), ...strong(pair("Saldo sementara", rupiah(before + credited)))]),
     {}, ...(mark && strong(middle(mark))),
     ...(state.practice ? [] : [{ qr: checkAddress(row) }, ...strong(middle(printedCode(number, row.id))), ...middle(location.host), ...middle(`/b/${slug}/periksa`), {}]),

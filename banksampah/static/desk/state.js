@@ -30,11 +30,13 @@ export const sessionRows = () => state.rows.filter((row) => !state.practice && r
 export const standing = (row) => !row.record.cancelled && row.state !== "ditolak";
 /** The weight of *lines*: pieces and litres have none. */
 export const gramsIn = (lines) => lines.reduce((sum, line) => sum + (state.book.byId.get(line.material_id)?.unit === "kg" ? line.quantity : 0), 0);
-export const gramsOf = (row) => gramsIn(row.record.lines);
+export const gramsOf = (row) => gramsIn(counts(row).lines);
 /** The receipt number of a row: of the phone that this one was then. */
 export const receipt = ({ number, epoch, record }) => receiptNumber(record.device, epoch, number);
 /** What *number* is called, of those that this phone gives now. */
 export const ownReceipt = (number) => receiptNumber(state.counter.device, state.counter.epoch, number);
+/** What counts of a row: what the books have, where the phone told something else. */
+export const counts = (row) => row.booked ?? row.record;
 export const total = (lines) => lines.reduce((sum, line) => sum + line.value_idr, 0);
 
 /** *session*, unless it was begun so long ago that it is over. */
