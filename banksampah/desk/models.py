@@ -66,6 +66,7 @@ UNTOLD: Final = frozenset({"member_merged"})
 BECAME: Final = {
     "voided": _n("Sudah dibatalkan di buku."),
     "booked_otherwise": _n("Di buku angkanya lain dari yang disebut HP."),
+    "cancel_kept": _n("Dibatalkan di HP, tetapi tetap tercatat di buku."),
     "moved": _n("Sudah dipindahkan ke nasabah lain."),
 }
 """What became of it since, told to the phone alone."""

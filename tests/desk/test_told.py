@@ -99,6 +99,11 @@ def decide(stall: Stall, act: Any, *decisions: str) -> None:
             service.decide(session, act(), flag_id=flag.id, decision=decision)
 
 
+UNHEARD = """async () => { const { state, reload } = await import("/static/desk/state.js");
+  await state.store.update([state.rows[0].id], () => ({ booked: null }));
+  await reload(); }"""
+"""As if the phone had not heard at which prices its newest deposit was booked."""
+
 OTHER_PRICES = """async () => { const { state, load } = await import("/static/desk/state.js");
   const kept = await state.store.get("bekal");
   for (const row of kept.body.prices) row[3] += 7;
@@ -245,9 +250,7 @@ def test_a_session_that_differs_names_what_differs(stall: Stall, act: Any) -> No
         decide(stall, act, "keep", "release")
         online(page)
         page.locator("#isi .band.done", has_text="Terkirim").wait_for()
-        page.evaluate(
-            f"import{STATE}.then((s) => s.store.update([s.rows[0].id], () => ({{ booked: null }})))"
-        )  # as if it had not heard what was booked
+        page.evaluate(UNHEARD)
         page.locator(".back").click()
         assert re.search(r"Terkirim terakhir \d\d\.\d\d", page.locator("aside").inner_text())
         tap(page, "Tutup sesi")

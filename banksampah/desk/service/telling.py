@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 from banksampah.deposits.models import MEMBER, DepositLine
 from banksampah.deposits.queries import Standing, StandingLine, standing
 from banksampah.desk import queries
-from banksampah.desk.models import ACCEPTED, ASKING, DISMISSED, HELD, DeskIntake
+from banksampah.desk.models import ACCEPTED, ASKING, DISMISSED, HELD, UNTOLD, DeskIntake
 from banksampah.desk.records import Known, RecordLine, what_is_known
+from banksampah.desk.service.cancelling import REFUSED
 from banksampah.ledger import chart
 from banksampah.members.models import Member
 
@@ -44,14 +45,16 @@ def answer_again(session: Session, taken: DeskIntake) -> Answer:
     if taken.state != ACCEPTED:
         return answer(taken)
     asked = queries.asked_of(session, taken)
-    notes = [note for note in taken.notes if _tells_still(note, asked)]
-    told = Answer(taken.record_id, ALREADY_THERE, notes, taken.deposit_seq, bool(asked))
+    notes = [note for note in taken.notes if note not in ASKING or note in asked]
+    look = not UNTOLD.issuperset(asked)
+    told = Answer(taken.record_id, ALREADY_THERE, notes, taken.deposit_seq, look)
     if taken.deposit_seq is None or "cancelled" in taken.notes:
         return told
     now = standing(session, taken.bank_id, taken.deposit_seq)
     if now.reversal is not None:
         return told._replace(state=DISMISSED, notes=[*notes, "voided"])
     booked = booked_otherwise(session, taken, now)
+    notes += ["cancel_kept"] if REFUSED in set(taken.notes) - set(asked) else []
     notes += ["booked_otherwise"] if booked else []
     notes += ["moved"] if _is_moved(taken, now) else []
     return told._replace(booked=booked)
@@ -89,11 +92,6 @@ def what_is_told(session: Session, taken: DeskIntake) -> Known:
     """What can be read of the content that stands."""
     raw = queries.first_raw(session, taken.bank_id, taken.record_id)
     return what_is_known(queries.told(session, raw))
-
-
-def _tells_still(note: str, asked: Sequence[str]) -> bool:
-    """What was decided asks nothing more; that it could not be taken back stays to be told."""
-    return note not in ASKING or note in asked or note == "cancel_refused"
 
 
 def _is_moved(taken: DeskIntake, now: Standing) -> bool:
