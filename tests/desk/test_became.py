@@ -88,7 +88,7 @@ def test_what_is_undone_on_another_page_is_told_to_both(app, bank, twice, act):
     with app.app_context():
         use_bank(db.session, bank.bank_id)
         code = records[0]["session"]
-        assert counts.counted(db.session, bank.bank_id, code) == counts.NOTHING
+        assert counts.counted(db.session, bank.bank_id, code) == (0, 0, 0)
 
 
 def test_an_adjusted_price_is_told_with_its_figures_and_counted(
@@ -208,7 +208,7 @@ def test_what_was_typed_in_by_hand_counts_with_its_weight(
 def test_a_session_that_gains_deposits_says_so_and_agrees(phone, siti, kardus, treasurer):  # noqa: F811
     records = [phone.record(siti, (kardus, 1_000 + n, 1_800)) for n in range(4)]
     phone.send(*records[:2])
-    totals = {"code": records[0]["session"], "last": 4}
+    totals = {"code": records[0]["session"], "last": 2}
     phone.post(
         "/timbang/tutup",
         totals | {"deposits_count": 2, "weight_g": 2_001, "value_idr": 3_602},
@@ -253,6 +253,11 @@ def test_the_phones_own_row_learns_what_was_decided(stall: Stall, act: Any) -> N
         assert "Rp3.600" in message(page) and "Rp3.614" not in message(page)
         slip = page.evaluate(SLIP)
         assert "HP menyebut Rp3.614." in slip and "Rp3.600" in slip
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
+        online(page)
+        page.wait_for_timeout(1_500)
+        assert [name for name in asked if name == "kirim"] == []  # it has heard of it
         home(page)
         tap(page, "Riwayat sesi")
         row = page.locator("button.hist")

@@ -87,7 +87,7 @@ export class Sender {
 
   /** Keep when the books were heard, up to which entry, and their mark: by it they tell whether a backup was put back since. */
   async #remember({ era, head }) {
-    Object.assign(this.heard, { era, head });
+    Object.assign(this.heard, { era, head: head ?? this.heard.head }); // what was sent tells no entry
     await this.store.set("kontak", this.heard).catch(() => null); // a full phone sends too
   }
 
