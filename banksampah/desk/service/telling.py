@@ -9,6 +9,7 @@ from banksampah.deposits.models import MEMBER, DepositLine
 from banksampah.deposits.queries import Standing, StandingLine, standing
 from banksampah.desk import queries
 from banksampah.desk.models import ACCEPTED, ASKING, DISMISSED, HELD, UNTOLD, DeskIntake
+from banksampah.desk.newcomers import told_in_full
 from banksampah.desk.records import Known, RecordLine, what_is_known
 from banksampah.desk.service.cancelling import REFUSED
 from banksampah.ledger import chart
@@ -91,7 +92,7 @@ def is_told(known: Known, lines: Iterable[RecordLine]) -> bool:
 def what_is_told(session: Session, taken: DeskIntake) -> Known:
     """What can be read of the content that stands."""
     raw = queries.first_raw(session, taken.bank_id, taken.record_id)
-    return what_is_known(queries.told(session, raw))
+    return what_is_known(told_in_full(session, raw))
 
 
 def _is_moved(taken: DeskIntake, now: Standing) -> bool:
