@@ -119,6 +119,23 @@ def test_the_phone_answers_so(stall: Stall) -> None:
         assert told[kind] == [answer for _given, answer in cases(kind)], kind
 
 
+OTHER_ORDER = """Object.defineProperty(Intl.DateTimeFormat.prototype, "format", {
+  get() { return () => "11/21/2026, 9:05 PM"; } })"""
+"""A browser that puts the parts of a date together in its own way, as Chrome 110 did for Canada."""
+
+
+def test_dates_are_the_same_in_a_browser_that_writes_them_otherwise(stall: Stall) -> None:
+    given = {kind: [[row] for row, _answer in cases(kind)] for kind in KINDS}
+
+    def work(context: BrowserContext) -> list[Any]:
+        context.add_init_script(OTHER_ORDER)
+        page = context.new_page()
+        page.goto(f"/b/{stall.bank.slug}/timbang")
+        return list(page.evaluate(ASK_SCRIPTS, given)["instant"])
+
+    assert stall.use(work) == [answer for _given, answer in cases("instant")]
+
+
 SCRIPTS = "".join(path.read_text() for path in sorted((STATIC / "desk").glob("*.js")))
 SPOKEN = re.compile(r'\b(?:say|act|look|offer)\(\s*"(\w+)"|say\([^"()]*\? "(\w+)" : "(\w+)"')
 PREFIXES = ("note_", "per_", "scale_")

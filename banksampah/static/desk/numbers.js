@@ -46,12 +46,26 @@ export function valueOf(quantity, price, unit) {
 /** The part of *value* that is credited. BigInt: the product may pass 2^53. */
 export const shareOf = (value, ppm) => Number((BigInt(value) * BigInt(ppm) + 500000n) / 1000000n);
 
+const DIGITS = { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+const formats = {};
+
+/** *instant* by the bank's clock, in its parts: how browsers put these together changes from one to the next. */
+function partsOf(instant, timeZone) {
+  const format = (formats[timeZone] ??= new Intl.DateTimeFormat("en-US", { ...DIGITS, timeZone }));
+  return Object.fromEntries(format.formatToParts(instant).map(({ type, value }) => [type, value.padStart(2, "0")]));
+}
+
 /** "09.05" by the bank's clock. */
-export const clock = (instant, zone) =>
-  new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone }).format(instant).replace(":", ".");
+export function clock(instant, zone) {
+  const { hour, minute } = partsOf(instant, zone);
+  return `${hour}.${minute}`;
+}
 
 /** "2026-11-21": the bank's date. */
-export const dayOf = (instant, zone) => new Intl.DateTimeFormat("en-CA", { timeZone: zone }).format(instant);
+export function dayOf(instant, zone) {
+  const { year, month, day } = partsOf(instant, zone);
+  return `${year}-${month}-${day}`;
+}
 
 /** "2026-11-21" → "21/11/2026". */
 export const dayInTable = (day) => day.split("-").reverse().join("/");
