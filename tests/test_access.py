@@ -150,6 +150,7 @@ TABLE: dict[frozenset[str], str] = {
         GET /b/<slug>/timbang/bekal
         POST /b/<slug>/timbang/epok
         GET /b/<slug>/timbang/kabar
+        POST /b/<slug>/timbang/kabar
         POST /b/<slug>/timbang/kirim
         POST /b/<slug>/timbang/tutup
         POST /b/<slug>/nasabah
@@ -192,6 +193,7 @@ TABLE: dict[frozenset[str], str] = {
         POST /b/<slug>/perlu-dilihat/titipan/<int:deposit_seq>
         POST /b/<slug>/perlu-dilihat/selisih/<int:seq>
         POST /b/<slug>/perlu-dilihat/nomor/<int:device_id>/<int:epoch>/<int:number>
+        POST /b/<slug>/perlu-dilihat/nomor/<int:device_id>/<int:epoch>/<int:number>-<int:last>
         GET /b/<slug>/aturan/baru
         POST /b/<slug>/aturan/baru
         GET /b/<slug>/aturan/dana

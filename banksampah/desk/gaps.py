@@ -13,6 +13,10 @@ from banksampah.desk.models import DeskEpoch, DeskGap, DeskIntake, Device
 from banksampah.errors import NotFound
 
 GAPS_SHOWN = 50
+RUN_MIN = 5
+AHEAD_MAX = 1_000
+"""So many numbers a phone may be ahead of what came; a day has some hundred households. What it
+tells beyond them is no reason to look for them."""
 
 
 class GapNotFound(NotFound):
@@ -33,6 +37,17 @@ class Gap(NamedTuple):
     @property
     def receipt(self) -> str:
         return phone_number(self.phone, self.epoch, self.number)
+
+
+class Run(NamedTuple):
+    """Numbers of one epoch that are missing one after the other."""
+
+    gaps: list[Gap]
+
+    @property
+    def is_long(self) -> bool:
+        """Whether they are asked about together: nobody types so many in."""
+        return len(self.gaps) >= RUN_MIN
 
 
 def missing_numbers(
@@ -56,10 +71,20 @@ def is_epoch_used(session: Session, device: Device) -> bool:
     return came is not None or told is not None
 
 
+def last_heard(session: Session, device: Device, epoch: int) -> int:
+    """The highest number that the phone ever told of an epoch."""
+    heard = session.get(DeskEpoch, (device.bank_id, device.id, epoch))
+    return 0 if heard is None else heard.last_number
+
+
 def hear_last(session: Session, device: Device, epoch: int, last: int) -> None:
     """Keep the highest number that the phone ever told of an epoch: it may forget it itself."""
     if epoch <= 0 or last <= 0:
         return
+    came = select(func.max(DeskIntake.number)).filter_by(
+        bank_id=device.bank_id, device_id=device.id, epoch=epoch
+    )
+    last = min(last, (session.scalar(came) or 0) + AHEAD_MAX)
     heard = session.get(DeskEpoch, (device.bank_id, device.id, epoch))
     if heard is None:
         row = DeskEpoch(bank_id=device.bank_id, device_id=device.id, epoch=epoch, last_number=last)
@@ -79,6 +104,18 @@ def gaps(session: Session, bank_id: int) -> list[Gap]:
     """The numbers of every phone that are missing, by phone, epoch and number."""
     phones = session.scalars(select(Device).filter_by(bank_id=bank_id).order_by(Device.id))
     return _gaps(session, bank_id, phones.all())
+
+
+def runs(found: Iterable[Gap]) -> list[Run]:
+    """What is missing, by what lies side by side."""
+    side_by_side: list[Run] = []
+    for gap in found:
+        before = side_by_side[-1].gaps[-1] if side_by_side else None
+        if before is not None and before._replace(number=before.number + 1) == gap:
+            side_by_side[-1].gaps.append(gap)
+        else:
+            side_by_side.append(Run([gap]))
+    return side_by_side
 
 
 def find_gap(session: Session, bank_id: int, device_id: int, epoch: int, number: int) -> Gap:
@@ -152,6 +189,17 @@ def _still_held(device: Device, epoch: int) -> int:
     return (device.unsent_count or 0) if is_in_use else 0
 
 
+def _reached(session: Session, bank_id: int, device_id: int, epoch: int) -> int:
+    """The last number that came of an epoch, as far as none leaps over a thousand others."""
+    came = select(DeskIntake.number).filter_by(bank_id=bank_id, device_id=device_id, epoch=epoch)
+    reached = 0
+    for number in session.scalars(came.order_by(DeskIntake.number)):
+        if number > reached + AHEAD_MAX:
+            break
+        reached = number
+    return reached
+
+
 def _last_numbers(
     session: Session, bank_id: int, device_ids: Iterable[int]
 ) -> dict[tuple[int, int], tuple[int, int]]:
@@ -171,5 +219,9 @@ def _last_numbers(
     told = select(DeskEpoch).filter_by(bank_id=bank_id).where(DeskEpoch.device_id.in_(wanted))
     for heard in session.scalars(told):
         most, count = last[heard.device_id, heard.epoch]
-        last[heard.device_id, heard.epoch] = (max(most, heard.last_number), count)
+        if heard.last_number > most:
+            last[heard.device_id, heard.epoch] = (heard.last_number, count)
+    for (device_id, epoch), (most, count) in last.items():
+        if most > count + AHEAD_MAX:  # nobody lost so many: one of the numbers is none
+            last[device_id, epoch] = (_reached(session, bank_id, device_id, epoch), count)
     return last

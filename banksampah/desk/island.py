@@ -126,35 +126,47 @@ def manifest(slug: str) -> Response:
 @bp.get("/timbang/kabar")
 @on_phone
 def hello() -> Response:
-    """Who is asking, the clock, whether a backup was put back since the phone heard of the books,
-    which of its numbers never came (of the epoch it told, and, by epoch, of those that ended), and
-    which of its records stand otherwise than it was told."""
+    """The news of a phone, and the token by which it tells what the books do not know of it yet.
+    Any link may lead here: it changes nothing."""
     told = _read(HelloIn, {name: Typed(value) for name, value in request.args.items()})
+    return _news(db.session, told)
+
+
+@bp.post("/timbang/kabar")
+@on_phone
+def hear() -> Response:
+    """Keep what a phone tells of itself, and give it the news."""
+    told = _read(HelloIn, request.get_json(silent=True))
     asked = act_of("kabar")
     with transaction(asked.bank_id) as session:
         device = queries.get_device(session, asked.bank_id, device_in_hand())
-        told |= service.own_numbers(session, device, told)
-        same = told["epoch"] == device.epoch
-        service.hear_from(session, asked, device, told["unsent"] if same else None, told["app"])
-        gaps.hear_last(session, device, told["epoch"], told["last"])
-        missing = gaps.missing_numbers(
-            session, asked.bank_id, device.id, told["epoch"], told["last"]
-        )
-        return _answer(
-            now=asked.at.isoformat(),
-            csrf=generate_csrf(),
-            person={"id": current_staff().user_id, "name": current_staff().name},
-            device={
-                "name": device.name,
-                "epoch": device.epoch,
-                "revoked": device.revoked_at is not None,
-            },
-            era=eras.mark(session, asked.bank_id),
-            restored=eras.is_gone(session, asked.bank_id, told["era"]),
-            missing=missing,
-            before=[(gap.epoch, gap.number) for gap in gaps.gaps_before(session, device)],
-            **_became(session, device, told, asked.at),
-        )
+        service.hear_all(session, asked, device, told)
+        return _news(session, told)
+
+
+def _news(session: Session, told: dict[str, Any]) -> Response:
+    """Who is asking, the clock, whether a backup was put back since the phone heard of the books,
+    which of its numbers never came (of the epoch it told, and, by epoch, of those that ended), and
+    which of its records stand otherwise than it was told."""
+    bank_id, person, asked = current_bank().bank_id, current_staff(), act_of("kabar")
+    device = queries.get_device(session, bank_id, device_in_hand())
+    own = service.own_numbers(device, told)
+    return _answer(
+        now=asked.at.isoformat(),
+        csrf=generate_csrf(),
+        person={"id": person.user_id, "name": person.name},
+        device={
+            "name": device.name,
+            "epoch": device.epoch,
+            "revoked": device.revoked_at is not None,
+        },
+        untold=service.is_untold(session, asked, device, told),
+        era=eras.mark(session, bank_id),
+        restored=eras.is_gone(session, bank_id, told["era"]),
+        missing=gaps.missing_numbers(session, bank_id, device.id, own["epoch"], own["last"]),
+        before=[(gap.epoch, gap.number) for gap in gaps.gaps_before(session, device)],
+        **_became(session, device, told, asked.at),
+    )
 
 
 def _became(
@@ -218,7 +230,7 @@ def new_epoch() -> Response:
     asked = act_of("epok")
     with transaction(asked.bank_id, asked.key) as session:
         device = queries.get_device(session, asked.bank_id, device_in_hand())
-        own = service.own_numbers(session, device, told)
+        own = service.own_numbers(device, told)
         return _answer(epoch=service.renew_epoch(session, asked, device, own["epoch"]))
 
 

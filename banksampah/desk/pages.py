@@ -174,6 +174,20 @@ def settle(device_id: int, epoch: int, number: int) -> Response | tuple[str, int
     return _flags(form, "-".join(map(str, which.values()))), 422
 
 
+@bp.post("/perlu-dilihat/nomor/<int:device_id>/<int:epoch>/<int:number>-<int:last>")
+@requires(*BOOKKEEPERS)
+def settle_run(**which: int) -> Response | tuple[str, int]:
+    """Say of many receipt numbers at once that there never was such a deposit."""
+    asked = act()
+    try:
+        with transaction(asked.bank_id, asked.key) as session:
+            service.settle_run(session, asked, **which)
+    except DomainError as error:
+        return _flags(Form(general=[_(error.message)]), "nomor"), 422
+    flash(_("Keputusan disimpan."))
+    return redirect(url_for("desk.flags", slug=current_bank().slug), 303)
+
+
 @bp.post("/perlu-dilihat/lembar/<int:seq>")
 @requires(*BOOKKEEPERS)
 def see_sheet(seq: int) -> Response | tuple[str, int]:
@@ -305,7 +319,7 @@ def _flags(form: Form, failed_id: str | None = None) -> str:
         waiting=views.flags(db.session, sides)
         + views.rows_of_sheets(db.session, sides)
         + views.surpluses(db.session, sides),
-        gaps=gaps.gaps(db.session, bank.bank_id),
+        runs=gaps.runs(gaps.gaps(db.session, bank.bank_id)),
         sheets=late_sheets.open_sheets(db.session, bank.bank_id),
         form=form,
         failed_id=failed_id,

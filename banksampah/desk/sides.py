@@ -13,6 +13,7 @@ from banksampah.banks.queries import setting
 from banksampah.catalog.models import UNITS
 from banksampah.catalog.queries import materials, price_version
 from banksampah.codes import phone_number
+from banksampah.deposits.models import Deposit
 from banksampah.deposits.queries import standing
 from banksampah.deposits.service import USUAL_MAX_G
 from banksampah.desk import queries
@@ -33,7 +34,7 @@ from banksampah.desk.service import (
 )
 from banksampah.members.models import Member
 from banksampah.money import format_idr, format_kg, value_idr
-from banksampah.staff.queries import names_of
+from banksampah.staff.queries import names_of, staff_of
 
 Side = dict[str, Any]
 
@@ -44,6 +45,7 @@ class Sides:
     def __init__(self, session: Session, bank: Bank, today: date):
         self.session, self.bank, self.today = session, bank, today
         self.labels = {m.id: m for m in materials(session, bank.bank_id, retired=True)}
+        self.staff = {person.user_id: person.name for person in staff_of(session, bank.bank_id)}
         self.phones = {device.id: device.name for device in queries.devices(session, bank.bank_id)}
 
     def known(self, taken: DeskIntake) -> Known:
@@ -56,7 +58,6 @@ class Sides:
         is_first, known = known is None, known or self.known(taken)
         who = known.member_id and self.session.get(Member, (self.bank.bank_id, known.member_id))
         new = known.provisional
-        names = names_of(self.session, {known.operator_id}) if known.operator_id else {}
         return {
             "receipt": phone_number(
                 self.phones.get(taken.device_id, "HP"), taken.epoch, taken.number
@@ -69,7 +70,7 @@ class Sides:
             "lines": [self._line(line) for line in known.lines],
             "total_idr": taken.value_idr if known.total_idr is None else known.total_idr,
             "price_version": known.price_version,
-            "weighed_by": names.get(known.operator_id, ""),
+            "weighed_by": self._weigher(taken, known.operator_id),
             "deposit_seq": taken.deposit_seq,
             "cancelled": self._cancelled(taken) if is_first else None,
         }
@@ -84,6 +85,15 @@ class Sides:
             "phone": self.phones[kept.device_id],
             "sent_by": names_of(self.session, {kept.sent_by_id}).get(kept.sent_by_id, ""),
         }
+
+    def _weigher(self, taken: DeskIntake, told_id: int) -> str:
+        """Who weighed: one of the bank's staff, now or when it was booked. A phone may tell any id;
+        those of other banks' people name nobody here."""
+        if told_id in self.staff or taken.deposit_seq is None:
+            return self.staff.get(told_id, "")
+        booked = self.session.get_one(Deposit, (self.bank.bank_id, taken.deposit_seq))
+        is_theirs = booked.recorded_by_id == told_id
+        return names_of(self.session, {told_id}).get(told_id, "") if is_theirs else ""
 
     def booked(self, seq: int) -> Side:
         """A deposit of the books, as it stands."""

@@ -89,7 +89,7 @@ def winter(app: Flask, bank: Any, act: Any, monkeypatch: pytest.MonkeyPatch) -> 
         kardus = get_material(db.session, bank.bank_id, goods["material_id"])
     told = phone.send(phone.record(newcomer, (kardus, 1_000, 1_750)))
     assert all("provisional" in answer["notes"] for answer in told.values())
-    phone.browser.get("/timbang/kabar", epoch=phone.epoch, last=2, unsent=0)
+    phone.hello(epoch=phone.epoch, last=2, unsent=0)
     with app.app_context(), transaction(bank.bank_id) as session:
         key = Act(bank.bank_id, uuid.uuid4().hex, 0, SPRING, today)
         gap = {"device_id": phone.device_id, "epoch": phone.epoch, "number": 2}

@@ -84,6 +84,10 @@ class Phone:
             **other,
         }
 
+    def hello(self, **told: Any) -> TestResponse:
+        """Tell the books what the phone tells them of itself, and hear the news."""
+        return self.post("/timbang/kabar", told)
+
     def send(self, *records: dict[str, Any], unsent: int = 0) -> dict[str, Any]:
         """Send them and return the answers by record."""
         answer = self.post("/timbang/kirim", {"records": list(records), "unsent": unsent})

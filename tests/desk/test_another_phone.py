@@ -40,11 +40,11 @@ def revoke(app, bank, act, phone):
 
 
 def test_numbers_of_the_phone_it_was_are_not_missed_of_the_one_it_is(app, bank, phone, moved):
-    news = moved.browser.get("/timbang/kabar", device="HP01", epoch=1, last=4, unsent=1).json
+    news = moved.hello(device="HP01", epoch=1, last=4, unsent=1).json
     assert (news["device"]["name"], news["missing"], news["before"]) == ("HP02", [], [])
     assert renewed(moved, device="HP01", epoch=1) == 1
     assert missing(app, bank) == []
-    moved.browser.get("/timbang/kabar", device="HP02", epoch=1, last=2, unsent=0)
+    moved.hello(device="HP02", epoch=1, last=2, unsent=0)
     assert missing(app, bank) == ["HP02-0001", "HP02-0002"]
 
 
@@ -58,7 +58,7 @@ def test_what_it_held_is_not_awaited_of_the_phone_it_was(app, bank, phone, moved
     with app.app_context(), transaction(bank.bank_id) as session:
         session.get_one(Device, (bank.bank_id, phone.device_id)).unsent_count = 1
     for name in ("HP01", "HP02"):
-        moved.browser.get("/timbang/kabar", device=name, epoch=1, last=0, unsent=1)
+        moved.hello(device=name, epoch=1, last=0, unsent=1)
     assert held() == [0, 1]
 
 

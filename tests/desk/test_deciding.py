@@ -11,9 +11,11 @@ from banksampah.desk import queries, service
 from banksampah.ledger import chart
 from banksampah.members.queries import find_member_by_number
 from banksampah.members.service import close_member
+from banksampah.staff.service import revoke_role
 from tests.desk.cards import press
 from tests.desk.test_intake import saved
 from tests.factories import give_money
+from tests.people import make_person
 
 BARU = {"provisional": "T-01", "name": "Warni", "rt": "04", "house_no": "7"}
 
@@ -130,6 +132,24 @@ def test_one_receipt_number_stands_for_one_deposit(
     assert (saved(app, bank, siti), waiting(app, bank)) == (value, [])
 
 
+def test_a_phone_names_nobody_of_another_bank(
+    app, bank, phone, kardus, siti, treasurer, act, session
+):
+    stranger = make_person(session, None, login="bank-lain")
+    stranger.name = "Pak Rahasia"
+    own_id, stranger_id = phone.browser.user.user_id, stranger.user_id
+    session.commit()
+    phone.send(phone.record(siti, (kardus, 1_000, 1_801), operator_id=stranger_id))
+    page = treasurer.get("/perlu-dilihat").text
+    assert "HP01-0001" in page and "Pak Rahasia" not in page
+    for _ in range(2):
+        phone.send(phone.record(siti, (kardus, 2_000, 1_800)))
+    with app.app_context(), transaction(bank.bank_id) as inner:
+        revoke_role(inner, act(), own_id, "operator")  # who weighed has left
+    page = treasurer.get("/perlu-dilihat").text
+    assert "HP01-0003" in page and "Bu Tini" in page
+
+
 def test_a_flag_is_decided_once(app, bank, phone, kardus, siti, treasurer):
     phone.send(phone.record(siti, (kardus, 1_000, 1_801)))
     page = treasurer.get("/perlu-dilihat").text
@@ -174,7 +194,7 @@ def test_a_phone_hears_of_its_held_records_alone(app, bank, phone, kardus, siti,
             service.decide(session, act(), flag_id=flag.id, decision="dismiss")
 
     def decided(*asked):
-        news = phone.browser.get("/timbang/kabar", epoch=phone.epoch, held=",".join(asked)).json
+        news = phone.hello(epoch=phone.epoch, held=",".join(asked)).json
         return sorted(news["decided"])
 
     assert decided(*ids) == sorted(ids[:2])

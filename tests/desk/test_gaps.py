@@ -6,7 +6,7 @@ from sqlalchemy.exc import DBAPIError
 
 from banksampah.db import db, transaction, use_bank
 from banksampah.desk import gaps, queries
-from banksampah.desk.models import DeskIntake
+from banksampah.desk.models import DeskIntake, Device
 from tests.desk.cards import press
 from tests.desk.phones import Phone, hand_in_file, saved
 from tests.factories import make_deposit
@@ -23,7 +23,7 @@ def cleared(phone, siti, kardus):
     """A phone that sent its first and third deposit of three, and whose storage was cleared then."""
     records = [phone.record(siti, (kardus, 1_000 * n, 1_800)) for n in (1, 2, 3)]
     phone.send(records[0], records[2])
-    phone.browser.get("/timbang/kabar", epoch=phone.epoch, last=4, unsent=2)
+    phone.hello(epoch=phone.epoch, last=4, unsent=2)
     renew(phone)
     phone.lost = records[1]
     return phone
@@ -69,7 +69,7 @@ def test_gaps_of_an_ended_epoch_are_named_everywhere(app, bank, cleared, treasur
 
 
 def test_a_phone_is_asked_for_what_it_may_still_hold_of_an_ended_epoch(cleared):
-    news = cleared.browser.get("/timbang/kabar", epoch=cleared.epoch, last=0, unsent=0).json
+    news = cleared.hello(epoch=cleared.epoch, last=0, unsent=0).json
     assert (news["missing"], news["before"]) == ([], [[1, 2], [1, 4]])
 
 
@@ -131,7 +131,7 @@ def test_what_a_phone_says_it_still_holds_is_no_gap(app, bank, phone, siti, kard
     records = [phone.record(siti, (kardus, 1_000 * n, 1_800)) for n in (1, 2, 3, 4)]
     phone.send(records[0], records[2])
     for unsent, gap in ((2, []), (1, ["HP01-0002"])):
-        phone.browser.get("/timbang/kabar", epoch=1, last=4, unsent=unsent)
+        phone.hello(epoch=1, last=4, unsent=unsent)
         assert missing(app, bank) == gap
 
 
@@ -141,7 +141,7 @@ def test_what_a_file_brought_is_no_longer_awaited_from_its_phone(
     """The phone that held three of four is dead; one of them is in no file."""
     records = [phone.record(siti, (kardus, 1_000 * n, 1_800)) for n in (1, 2, 3, 4)]
     phone.send(records[0])
-    phone.browser.get("/timbang/kabar", epoch=1, last=4, unsent=3)
+    phone.hello(epoch=1, last=4, unsent=3)
     assert missing(app, bank) == []
     for _twice in range(2):
         hand_in(treasurer, phone, records[1], records[3], records[3])
@@ -157,7 +157,7 @@ def test_a_gap_lies_in_the_session_whose_numbers_it_is_among(app, bank, phone, s
     codes = ["S-A", "S-A", "S-B", "S-B"]
     records = [phone.record(siti, (kardus, 1_000, 1_800), session=code) for code in codes]
     phone.send(records[1], records[2])
-    phone.browser.get("/timbang/kabar", epoch=1, last=4, unsent=0)
+    phone.hello(epoch=1, last=4, unsent=0)
     with app.app_context():
         use_bank(db.session, bank.bank_id)
         named = gaps.gaps_by_session(db.session, bank.bank_id)
@@ -167,15 +167,60 @@ def test_a_gap_lies_in_the_session_whose_numbers_it_is_among(app, bank, phone, s
 def test_a_revoked_phone_ends_its_epoch(app, bank, phone, treasurer, siti, kardus):
     records = [phone.record(siti, (kardus, 1_000 * n, 1_800)) for n in (1, 2)]
     phone.send(records[1])
-    phone.browser.get("/timbang/kabar", epoch=1, last=2, unsent=1)
+    phone.hello(epoch=1, last=2, unsent=1)
     assert missing(app, bank) == []
     treasurer.post(f"/perangkat/{phone.device_id}/pencabutan")
     assert missing(app, bank) == ["HP01-0001"]
 
 
+def held_by(app, bank, phone):
+    with app.app_context():
+        use_bank(db.session, bank.bank_id)
+        return db.session.get_one(Device, (bank.bank_id, phone.device_id)).unsent_count
+
+
+def test_a_link_tells_nothing_in_the_phone_s_place(app, bank, phone):
+    phone.hello(device=phone.name, epoch=1, last=0, unsent=7)
+    told = {"epoch": 1, "last": 9, "unsent": 0, "app": "0.1.0-0000000"}
+    for name in (phone.name, "HP02"):
+        news = phone.browser.get("/timbang/kabar", device=name, **told)
+        assert news.status_code == 200 and news.json["csrf"] and news.json["untold"] is True
+    assert (held_by(app, bank, phone), missing(app, bank)) == (7, [])
+    assert phone.hello(device="HP01", epoch=1, unsent=7).json["untold"] is False
+    untokened = phone.browser.client.post(phone.browser.path("/timbang/kabar"), json=told)
+    assert untokened.status_code == 400
+    assert (held_by(app, bank, phone), missing(app, bank)) == (7, [])
+
+
+def test_many_numbers_that_never_were_are_settled_at_once(
+    app, bank, phone, treasurer, siti, kardus
+):
+    phone.send(phone.record(siti, (kardus, 1_000, 1_800)))
+    phone.hello(epoch=1, last=100_000, unsent=0)
+    with app.app_context():
+        use_bank(db.session, bank.bank_id)
+        assert gaps.find_gap(db.session, bank.bank_id, phone.device_id, 1, 1_001)
+        with pytest.raises(gaps.GapNotFound):  # so far ahead no phone is
+            gaps.find_gap(db.session, bank.bank_id, phone.device_id, 1, 1_002)
+    page = treasurer.get("/perlu-dilihat").text
+    assert "HP01-0002 sampai HP01-0051 belum sampai" in page
+    path = f"/perlu-dilihat/nomor/{phone.device_id}/1/2-51"
+    assert f'action="{treasurer.path(path)}"' in page
+    assert treasurer.post(path).status_code == 303
+    assert missing(app, bank)[0] == "HP01-0052"
+    refused = treasurer.post(path)
+    assert refused.status_code == 422 and "sudah diputuskan" in refused.text
+
+
+def test_a_number_that_leaps_leaves_no_million_behind(app, bank, phone, siti, kardus):
+    near, far = (phone.record(siti, (kardus, 1_000 + n, 1_800)) | {"number": n} for n in (3, 10**6))
+    phone.send(near, far)
+    assert missing(app, bank) == ["HP01-0001", "HP01-0002"]
+
+
 def test_another_phone_s_gaps_are_its_own(app, bank, cleared, sign_in, act):
     other = Phone(sign_in("operator"), act)
-    news = other.browser.get("/timbang/kabar", epoch=other.epoch, last=0, unsent=0).json
+    news = other.hello(epoch=other.epoch, last=0, unsent=0).json
     assert news["before"] == []
 
 

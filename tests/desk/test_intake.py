@@ -197,7 +197,7 @@ def test_a_record_that_cannot_be_read_is_kept_and_held(app, bank, phone, siti, k
 def test_numbers_that_never_came_are_named(app, phone, siti, kardus):
     records = [phone.record(siti, (kardus, 1_000 + n, 1_800)) for n in range(4)]
     phone.send(records[0], records[3])
-    news = phone.browser.get("/timbang/kabar", epoch=phone.epoch, last=4, unsent=2).json
+    news = phone.hello(epoch=phone.epoch, last=4, unsent=2).json
     assert news["missing"] == [2, 3]
     assert news["service"] == "bank-sampah"
 

@@ -154,6 +154,6 @@ def test_a_number_is_never_given_out_twice_by_one_phone(app, bank, phone, siti, 
     assert epoch_of(phone.epoch) == phone.epoch
     assert epoch_of(0) == phone.epoch + 1  # its storage is empty
     assert epoch_of(0) == phone.epoch + 1
-    phone.browser.get("/timbang/kabar", epoch=phone.epoch + 1, last=2, unsent=2)
+    phone.hello(epoch=phone.epoch + 1, last=2, unsent=2)
     assert epoch_of(0) == phone.epoch + 2  # what it still held is gone
     assert epoch_of(9) == 10  # the books are older than the phone: they were restored

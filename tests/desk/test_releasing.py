@@ -164,7 +164,7 @@ def typed_from_slip(app, bank, phone, kardus, siti, treasurer, act):  # noqa: F8
     """The first of two numbers, typed in from its slip, and the record that has not come yet."""
     lost, came = (phone.record(siti, (kardus, kilos * 1_000, 1_800)) for kilos in (2, 1))
     phone.send(came)
-    phone.browser.get("/timbang/kabar", epoch=1, last=2, unsent=0)
+    phone.hello(epoch=1, last=2, unsent=0)
     with app.app_context(), transaction(bank.bank_id) as inner:
         typed = make_deposit(inner, act(), siti, (kardus, 2_000)).seq
     number = f"/perlu-dilihat/nomor/{phone.device_id}/1/1"

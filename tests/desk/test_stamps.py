@@ -110,13 +110,13 @@ def test_the_list_of_phones_tells_which_desk_each_runs(phone, treasurer):  # noq
     page = phone.browser.get("/timbang").text
     now = page.partition('data-app="')[2].partition('"')[0]
     assert "–" in treasurer.get("/perangkat").text
-    phone.browser.get("/timbang/kabar", app=APP)
+    phone.hello(app=APP)
     assert f"{APP}, versi lama" in treasurer.get("/perangkat").text
-    phone.browser.get("/timbang/kabar", app=now)
+    phone.hello(app=now)
     assert f"{now}, terbaru ✓" in treasurer.get("/perangkat").text
-    phone.browser.get("/timbang/kabar")  # says nothing of it
+    phone.hello()  # says nothing of it
     assert f"{now}, terbaru ✓" in treasurer.get("/perangkat").text
-    assert phone.browser.get("/timbang/kabar", app="x y").status_code == 400
+    assert phone.hello(app="x y").status_code == 400
 
 
 TWO_DAYS_LATER = f"""(today) => import{STATE}.then(({{ book }}) => {{

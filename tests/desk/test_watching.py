@@ -22,7 +22,7 @@ def make_act(bank: Bank, number: int) -> Act:
 
 
 def hello(phone: Phone, unsent: int) -> None:
-    phone.browser.get("/timbang/kabar", epoch=phone.epoch, last=phone.number, unsent=unsent)
+    phone.hello(epoch=phone.epoch, last=phone.number, unsent=unsent)
 
 
 def test_what_phones_hold_is_summed_over_all_banks(

@@ -10,9 +10,11 @@ from banksampah.desk.service.asking import (
 )
 from banksampah.desk.service.deciding import decide, decide_row
 from banksampah.desk.service.devices import (
+    hear_all,
     hear_from,
     hear_from_its_file,
     invite_again,
+    is_untold,
     own_numbers,
     pair,
     register_device,
@@ -27,7 +29,7 @@ from banksampah.desk.service.phone_days import CAP, unseen, weighed_day
 from banksampah.desk.service.pins import set_desk_pin
 from banksampah.desk.service.rows import SheetLine, Whose, rows_in_titipan
 from banksampah.desk.service.sessions import close_session, compare
-from banksampah.desk.service.settling import settle_gap
+from banksampah.desk.service.settling import settle_gap, settle_run
 from banksampah.desk.service.sheets import (
     Entered,
     SheetRefused,
@@ -66,10 +68,12 @@ __all__ = [
     "decide_row",
     "decide_surplus",
     "deposits_that_day",
+    "hear_all",
     "hear_from",
     "hear_from_its_file",
     "invite_again",
     "is_told",
+    "is_untold",
     "keep_raw",
     "listed_prices",
     "own_numbers",
@@ -83,6 +87,7 @@ __all__ = [
     "rows_in_titipan",
     "set_desk_pin",
     "settle_gap",
+    "settle_run",
     "take_in",
     "unseen",
     "unusual_lines",

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from banksampah import ledger
 from banksampah.db import next_id
-from banksampah.desk.gaps import is_epoch_used
+from banksampah.desk.gaps import hear_last, is_epoch_used, last_heard
 from banksampah.desk.models import Device
 from banksampah.desk.queries import find_named, get_device
 from banksampah.errors import Refused
@@ -17,6 +17,8 @@ from banksampah.staff.secrets import key_hash, new_key
 
 INVITE_LASTS = timedelta(minutes=30)
 DEVICES_MAX = 40
+CONTACT_NOTED = timedelta(minutes=10)
+"""A phone that has nothing new to tell is noted as heard of no oftener."""
 
 
 class InviteSpent(Refused):
@@ -128,14 +130,11 @@ def revoke_device(session: Session, act: Act, *, device_id: int) -> Device:
     return device
 
 
-def own_numbers(session: Session, device: Device, told: dict[str, Any]) -> dict[str, int]:
+def own_numbers(device: Device, told: dict[str, Any]) -> dict[str, int]:
     """The epoch and last number of *device* that its browser told. None, where that still numbers
-    as the phone that it was before: what that one held, this one holds now."""
+    as the phone that it was before."""
     if told["device"] in ("", device.name):
         return {"epoch": told["epoch"], "last": told["last"]}
-    before = find_named(session, device.bank_id, told["device"])
-    if before is not None:
-        before.unsent_count = 0
     return {"epoch": 0, "last": 0}
 
 
@@ -161,6 +160,30 @@ def hear_from_its_file(session: Session, device: Device) -> None:
     if device.unsent_count:
         device.unsent_count -= 1
     session.flush()
+
+
+def hear_all(session: Session, act: Act, device: Device, told: dict[str, Any]) -> None:
+    """Keep what a phone told of itself: its last number, how many it holds, which desk it runs.
+    What its browser held as the phone that it was before, this one holds now."""
+    own = own_numbers(device, told)
+    if own["epoch"] != told["epoch"]:
+        before = find_named(session, device.bank_id, told["device"])
+        if before is not None:
+            before.unsent_count = 0
+    is_present = own["epoch"] == device.epoch
+    hear_from(session, act, device, told["unsent"] if is_present else None, told["app"])
+    hear_last(session, device, own["epoch"], own["last"])
+
+
+def is_untold(session: Session, act: Act, device: Device, told: dict[str, Any]) -> bool:
+    """Whether the books would learn something if the phone told this of itself."""
+    own = own_numbers(device, told)
+    if own["epoch"] != told["epoch"] or own["last"] > last_heard(session, device, own["epoch"]):
+        return True
+    if own["epoch"] == device.epoch and told["unsent"] != (device.unsent_count or 0):
+        return True
+    is_new = device.contact_at is None or act.at - device.contact_at > CONTACT_NOTED
+    return is_new or told["app"] not in (None, device.app)
 
 
 def _refuse_too_many(session: Session, bank_id: int) -> None:

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from banksampah import ledger
 from banksampah.deposits.queries import get_deposit
-from banksampah.desk.gaps import find_gap
+from banksampah.desk.gaps import find_gap, missing_numbers
 from banksampah.desk.models import DeskGap, DeskIntake
 from banksampah.errors import Refused
 from banksampah.ledger import Act
@@ -44,6 +44,31 @@ def settle_gap(
     session.add(settled)
     session.flush()
     return settled
+
+
+def settle_run(
+    session: Session, act: Act, *, device_id: int, epoch: int, number: int, last: int
+) -> None:
+    """Say of all the missing numbers from *number* to *last* that there never was a deposit.
+
+    Raises GapNotFound where the first of them is not missing.
+    """
+    facts = {"device_id": device_id, "epoch": epoch, "number": number, "last": last}
+    if ledger.replay(session, act, "desk.gap", facts) is not None:
+        return
+    first = find_gap(session, act.bank_id, device_id, epoch, number)
+    missing = missing_numbers(session, act.bank_id, device_id, epoch, last)
+    body = facts | {"receipt": first.receipt}
+    seq = ledger.post(session, act, "desk.gap", facts, body=body)
+    session.add_all(
+        DeskGap(
+            bank_id=act.bank_id, device_id=device_id, epoch=epoch, number=each, settled_seq=seq,
+            settled_by_id=act.actor_id,
+        )
+        for each in missing
+        if each >= number
+    )  # fmt: skip
+    session.flush()
 
 
 def refuse_elsewhere(session: Session, bank_id: int, deposit_seq: int) -> None:

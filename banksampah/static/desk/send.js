@@ -62,20 +62,21 @@ export class Sender {
     }
   }
 
-  /** Ask who we are to the books; null when they cannot be reached or do not know us. */
+  /** Ask who we are to the books, and tell them what is here where they do not know it yet; null when they cannot be reached or do not know us. */
   async #hello() {
     const { device = "", epoch = 0, last = 0 } = (await this.store.get("nomor")) ?? {};
     const { era = "", head = 0 } = (await this.store.get("kontak")) ?? {};
     const unsent = (await this.#waiting()).length;
+    const told = { device, epoch, last, unsent, seen: head, era, app: document.body.dataset.app };
     const asked = Date.now();
-    const answer = await this.#ask(`kabar?device=${device}&epoch=${epoch}&last=${last}&unsent=${unsent}&seen=${head}&era=${era}&app=${document.body.dataset.app}`, HELLO_MS);
+    const answer = await this.#ask(`kabar?${new URLSearchParams(told)}`, HELLO_MS);
     if (answer.type === "opaqueredirect" || answer.status === 401) return this.#stop({ online: true, signedIn: false });
     if (answer.status === 404) return this.#stop({ online: true, signedIn: true, registered: false });
-    const news = await marked(answer);
-    if (!news) throw new Error("not the books");
+    let news = await ours(answer);
     const at = Date.parse(news.now);
     this.heard = { at, offset: Math.round((at - (asked + Date.now()) / 2) / 1000) };
     settle();
+    if (news.untold) news = await ours(await this.#tell("kabar", news.csrf, told));
     this.name = news.device.name;
     await this.#offerAgain(news, epoch);
     await this.#remember(news);
@@ -198,6 +199,13 @@ document.addEventListener("visibilitychange", () => {
   before += document.hidden ? by : Math.min(by, 0); // unseen it may have slept, or been set back
   mark += by;
 });
+
+/** The answer's body, which must be the books' own. */
+async function ours(answer) {
+  const body = await marked(answer);
+  if (!body) throw new Error("not the books");
+  return body;
+}
 
 /** The answer's body, if it is a success of this service and of no portal in between. */
 async function marked(answer) {
