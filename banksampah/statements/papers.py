@@ -12,6 +12,7 @@ from markupsafe import Markup
 from segno import make_qr
 
 from banksampah import codes
+from banksampah.clock import day_in
 from banksampah.desk.sheets import (
     BLANK_COLUMNS,
     BLANK_ROWS,
@@ -68,6 +69,7 @@ def print_deposit_receipt(
         "title": f"Bukti setoran {doc.number}",
         "head": f"Bukti setoran {doc.number}",
         "when": _weighed_when(doc),
+        "times": _slip_times(doc),
         "notice": _deposit_notice(doc),
         "proof": proof_of(doc, check_at),
         "printed": words.full_time(printed_at, doc.bank.zone),
@@ -187,10 +189,31 @@ def proof_of(doc: DepositReceipt | WithdrawalReceipt, check_at: str) -> Proof | 
 
 def _weighed_when(doc: DepositReceipt) -> str:
     """The weighing's moment; for one entered later, its day and the day of writing."""
-    recorded = words.full_time(doc.recorded_at, doc.bank.zone)
-    if recorded.startswith(words.full_date(doc.weighed_on)):
-        return recorded
-    return f"{words.full_date(doc.weighed_on)}, dicatat {recorded}"
+    moment = _moment(doc)
+    when = words.full_time(moment, doc.bank.zone) if moment else words.full_date(doc.weighed_on)
+    if _is_of_its_day(doc, doc.recorded_at):
+        return when
+    return f"{when}, dicatat {words.full_time(doc.recorded_at, doc.bank.zone)}"
+
+
+def _slip_times(doc: DepositReceipt) -> list[tuple[str, str]]:
+    """The same on a narrow slip, in rows: when it was weighed, and when it was entered if later."""
+    moment, zone = _moment(doc), doc.bank.zone
+    weighed = words.slip_time(moment, zone) if moment else words.slip_date(doc.weighed_on)
+    rows = [("Waktu", weighed)]
+    if not _is_of_its_day(doc, doc.recorded_at):
+        rows.append(("Dicatat", words.slip_time(doc.recorded_at, zone)))
+    return rows
+
+
+def _moment(doc: DepositReceipt) -> datetime | None:
+    """When it was weighed, as the phone told it, or when it was entered that day."""
+    known = (moment for moment in (doc.weighed_at, doc.recorded_at) if moment is not None)
+    return next((moment for moment in known if _is_of_its_day(doc, moment)), None)
+
+
+def _is_of_its_day(doc: DepositReceipt, moment: datetime) -> bool:
+    return day_in(doc.bank.zone, moment) == doc.weighed_on
 
 
 def _deposit_notice(doc: DepositReceipt) -> str:

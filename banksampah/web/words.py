@@ -126,7 +126,12 @@ def full_time(instant: datetime, zone: str) -> str:
     return f"{full_date(local.date())} pukul {clock_time(instant, zone)}"
 
 
+def slip_date(day: date) -> str:
+    """A day on a narrow slip: "Sab 21/11/2026"."""
+    return f"{DAYS[day.weekday()][:3]} {short_date(day)}"
+
+
 def slip_time(instant: datetime, zone: str) -> str:
     """An instant on a narrow slip: "Sab 21/11/2026 09.05"."""
     local = instant.astimezone(ZoneInfo(zone))
-    return f"{DAYS[local.weekday()][:3]} {short_date(local.date())} {local:%H.%M}"
+    return f"{slip_date(local.date())} {local:%H.%M}"

@@ -3,16 +3,18 @@
 import io
 import logging
 import re
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import pikepdf
 import pytest
-from pypdf import PdfReader
+from pypdf import PageObject, PdfReader
 
 from banksampah import codes
 from banksampah.ledger import BooksError
+from banksampah.money import format_idr
 from banksampah.statements import papers
-from banksampah.statements.queries import Statement
+from banksampah.statements.queries import DepositReceipt, Statement
 from tests.statements.reading import (
     MM,
     carried_here,
@@ -343,6 +345,37 @@ def test_a_deposit_entered_later_names_both_days() -> None:
     ).pdf
     text = " ".join(pages_of(pdf)[0].split())
     assert "Sabtu, 14 November 2026, dicatat Sabtu, 21 November 2026 pukul 09.05 WIB" in text
+
+
+def _slip(doc: DepositReceipt) -> PageObject:
+    pdf = papers.print_deposit_receipt(doc, printed_at=PRINTED_AT, check_at=CHECK_AT, slip=True).pdf
+    return PdfReader(io.BytesIO(pdf)).pages[0]
+
+
+def test_a_slip_says_when_it_was_weighed_and_when_it_was_entered() -> None:
+    moment = datetime(2026, 11, 14, 1, 41, tzinfo=UTC)
+    late = replace(deposit_doc(2), weighed_on=date(2026, 11, 14))
+    for weighed_at, told in ((moment, "Sab 14/11/2026 08.41"), (None, "Sab 14/11/2026")):
+        text = " ".join(_slip(replace(late, weighed_at=weighed_at)).extract_text().split())
+        assert f"Waktu {told} Dicatat Sab 21/11/2026 09.05" in text
+    text = _slip(deposit_doc(2)).extract_text()
+    assert "Sab 21/11/2026 09.05" in text and "Dicatat" not in text
+
+
+def test_a_large_figure_on_a_slip_stands_on_a_line_of_its_own() -> None:
+    def heights(before_idr: int) -> dict[str, float]:
+        doc = deposit_doc(1)
+        doc = replace(doc, before_idr=before_idr, after_idr=before_idr + doc.credited_idr)
+        found: dict[str, float] = {}
+        _slip(doc).extract_text(
+            visitor_text=lambda text, cm, tm, *_: found.update({text.strip(): _height(cm, tm)})
+        )
+        value = format_idr(doc.after_idr)
+        return {"word": found["Saldo sesudahnya"], "figure": found[value]}
+
+    small, large = heights(90_000), heights(20_000_000)
+    assert abs(small["word"] - small["figure"]) < MM
+    assert large["word"] - large["figure"] > 3 * MM
 
 
 def test_a_payment_is_signed_by_both_on_two_copies() -> None:

@@ -178,6 +178,8 @@ class DepositReceipt:
     changed_seq: int | None
     reversed: bool
     seal: Seal | None
+    weighed_at: datetime | None = None
+    """The moment of weighing, where a phone told it."""
 
     def __post_init__(self) -> None:
         _agree("receipt lines", sum(line.value_idr for line in self.lines), self.value_idr)

@@ -1,6 +1,8 @@
 """What a household takes home: the receipt of a deposit and of a withdrawal."""
 
-from sqlalchemy import select
+from datetime import datetime
+
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from banksampah import codes
@@ -41,6 +43,7 @@ def deposit_receipt(session: Session, bank_id: int, seq: int) -> DepositReceipt:
     deposit = now.deposit
     member = get_member(session, bank_id, deposit.member_id)
     bank = get_bank(session, bank_id)
+    told = _told_by_phone(session, bank_id, seq)
     before_idr = savings_before(session, member, seq)
     last = now.changes[-1] if now.changes else None
     return DepositReceipt(
@@ -48,7 +51,7 @@ def deposit_receipt(session: Session, bank_id: int, seq: int) -> DepositReceipt:
         member=holder(member),
         seq=seq,
         number=number_of(DEPOSIT, seq),
-        phone_number=_phone_number(session, bank_id, seq),
+        phone_number=codes.phone_number(told.name, told.epoch, told.number) if told else "",
         told_idr=_told_idr(session, deposit),
         weighed_on=deposit.weighed_on,
         recorded_at=deposit.recorded_at,
@@ -64,6 +67,7 @@ def deposit_receipt(session: Session, bank_id: int, seq: int) -> DepositReceipt:
         changed_seq=last.seq if last else None,
         reversed=last is not None and last.kind == REVERSED,
         seal=seal_of(session, bank_id, seq),
+        weighed_at=told.weighed_at if told and told.session_code else None,
     )
 
 
@@ -92,14 +96,22 @@ def withdrawal_receipt(session: Session, bank_id: int, seq: int) -> WithdrawalRe
     )
 
 
-def _phone_number(session: Session, bank_id: int, seq: int) -> str:
-    """The number that a phone told the household when it weighed; "" where none did."""
-    told = session.execute(
-        select(Device.name, DeskIntake.epoch, DeskIntake.number)
+def _told_by_phone(
+    session: Session, bank_id: int, seq: int
+) -> Row[str, int, int, datetime, str] | None:
+    """The parts of the number that a phone told the household, and when it weighed: that is known
+    of records with a session. Others were typed in from what could not be read."""
+    return session.execute(
+        select(
+            Device.name,
+            DeskIntake.epoch,
+            DeskIntake.number,
+            DeskIntake.weighed_at,
+            DeskIntake.session_code,
+        )
         .join(DeskIntake, (DeskIntake.bank_id == bank_id) & (DeskIntake.device_id == Device.id))
         .where(Device.bank_id == bank_id, DeskIntake.deposit_seq == seq)
     ).first()
-    return "" if told is None else codes.phone_number(*told)
 
 
 def _told_idr(session: Session, deposit: Deposit) -> int | None:
