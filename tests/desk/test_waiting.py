@@ -15,8 +15,9 @@ MARKER = {"service": "bank-sampah"}
 LATER = f"""import{STATE}.then(async ({{ sender }}) => {{ sender.wait = 300000; await sender.now(); }})"""
 REGISTERED = """window.tags = [];
 SyncManager.prototype.register = async (tag) => { window.tags.push(tag); };"""
-IMPATIENT = """const patience = AbortSignal.timeout;
-AbortSignal.timeout = (ms) => patience.call(AbortSignal, ms / 20);"""
+IMPATIENT = (
+    """const later = setTimeout; globalThis.setTimeout = (work, ms) => later(work, ms / 20);"""
+)
 PERSISTED = """navigator.storage.persist = async () => { (window.asked ??= []).push(document.querySelector("h1").textContent); return true; };"""
 SHIFTED = """const RealDate = Date;
 const shift = () => Number(localStorage.getItem("geser") ?? 0);

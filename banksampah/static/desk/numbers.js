@@ -52,7 +52,7 @@ const formats = {};
 /** *instant* by the bank's clock, in its parts: how browsers put these together changes from one to the next. */
 function partsOf(instant, timeZone) {
   const format = (formats[timeZone] ??= new Intl.DateTimeFormat("en-US", { ...DIGITS, timeZone }));
-  return Object.fromEntries(format.formatToParts(instant).map(({ type, value }) => [type, value.padStart(2, "0")]));
+  return Object.fromEntries(format.formatToParts(instant).map(({ type, value }) => [type, value]));
 }
 
 /** "09.05" by the bank's clock. */

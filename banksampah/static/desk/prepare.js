@@ -2,9 +2,8 @@
 // registered once and replaced only between sessions.
 
 import { band, button, dataOf, draw, facts, go, h, link, SCREENS, tool } from "./draw.js";
-import { base, freshen, home, say, state, unsentRows, worker } from "./state.js";
-
-const FETCH_MS = 20000;
+import { marked } from "./send.js";
+import { freshen, home, say, state, unsentRows, worker } from "./state.js";
 
 /** Provisions, signal, room: what must be right before the queue comes. */
 function prepare() {
@@ -54,7 +53,7 @@ async function takeProvisions() {
   const kept = await store.get("bekal");
   const headers = kept?.etag ? { "If-None-Match": kept.etag } : {};
   const at = Date.now();
-  const answer = await fetch(`${base}/bekal`, { redirect: "manual", cache: "no-store", headers, signal: AbortSignal.timeout(FETCH_MS) });
+  const answer = await state.sender.ask("bekal", { headers });
   if (answer.type === "opaqueredirect" || answer.status === 401) {
     net.signedIn = false; // the band says so, and leads to the door
     return true;
@@ -65,8 +64,8 @@ async function takeProvisions() {
   }
   if (answer.status === 304) await store.set("bekal", { ...kept, at });
   else {
-    const body = answer.ok ? await answer.json() : null;
-    if (body?.service !== "bank-sampah" || !(await store.get("nomor"))) return false; // no weighing before the books have said where numbers go on
+    const body = await marked(answer);
+    if (!body || !(await store.get("nomor"))) return false; // no weighing before the books have said where numbers go on
     await store.set("bekal", { body, etag: answer.headers.get("ETag"), at });
   }
   state.newer = true;

@@ -6,7 +6,7 @@ import { inHand, keepDraft, lines, startDraft, takeUp, unkept } from "./deposit.
 import { at, band, button, draw, facts, field, go, h, icon, keypad, link, list, press, SCREENS, showAbove } from "./draw.js";
 import { amount, clock, dayOf, localInstant, rupiah, whole } from "./numbers.js";
 import { updateNow } from "./prepare.js";
-import { base, counts, gramsOf, home, ownReceipt, receipt, reload, say, sessionRows, slug, standing, state, today, total, unsentRows, WORDS, zone } from "./state.js";
+import { counts, gramsOf, home, ownReceipt, receipt, reload, say, sessionRows, slug, standing, state, today, total, unsentRows, WORDS, zone } from "./state.js";
 import { drafts } from "./store.js";
 import { finder } from "./weigh.js";
 
@@ -15,7 +15,6 @@ const CHIPS = {
   di_hp: ["", "phone", "on_phone"], mengirim: ["", "send", "on_its_way"], terkirim: [".sent", "check", "sent_chip"],
   perlu_dilihat: [".look", "alert", "need_look"], ditahan: [".look", "alert", "need_look"], ditolak: [".void", "cross", "dismissed_chip"],
 };
-const CLOSE_MS = 20000;
 const VOID = [".void", "cross", "voided_chip"];
 const sum = (rows, of) => rows.reduce((all, row) => all + of(row), 0);
 const valueOf = (row) => counts(row).total_idr;
@@ -189,18 +188,9 @@ async function compare(mine) {
   await reload();
   const left = unsentRows().length;
   if (left) return go("closing", { problem: say("unsent", { n: left }) });
-  try {
-    const ask = async (path, more) => (await fetch(`${base}/${path}`, { cache: "no-store", signal: AbortSignal.timeout(CLOSE_MS), ...more })).json();
-    const { csrf } = await ask("kabar");
-    const { last = 0 } = (await state.store.get("nomor")) ?? {};
-    const headers = { "Content-Type": "application/json", "X-CSRFToken": csrf };
-    const body = JSON.stringify({ code: state.session.code, ...mine, last, ends: false });
-    const compared = await ask("tutup", { method: "POST", headers, body });
-    if (compared.service !== "bank-sampah") throw new Error("not the books");
-    go("closing", { compared });
-  } catch {
-    go("closing", { problem: say("compare_offline") });
-  }
+  const told = { code: state.session.code, ...mine, last: state.counter.last, ends: false };
+  const compared = await state.sender.post("tutup", told).catch(() => null);
+  go("closing", compared ? { compared } : { problem: say("compare_offline") });
 }
 
 // ── what few deposits pass ──────────────────────────────────────────────────

@@ -42,17 +42,16 @@ export class Sender {
   async #round() {
     try {
       await this.store.recover();
-      const news = await this.#hello();
-      if (!news) return;
+      if (!(await this.#hello())) return;
       const stuck = new Set(); // what the books cannot take by itself: the others do not wait for it
       for (let rows = await this.#waiting(); rows.length > stuck.size; rows = await this.#waiting()) {
         const some = rows.filter((row) => !stuck.has(row.id)).slice(0, this.batch);
-        const outcome = await this.#sendSome(some, news, rows.length);
+        const outcome = await this.#sendSome(some, rows.length);
         if (outcome === null) return this.#later();
         if (!outcome) stuck.add(some[0].id);
       }
       if (stuck.size) return this.#later();
-      await this.#endSessions(news.csrf);
+      await this.#endSessions();
       this.batch = BATCH_MAX;
       this.wait = FIRST_WAIT_MS;
       this.tell({ online: true, sending: null, nextAt: null, refused: false });
@@ -69,19 +68,20 @@ export class Sender {
     const unsent = (await this.#waiting()).length;
     const told = { device, epoch, last, unsent, seen: head, era, app: document.body.dataset.app };
     const asked = Date.now();
-    const answer = await this.#ask(`kabar?${new URLSearchParams(told)}`, HELLO_MS);
+    const answer = await this.ask(`kabar?${new URLSearchParams(told)}`, {}, HELLO_MS);
     if (answer.type === "opaqueredirect" || answer.status === 401) return this.#stop({ online: true, signedIn: false });
     if (answer.status === 404) return this.#stop({ online: true, signedIn: true, registered: false });
     let news = await ours(answer);
     const at = Date.parse(news.now);
     this.heard = { at, offset: Math.round((at - (asked + Date.now()) / 2) / 1000) };
     settle();
-    if (news.untold) news = await ours(await this.#tell("kabar", news.csrf, told));
+    this.csrf = news.csrf;
+    if (news.untold) news = await ours(await this.#tell("kabar", told));
     this.name = news.device.name;
     await this.#offerAgain(news, epoch);
     await this.#remember(news);
     const isOther = (now) => now !== epoch || (device && device !== this.name);
-    if (isOther(news.device.epoch)) await this.#renew({ device, epoch }, news.csrf, isOther);
+    if (isOther(news.device.epoch)) await this.#renew({ device, epoch }, isOther);
     this.tell({ online: true, signedIn: true, registered: true, revoked: news.device.revoked, offset: this.offset });
     return news;
   }
@@ -93,24 +93,32 @@ export class Sender {
   }
 
   /** What is over on the phone is over in the books too. */
-  async #endSessions(csrf) {
+  async #endSessions() {
     for (const told of (await this.store.get("tutup")) ?? []) {
-      if (!(await marked(await this.#tell("tutup", csrf, told)))) return;
+      if (!(await this.post("tutup", told))) return;
       await this.store.set("tutup", (kept) => kept.filter(({ code }) => code !== told.code));
     }
   }
 
-  #ask(path, patience, more) {
-    return fetch(`${this.base}/${path}`, { redirect: "manual", cache: "no-store", signal: AbortSignal.timeout(patience), ...more });
+  /** What is asked of the books is answered within *patience*, or not at all. */
+  ask(path, more, patience = SEND_MS) {
+    const cut = new AbortController(); // AbortSignal.timeout is younger than phones in use
+    setTimeout(() => cut.abort(), patience);
+    return fetch(`${this.base}/${path}`, { redirect: "manual", cache: "no-store", signal: cut.signal, ...more });
   }
 
-  #tell(path, csrf, body) {
-    return this.#ask(path, SEND_MS, { method: "POST", headers: { "Content-Type": "application/json", "X-CSRFToken": csrf }, body: JSON.stringify(body) });
+  #tell(path, body) {
+    return this.ask(path, { method: "POST", headers: { "Content-Type": "application/json", "X-CSRFToken": this.csrf }, body: JSON.stringify(body) });
+  }
+
+  /** What the books answer, who were greeted before; null where they refuse it. */
+  async post(path, body) {
+    return marked(await this.#tell(path, body));
   }
 
   /** No number is given out twice: where the storage was empty or another phone's, the books say in which epoch it goes on. */
-  async #renew(counter, csrf, isOther) {
-    const { epoch } = await marked(await this.#tell("epok", csrf, counter));
+  async #renew(counter, isOther) {
+    const { epoch } = await this.post("epok", counter);
     if (isOther(epoch)) await this.store.set("nomor", { device: this.name, epoch, last: 0 });
   }
 
@@ -133,13 +141,13 @@ export class Sender {
   }
 
   /** Send one batch. False: the books do not take this one record; null: not now. */
-  async #sendSome(rows, news, left) {
+  async #sendSome(rows, left) {
     const ids = rows.map((row) => row.id);
     let outcome = null;
     this.tell({ sending: { left } });
     await this.store.update(ids, (row) => (row.dirty ? {} : { state: "mengirim" })).catch(() => null);
     try {
-      const answer = await this.#tell("kirim", news.csrf, { records: rows.map((row) => row.record), unsent: left });
+      const answer = await this.#tell("kirim", { records: rows.map((row) => row.record), unsent: left });
       const told = await marked(answer);
       if (told) await this.#remember(told);
       if (told && (await this.#note(rows, told.answers))) return true;
@@ -208,7 +216,7 @@ async function ours(answer) {
 }
 
 /** The answer's body, if it is a success of this service and of no portal in between. */
-async function marked(answer) {
+export async function marked(answer) {
   if (!answer.ok) return null;
   try {
     const body = await answer.json();
