@@ -13,6 +13,7 @@ from playwright.sync_api import Error as PageFailed
 
 from banksampah.catalog.queries import materials
 from banksampah.db import transaction
+from banksampah.desk.service.suspense import bring_back
 from banksampah.errors import DomainError
 from banksampah.members.models import Member
 from banksampah.members.service import close_member, merge_members
@@ -182,6 +183,17 @@ class Close(NamedTuple):
         ))  # fmt: skip
 
 
+class Reopen(NamedTuple):
+    """The treasurer opens a closed household again, with all that waits for it in Titipan."""
+
+    member: int
+
+    def do(self, day: Day) -> None:
+        _in_the_office(day, lambda session: bring_back(
+            session, act_of(day.bank), _member(session, day, self.member)
+        ))  # fmt: skip
+
+
 class Merge(NamedTuple):
     """The treasurer joins two households, if they may be joined now."""
 
@@ -197,7 +209,8 @@ class Merge(NamedTuple):
 
 Step = (
     Save | AtOnce | Cancel | Fault | Send | Kill | Reload | Become | Clock | Price | Close | Merge
-)
+    | Reopen
+)  # fmt: skip
 
 _phone, _tab = st.integers(0, 1), st.integers(0, 1)
 _member_no = st.integers(1, HOUSEHOLDS)
@@ -216,6 +229,7 @@ STEPS: st.SearchStrategy[Step] = st.one_of(
     st.builds(Clock, _phone, _shifts),
     st.builds(Price, _goods, st.sampled_from((500, 1_800, 3_800, 4_100))),
     st.builds(Close, _member_no),
+    st.builds(Reopen, _member_no),
     st.builds(Merge, _member_no, _member_no),
 )
 DAYS = st.tuples(

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Collection
 from typing import Any
 
 from flask import Flask
@@ -13,7 +14,8 @@ from banksampah.deposits.models import Deposit
 from banksampah.deposits.queries import standing
 from banksampah.desk import counts
 from banksampah.desk.gaps import missing_numbers
-from banksampah.desk.models import ACCEPTED, DeskIntake, DeskRecord
+from banksampah.desk.models import ACCEPTED, DeskIntake, DeskRecord, Suspense
+from banksampah.desk.service.cancelling import REFUSED
 from banksampah.ledger import chart
 from banksampah.members.models import Member
 from banksampah.members.queries import survivor
@@ -45,6 +47,12 @@ class _Tally:
         self.rows = {row["id"]: row for rows in phones.values() for row in rows}
         found = session.query(DeskIntake).filter_by(bank_id=bank_id)
         self.taken = {taken.record_id: taken for taken in found}
+        self.asked = {
+            key
+            for key, taken in self.taken.items()
+            if REFUSED in taken.notes and not taken.cancelled
+        }
+        """Taken back on a phone, and left to the treasurer: they stand."""
 
     def records(self) -> list[str]:
         """Each record taken in once, as the phone has it; and no other."""
@@ -54,7 +62,7 @@ class _Tally:
             for row in rows:
                 taken = self.taken.get(row["id"])
                 if taken is not None:
-                    here = (device_id, row["epoch"], row["number"], _cancelled(row))
+                    here = (device_id, row["epoch"], row["number"], self._is_gone(row))
                     there = (taken.device_id, taken.epoch, taken.number, taken.cancelled)
                     said += [f"{row['id']}: {here} on the phone, {there} in the books"] * (
                         here != there
@@ -66,9 +74,13 @@ class _Tally:
     def raws(self) -> list[str]:
         """What came is kept as it came: the lines, and the cancellation where there was one."""
         kept: dict[str, list[Row]] = {}
-        for record in self.session.query(DeskRecord).filter_by(bank_id=self.bank_id):
-            kept.setdefault(record.record_id, []).append(json.loads(record.raw))
         said = []
+        for record in self.session.query(DeskRecord).filter_by(bank_id=self.bank_id):
+            raw, key = json.loads(record.raw), record.record_id
+            kept.setdefault(key, []).append(raw)
+            its_own = record.device_id == self.taken[key].device_id
+            if raw.get("cancelled") and key in self.asked and its_own:
+                said.append(f"{key} was taken back by its own phone that day, and was not")
         for key, row in self.rows.items():
             came = kept.get(key, [])
             if not any(raw["lines"] == row["record"]["lines"] for raw in came):
@@ -97,13 +109,14 @@ class _Tally:
         return said
 
     def balances(self) -> list[str]:
-        """Each household has what its standing records are worth; the closed ones' lie in Titipan."""
+        """Each household has what its standing records are worth; the closed ones' lie in Titipan,
+        until they are opened again."""
         due: Counter[int] = Counter()
         for key, row in self.rows.items():
-            if _cancelled(row) or key not in self.taken:
+            if self._is_gone(row) or key not in self.taken:
                 continue
             if "member_closed" in self.taken[key].notes:
-                due[chart.SUSPENSE] += _total(row)
+                due[self._closed_ones(self.taken[key])] += _total(row)
             else:
                 whose = survivor(self.session, self.bank_id, row["record"]["member"]["id"])
                 due[whose.savings_account_id] += _total(row)
@@ -114,6 +127,16 @@ class _Tally:
             if has != due[account_id]:
                 said.append(f"{member.number} has {has}, not {due[account_id]}")
         return said
+
+    def _closed_ones(self, taken: DeskIntake) -> int:
+        """The account that has what came for a closed household: Titipan, or its own by now."""
+        lies = self.session.get_one(Suspense, (self.bank_id, taken.deposit_seq))
+        if lies.settled_member_id is None:
+            return chart.SUSPENSE
+        return survivor(self.session, self.bank_id, lies.settled_member_id).savings_account_id
+
+    def _is_gone(self, row: Row) -> bool:
+        return _cancelled(row) and row["id"] not in self.asked
 
     def counts(self) -> list[str]:
         """Each session counted the same by both; no number of any epoch is missing."""
@@ -128,15 +151,15 @@ class _Tally:
                 gap = missing_numbers(self.session, self.bank_id, device_id, epoch, number)
                 said += [f"numbers {gap} of epoch {epoch} are missing"] * bool(gap)
         for code, theirs in sessions.items():  # one may have been begun as another phone
-            phone = counted(theirs)
+            phone = counted(theirs, self.asked)
             books = counts.counted(self.session, self.bank_id, code)
             said += [f"{code}: phone {phone}, books {books}"] * (phone != books)
         return said
 
 
-def counted(rows: list[Row]) -> counts.Counted:
-    """What a phone's own count of these rows comes to."""
-    valid = [row["record"] for row in rows if not _cancelled(row)]
+def counted(rows: list[Row], asked: Collection[str] = ()) -> counts.Counted:
+    """What a phone's own count of these rows comes to, with those the treasurer is *asked* about."""
+    valid = [row["record"] for row in rows if row["id"] in asked or not _cancelled(row)]
     grams = sum(line["quantity"] for record in valid for line in record["lines"])
     return counts.Counted(len(valid), grams, sum(record["total_idr"] for record in valid))
 

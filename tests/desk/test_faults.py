@@ -10,9 +10,12 @@ import pytest
 from flask import Flask
 from playwright.sync_api import BrowserContext
 
+from banksampah import ledger
+from banksampah.db import db, use_bank
+from banksampah.ledger import chart
 from tests.desk.faults import MODES
 from tests.desk.market import Day, Market
-from tests.desk.schedules import Become, Cancel, prove
+from tests.desk.schedules import Become, Cancel, Close, Reopen, prove
 from tests.engines import in_the_browser
 from tests.screens.conftest import Eyes
 
@@ -102,6 +105,31 @@ def test_a_phone_that_becomes_another_with_unsent_deposits_loses_and_doubles_non
     receipts, wrong = at_the_market(work)
     assert wrong == []
     assert receipts == ["HP01-0001", "HP01-0002", "HP01-0003", "HP01-0004", "HP02-0001"]
+
+
+@in_the_browser
+def test_a_household_that_is_opened_again_has_what_waited(at_the_market: At) -> None:
+    def work(market: Market) -> tuple[list[int], list[str]]:
+        with market.day(1) as day:
+            [phone] = day.phones
+            waited = []
+            Close(2).do(day)
+            weigh(day, 2)  # the phone has not heard of it
+            for step in (None, Reopen(2)):
+                if step is not None:
+                    step.do(day)
+                phone.ask("thumb.drained()")
+                with day.app.app_context():
+                    use_bank(db.session, day.bank.bank_id)
+                    lies = ledger.balance(db.session, day.bank.bank_id, chart.SUSPENSE)
+                    waited.append(lies.posted)
+                    db.session.rollback()
+            weigh(day, 2)
+            return waited, day.settle()
+
+    (before, after), wrong = at_the_market(work)
+    assert before > 0
+    assert (after, wrong) == (0, [])
 
 
 @in_the_browser

@@ -29,8 +29,7 @@ class MemberClosed(Refused):
 
     def __init__(self, number: str):
         super().__init__(
-            f"Nasabah {number} sudah ditutup. Pilih nasabah lain, atau daftarkan lagi sebagai "
-            "warga baru.",
+            f"Nasabah {number} sudah ditutup. Pilih nasabah lain, atau buka lagi yang ini.",
             field="member_id",
         )
 

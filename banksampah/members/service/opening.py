@@ -75,7 +75,7 @@ class MemberClosed(Refused):
     code = "member_closed"
 
     def __init__(self, number: str):
-        super().__init__(f"Nasabah {number} sudah ditutup. Buka nasabah baru.", field="member_id")
+        super().__init__(f"Nasabah {number} sudah ditutup. Buka lagi dulu.", field="member_id")
 
 
 def open_member(
