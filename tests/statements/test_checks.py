@@ -10,7 +10,9 @@ from banksampah import codes, ledger
 from banksampah.banks.models import Bank
 from banksampah.db import transaction
 from banksampah.deposits.service import move_household, reverse_deposit
-from banksampah.members.service import set_pin
+from banksampah.desk.models import Suspense
+from banksampah.desk.service.suspense import pay_out
+from banksampah.members.service import close_member, set_pin
 from banksampah.statements import check_pages
 from banksampah.withdrawals.service import pay_withdrawal, request_withdrawal
 from tests.desk.phones import Phone
@@ -128,6 +130,36 @@ def test_a_phones_paper_waits_until_it_came_in(shop, act, sign_in, stranger) -> 
     phone.send(second)
     gone = stranger.check(codes.address_code(f"{phone.name}-0002", second["id"][-8:]))
     assert "sudah dibatalkan" in gone.text
+
+
+def test_what_lies_in_titipan_is_not_said_to_be_in_a_passbook(shop, act, sign_in, stranger) -> None:
+    """Of a household that has closed, of a new one; and once it was paid in cash."""
+    phone = Phone(sign_in("operator"), act)
+    with transaction(shop.bank_id) as s:
+        close_member(s, act(), member_id=shop.siti.id)
+        give_money(s, act(), 50_000)
+    warni = {"provisional": "T-01", "name": "Warni", "rt": "04", "house_no": "7"}
+    records = [phone.record(who, (shop.kardus, 1_000, 1_800)) for who in (shop.siti, warni)]
+    told = phone.send(*records)
+
+    def look() -> list[str]:
+        codes_of = [(f"{phone.name}-{n:04}", r["id"][-8:]) for n, r in enumerate(records, 1)]
+        return [stranger.check(codes.address_code(*code)).text for code in codes_of]
+
+    closed, new = look()
+    assert "Siti A." in closed and "sudah ditutup, menunggu bendahara" in closed
+    assert "Warga baru, menunggu dicocokkan" in new and "Warga baru" not in closed
+    for page in (closed, new):
+        assert "Masuk titipan" in page and "Masuk tabungan" not in page
+    with transaction(shop.bank_id) as s:
+        seq = told[records[0]["id"]]["deposit_seq"]
+        pay_out(s, act(), s.get_one(Suspense, (shop.bank_id, seq)), 1_800)
+    paid, _new = look()
+    assert "Asli, dan sudah dibayar tunai" in paid and "Asli dan masih berlaku" not in paid
+    assert (
+        re.search(r"Dibayar \d+ \w+ \d{4}\. Tidak masuk tabungan\.", paid)
+        and "Masuk tabungan" not in paid
+    )
 
 
 def test_nobody_tries_codes_out_one_by_one(shop, act, stranger, monkeypatch) -> None:

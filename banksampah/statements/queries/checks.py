@@ -12,19 +12,22 @@ from banksampah import codes, ledger
 from banksampah.banks.queries import get_bank
 from banksampah.clock import day_in
 from banksampah.deposits.queries import NoDeposit, Standing, materials_of, standing
-from banksampah.desk.models import ACCEPTED, DISMISSED, DeskIntake, Device
+from banksampah.desk.models import ACCEPTED, DISMISSED, DeskIntake, Device, Suspense
 from banksampah.desk.service import booked_otherwise, what_is_told
 from banksampah.ledger import chart
+from banksampah.members.models import Member
 from banksampah.members.queries import get_member
 from banksampah.statements.queries.documents import Goods
 from banksampah.statements.queries.frames import DEPOSIT, WITHDRAWAL, number_of
-from banksampah.withdrawals.models import PAID
+from banksampah.withdrawals.models import PAID as HANDED_OVER
 from banksampah.withdrawals.models import REVERSED as TAKEN_BACK
 from banksampah.withdrawals.queries import NoWithdrawal, get_withdrawal
 
 CURRENT: Final = "current"
 CHANGED: Final = "changed"
 VOID: Final = "void"
+PAID: Final = "paid"
+"""It lay in Titipan and was handed over in cash."""
 AWAITED: Final = "awaited"
 """A phone's paper that has not come in, or that the treasurer has yet to look at."""
 SEALED: Final = "sealed"
@@ -39,6 +42,8 @@ class Checked:
     number: str
     kind: str
     who: str = ""
+    in_titipan: bool = False
+    """Whether it found no open account: *who* has closed, or nobody is matched with it yet."""
     day: date | None = None
     goods: tuple[Goods, ...] = ()
     amount_idr: int | None = None
@@ -88,20 +93,28 @@ def _as_it_stands(session: Session, now: Standing) -> Checked:
     bank_id = now.deposit.bank_id
     member = get_member(session, bank_id, now.member_id)
     names = {m.id: m.label for m in materials_of(session, bank_id, now)}
-    last = now.changes[-1] if now.changes else None
-    state = VOID if now.reversal else CHANGED if last else CURRENT
-    waits = member.savings_account_id == chart.SUSPENSE
+    changed_at = now.changes[-1].recorded_at if now.changes else None
+    state = VOID if now.reversal else CHANGED if changed_at else CURRENT
+    lies = None
+    who: Member | None = member
+    if member.savings_account_id == chart.SUSPENSE:
+        lies = session.get_one(Suspense, (bank_id, now.deposit.seq))
+        who = get_member(session, bank_id, lies.member_id) if lies.member_id else None
+        if state != VOID and lies.settled_seq is not None:
+            state = PAID
+            changed_at = ledger.entry(session, bank_id, lies.settled_seq).recorded_at
     return Checked(
         state=state,
         number=number_of(DEPOSIT, now.deposit.seq),
         kind="deposit",
-        who="" if waits else f"{member.short_name} · {member.number}",
+        who=f"{who.short_name} · {who.number}" if who else "",
+        in_titipan=lies is not None,
         day=now.deposit.weighed_on,
         goods=tuple(
             Goods(name=names[x.material_id], unit=x.unit, quantity=x.quantity) for x in now.lines
         ),
         amount_idr=now.credited_idr,
-        changed_on=day_in(get_bank(session, bank_id).zone, last.recorded_at) if last else None,
+        changed_on=changed_at and day_in(get_bank(session, bank_id).zone, changed_at),
     )
 
 
@@ -110,7 +123,7 @@ def _withdrawal(session: Session, bank_id: int, seq: int, tag: str) -> Checked |
         request = get_withdrawal(session, bank_id, min(seq, 2**63 - 1))
     except NoWithdrawal:
         return None
-    if request.state not in (PAID, TAKEN_BACK) or request.decided_seq is None:
+    if request.state not in (HANDED_OVER, TAKEN_BACK) or request.decided_seq is None:
         return None
     if tag_of(session, bank_id, request.decided_seq) != tag:
         return None
