@@ -319,6 +319,7 @@ def _flags(form: Form, failed_id: str | None = None) -> str:
         waiting=views.flags(db.session, sides)
         + views.rows_of_sheets(db.session, sides)
         + views.surpluses(db.session, sides),
+        waiting_count=views.waiting_count(db.session, bank.bank_id),
         runs=gaps.runs(gaps.gaps(db.session, bank.bank_id)),
         sheets=late_sheets.open_sheets(db.session, bank.bank_id),
         form=form,

@@ -39,6 +39,8 @@ from banksampah.members.queries import all_merged
 
 NAME_FORM = re.compile(r"HP[0-9]{2,6}")
 DOUBLE_WITHIN = timedelta(minutes=10)
+CARDS_MAX = 100
+"""How many of each kind a page shows, the oldest first."""
 OF_TITIPAN = ("member_closed", "provisional")
 OF_WEIGHT = ("weight_unusual",)
 OF_BOOKED = (
@@ -159,10 +161,10 @@ def _is_of_a_sheet(session: Session, deposit: Deposit) -> bool:
     return key.startswith(SHEET_KEY)
 
 
-def open_flags(session: Session, bank_id: int, limit: int = 100) -> Sequence[DeskFlag]:
+def open_flags(session: Session, bank_id: int) -> Sequence[DeskFlag]:
     """What waits to be looked at, the oldest first."""
     waiting = select(DeskFlag).where(*_waiting(bank_id)).order_by(DeskFlag.id)
-    return session.scalars(waiting.limit(limit)).all()
+    return session.scalars(waiting.limit(CARDS_MAX)).all()
 
 
 def open_flags_count(session: Session, bank_id: int) -> int:
@@ -358,10 +360,10 @@ def waiting_for(session: Session, member: Member) -> Sequence[Suspense]:
     return session.scalars(found.order_by(Suspense.deposit_seq)).all()
 
 
-def open_rows(session: Session, bank_id: int, limit: int = 100) -> Sequence[Suspense]:
+def open_rows(session: Session, bank_id: int) -> Sequence[Suspense]:
     """Rows of sheets that wait in Titipan, the oldest first."""
     found = select(Suspense).where(*_of_sheets(bank_id)).order_by(Suspense.deposit_seq)
-    return session.scalars(found.limit(limit)).all()
+    return session.scalars(found.limit(CARDS_MAX)).all()
 
 
 def open_rows_count(session: Session, bank_id: int) -> int:

@@ -1,15 +1,18 @@
 """What a phone and the treasurer's pages send."""
 
+import re
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, pre_load, validate, validates_schema
 
 from banksampah.desk.eras import MARK_FORM
 from banksampah.desk.models import DECISIONS
-from banksampah.desk.records import APP_FORM, NUMBER_MAX, plain_text
+from banksampah.desk.records import APP_FORM, NUMBER_MAX
 from banksampah.web.fields import Typed, WholeNumber
 
 BATCH_MAX = 20
+SESSION_FORM = re.compile(r"(?=.{1,40}\Z)[!-~]+(?: [!-~]+)*\Z")
+"""S-2026-11-21-HP01-1-A: as its deposits name it."""
 
 
 class BatchIn(Schema):
@@ -49,16 +52,12 @@ class HelloIn(Schema):
     """A desk of old tells which records it knows as held, by commas, and not what it has seen."""
 
 
-def _as_in_records(code: str) -> None:
-    """A session is named as its deposits name it: what they cannot hold names none."""
-    if code != plain_text(code):
-        raise ValidationError("A name of a session.")
-
-
 class CloseIn(Schema):
     """A session's totals by the phone, to be compared."""
 
-    code = fields.String(required=True, validate=[validate.Length(1, 40), _as_in_records])
+    code = fields.String(
+        required=True, validate=[validate.Length(1, 40), validate.Regexp(SESSION_FORM)]
+    )
     deposits_count = WholeNumber(required=True, validate=validate.Range(0, NUMBER_MAX))
     weight_g = WholeNumber(required=True, validate=validate.Range(0, 2**53))
     value_idr = WholeNumber(required=True, validate=validate.Range(0, 2**53))

@@ -12,7 +12,7 @@ from banksampah.banks.models import Bank
 from banksampah.clock import day_in
 from banksampah.deposits.models import SHEET_KEY, DepositSurplus
 from banksampah.deposits.queries import paid_from_titipan
-from banksampah.deposits.queries.surplus import open_surpluses
+from banksampah.deposits.queries.surplus import open_surpluses, open_surpluses_count
 from banksampah.desk import counts, queries
 from banksampah.desk.counts import Counted, Row
 from banksampah.desk.gaps import gaps, gaps_by_session
@@ -41,6 +41,12 @@ DAYS_SHOWN = timedelta(days=60)
 def flags(session: Session, sides: Sides) -> list[dict[str, Any]]:
     """Every open flag: what the phone told, what the books have, what may be decided."""
     return [_flag(session, sides, f) for f in queries.open_flags(session, sides.bank.bank_id)]
+
+
+def waiting_count(session: Session, bank_id: int) -> int:
+    """How many cards there are: of each kind a page shows the oldest only."""
+    counts_of = (queries.open_flags_count, queries.open_rows_count, open_surpluses_count)
+    return sum(count(session, bank_id) for count in counts_of)
 
 
 def _flag(session: Session, sides: Sides, flag: DeskFlag) -> dict[str, Any]:

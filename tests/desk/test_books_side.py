@@ -6,6 +6,7 @@ import pytest
 
 from banksampah.db import transaction
 from banksampah.deposits.service import price_pending_lines, reprice, reverse_deposit
+from tests.desk.phones import Phone
 from tests.desk.test_deciding import decide, treasurer  # noqa: F401
 from tests.factories import priced_material, set_price
 
@@ -22,7 +23,8 @@ def two(phone, siti, kardus):
 
 def close(phone, count=2, weight_g=15_000, value_idr=27_000, last=2):
     told = {"code": "S-2026-11-21-HP01-A", "deposits_count": count, "weight_g": weight_g}
-    return phone.post("/timbang/tutup", told | {"value_idr": value_idr, "last": last}).json
+    told |= {"value_idr": value_idr, "last": last, "ends": True}
+    return phone.post("/timbang/tutup", told).json
 
 
 def days(treasurer):  # noqa: F811
@@ -37,11 +39,9 @@ def undo(app, bank, act, seq):
 def test_what_the_treasurer_undid_counts_no_more(
     app, bank, phone, two, treasurer, act  # noqa: F811
 ):  # fmt: skip
-    assert close(phone)["agrees"] is True
-    assert AGREES in days(treasurer)
     undo(app, bank, act, two[0])
-    assert AGREES not in days(treasurer) and DIFFERS in days(treasurer)
     compared = close(phone)
+    assert AGREES not in days(treasurer) and DIFFERS in days(treasurer)
     assert compared["agrees"] is False
     assert compared["books"] == {"deposits_count": 1, "weight_g": 5_000, "value_idr": 9_000}
     assert [row[1:] for row in compared["rows"]] == [["HP01-0002", 5_000, 9_000]]
@@ -85,3 +85,20 @@ def test_a_day_with_a_number_that_never_came_does_not_agree(
     assert close(phone, **two)["agrees"] is False
     page = days(treasurer)
     assert "Belum sampai: HP01-0002." in page and AGREES not in page
+
+
+def test_a_session_is_ended_by_its_own_phone(
+    phone, two, sign_in, treasurer, act  # noqa: F811
+):  # fmt: skip
+    other = Phone(sign_in("operator"), act)
+    for none_of_it in (close(other, count=0, weight_g=0, value_idr=0, last=0), close(other)):
+        assert none_of_it["books"]["deposits_count"] == 2  # it is compared
+    page = days(treasurer)
+    assert "Berjalan" in page and "Ditutup" not in page
+    close(phone)
+    close(other, count=9)
+    page = days(treasurer)
+    assert "Ditutup" in page and AGREES in page
+    treasurer.post(f"/perangkat/{phone.device_id}/pencabutan")
+    close(other, count=9)  # the same browser, under the code of another phone
+    assert DIFFERS in days(treasurer)

@@ -166,6 +166,35 @@ def test_a_choice_that_is_not_offered_is_refused(app, bank, phone, kardus, siti,
     assert decide(treasurer, "pay").status_code == 422
 
 
+@pytest.mark.parametrize("decision", ["open_member", "assign"])
+def test_what_the_phone_took_back_is_given_to_nobody(
+    app, bank, phone, kardus, siti, treasurer, decision
+):
+    """The card was shown before; its button is pressed after."""
+    record = phone.record(BARU, (kardus, 1_000, 1_800))
+    phone.send(record)
+    flag_id = re.search(r"/perlu-dilihat/(\d+)", treasurer.get("/perlu-dilihat").text)[1]
+    phone.send(record | {"cancelled": {"reason": "double"}})
+    path = f"/perlu-dilihat/{flag_id}"
+    number = siti.number if decision == "assign" else ""
+    late = treasurer.post(path, {"decision": decision, "number": number})
+    assert late.status_code == 422 and "sudah diputuskan" in late.text
+    with app.app_context():
+        use_bank(db.session, bank.bank_id)
+        assert find_member_by_number(db.session, bank.bank_id, "0002") is None
+
+
+def test_what_is_not_shown_is_counted_too(phone, kardus, siti, treasurer, monkeypatch):
+    monkeypatch.setattr(queries, "CARDS_MAX", 2)
+    phone.send(*[phone.record(siti, (kardus, 1_000 + n, 1_801)) for n in range(3)])
+    page = treasurer.get("/perlu-dilihat").text
+    assert "3 menunggu keputusan." in page and "Yang tertua dulu: 2 dari 3." in page
+    assert "3 setoran dari HP perlu dilihat" in treasurer.get("/").text
+    decide(treasurer, "dismiss")
+    page = treasurer.get("/perlu-dilihat").text
+    assert "2 menunggu keputusan." in page and "Yang tertua" not in page
+
+
 def test_a_phone_is_paired_once(app, bank, sign_in):
     treasurer, operator = sign_in("treasurer"), sign_in("operator")
     page = treasurer.post("/perangkat").text

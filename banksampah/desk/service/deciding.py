@@ -147,15 +147,16 @@ def _assign(
     session: Session, act: Act, found: DeskFlag, taken: DeskIntake, given: dict[str, Any]
 ) -> None:
     """Move what lies in Titipan for this household to the member with the number given."""
-    member = numbered(session, act, given)
-    _settle(session, act, taken, member.id)
+    lies = _lies(session, taken)
+    _settle(session, act, lies, numbered(session, act, given).id)
 
 
 def _open(
     session: Session, act: Act, found: DeskFlag, taken: DeskIntake, given: dict[str, Any]
 ) -> None:
     """Open an account for a provisional household, as the phone wrote it down."""
-    _settle(session, act, taken, _as_member(session, act, taken.record_id).id)
+    lies = _lies(session, taken)
+    _settle(session, act, lies, _as_member(session, act, taken.record_id).id)
 
 
 def numbered(session: Session, act: Act, given: dict[str, Any]) -> Member:
@@ -173,9 +174,9 @@ def _as_member(session: Session, act: Act, newcomer: str) -> Member:
     return open_member(session, act.step("member"), name=who.name, rt=who.rt, house_no=who.house_no)
 
 
-def _settle(session: Session, act: Act, taken: DeskIntake, member_id: int) -> None:
+def _settle(session: Session, act: Act, lies: Suspense, member_id: int) -> None:
     """This deposit and every other one of the same provisional household, with its flag."""
-    moved = settle_all(session, act, _lies(session, taken), member_id)
+    moved = settle_all(session, act, lies, member_id)
     _follow(session, act, moved, member_id, "assign")
 
 
@@ -367,7 +368,11 @@ def _refuse_booked(taken: DeskIntake) -> None:
 
 
 def _lies(session: Session, taken: DeskIntake) -> Suspense:
-    return session.get_one(Suspense, (taken.bank_id, taken.deposit_seq))
+    """What lies in Titipan still: a card may be older than what became of its deposit."""
+    lies = session.get_one(Suspense, (taken.bank_id, taken.deposit_seq))
+    if lying_idr(session, lies) is None:
+        raise AlreadyDecided()
+    return lies
 
 
 _ACTS: dict[

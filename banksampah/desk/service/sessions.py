@@ -9,6 +9,7 @@ from banksampah.codes import phone_number
 from banksampah.desk import counts, gaps
 from banksampah.desk.counts import Counted
 from banksampah.desk.models import Device, WeighingSession
+from banksampah.desk.queries import get_device
 from banksampah.ledger import Act
 
 
@@ -56,6 +57,7 @@ def close_session(
     """End a session with the phone's own totals, and compare them.
 
     Ending is refused by nothing: where the two differ, the difference is named and stays visible.
+    Another phone's session, as long as that one is in use, is compared and goes on.
     """
     part = session.get(WeighingSession, (act.bank_id, code))
     if part is None:  # nothing was weighed
@@ -64,6 +66,9 @@ def close_session(
         )
         session.add(part)
     compared = compare(session, act, device, code=code, phone=phone, last=last)
+    owner = get_device(session, act.bank_id, part.device_id)
+    if owner is not device and owner.revoked_at is None:
+        return compared
     facts = {"code": code, "phone": list(phone)}
     if ledger.replay(session, act, "desk.close", facts) is None:
         body = facts | {"books": list(compared.books)}
