@@ -9,7 +9,7 @@ const KEPT_MS = 30 * 24 * 3600 * 1000;
 export const isUnsent = ({ state, dirty }) => state === "di_hp" || state === "mengirim" || dirty;
 
 export class Store {
-  /** Open the store of one bank. *fresh* tells whether it was found empty. */
+  /** Open the store of one bank. */
   static async open(slug) {
     const db = await new Promise((resolve, reject) => {
       const asked = indexedDB.open(`timbang-${slug}`, VERSION);
