@@ -180,6 +180,9 @@ def test_a_revoked_phone_hands_over_and_gets_no_provisions(
     app, bank, phone, siti, kardus, sign_in, act
 ):
     treasurer = sign_in("treasurer")
+    phone.hello(epoch=phone.epoch, last=3, unsent=3)
+    asks = treasurer.get("/perangkat").text.partition("<summary>Nonaktifkan HP01</summary>")[2]
+    assert asks.index("3 setoran masih di HP ini.") < asks.index("Ya, nonaktifkan HP01")
     assert treasurer.post(f"/perangkat/{phone.device_id}/pencabutan").status_code == 303
     record = phone.record(siti, (kardus, 1_000, 1_800))
     assert phone.send(record)[record["id"]]["notes"] == ["phone_revoked"]
