@@ -9,7 +9,6 @@ from werkzeug.wrappers import Response
 
 from banksampah import clock
 from banksampah.db import db
-from banksampah.desk.models import Device
 from banksampah.desk.queries import find_device
 from banksampah.ledger import Act
 from banksampah.staff.auth import WEIGHERS, current_bank, current_staff, requires
@@ -63,6 +62,3 @@ def remember_phone(response: Response, bank_id: int, key: str) -> Response:
 def device_in_hand() -> int:
     """The phone that is asking."""
     return int(g.device_id)
-
-
-__all__ = ["Device", "act_of", "cookie_name", "device_in_hand", "on_phone", "remember_phone"]

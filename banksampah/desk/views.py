@@ -182,6 +182,7 @@ def days(session: Session, bank: Bank, now: datetime) -> list[dict[str, Any]]:
         {
             "code": part.code, "phone_name": phones[part.device_id].name,
             "opened_at": part.opened_at, "closed_at": part.closed_at,
+                "is_today": day_in(bank.zone, part.opened_at) == day_in(bank.zone, now),
             "missing": missing.get(part.code, []),
             **_compared(part, rows[part.code], part.code in missing),
         }

@@ -1,10 +1,10 @@
 """Everything a phone may send, and what the books make of it."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
-from banksampah import ledger
+from banksampah import clock, ledger
 from banksampah.db import db, transaction, use_bank
 from banksampah.desk import queries
 from banksampah.desk.models import DeskRecord
@@ -255,3 +255,14 @@ def test_a_browser_that_is_no_phone_gets_nothing(sign_in):
     browser = sign_in("operator")
     for path in ("/timbang/kabar", "/timbang/bekal"):
         assert browser.get(path).status_code == 404
+
+
+def test_a_session_that_nobody_closed_runs_on_its_own_day_alone(
+    phone, siti, kardus, sign_in, monkeypatch
+):
+    now = clock.now_utc()
+    phone.send(phone.record(siti, (kardus, 1_000, 1_800), weighed_at=now.isoformat()))
+    assert "Berjalan" in sign_in("treasurer").get("/hari-buka").text
+    monkeypatch.setattr(clock, "now_utc", lambda: now + timedelta(days=1))
+    page = sign_in("auditor").get("/hari-buka").text
+    assert "Berjalan" not in page and "Belum ditutup" in page

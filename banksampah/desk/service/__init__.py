@@ -31,7 +31,6 @@ from banksampah.desk.service.rows import SheetLine, Whose, rows_in_titipan
 from banksampah.desk.service.sessions import close_session, compare
 from banksampah.desk.service.settling import settle_gap, settle_run
 from banksampah.desk.service.sheets import (
-    Entered,
     SheetRefused,
     SheetTyped,
     TitipanNotAgreed,
@@ -49,7 +48,6 @@ from banksampah.desk.service.telling import (
 __all__ = [
     "CAP",
     "Answer",
-    "Entered",
     "SheetLine",
     "SheetRefused",
     "SheetTyped",
