@@ -18,6 +18,7 @@ from banksampah import clock
 from banksampah.banks.service import open_bank
 from banksampah.catalog.queries import get_material
 from banksampah.db import APP_ROLE, db, normal_url, transaction, use_bank
+from banksampah.deposits.models import DepositSurplus
 from banksampah.desk.models import LateSheet
 from banksampah.desk.service import settle_gap
 from banksampah.ledger import Act
@@ -95,6 +96,9 @@ def winter(app: Flask, bank: Any, act: Any, monkeypatch: pytest.MonkeyPatch) -> 
         gap = {"device_id": phone.device_id, "epoch": phone.epoch, "number": 2}
         settle_gap(session, key, **gap, deposit_seq=None)
         session.add(LateSheet(bank_id=bank.bank_id, seq=deposit, code="late"))
+        session.add(DepositSurplus(
+            bank_id=bank.bank_id, seq=deposit, deposit_seq=deposit, member_id=1, amount_idr=1
+        ))  # fmt: skip
     assert phone.browser.post("/pin-timbang", {"pin": "4071"}).status_code == 303
     assert chair.patch("/settings", {"minimum_balance_idr": 500}).status_code == 200
     ask_owner(
@@ -264,7 +268,7 @@ def test_rights_are_no_more_than_written_down(app: Flask) -> None:
         "bank", "member", "member_person", "material", "user", "staff_session", "staff_totp",
         "member_session", "api_token", "sign_in_attempt", "desk_device", "weighing_session",
         "desk_intake", "desk_flag", "desk_suspense", "desk_newcomer", "desk_pin",
-        "desk_epoch", "late_sheet", "deposit_surplus",
+        "desk_epoch", "late_sheet", "deposit_surplus", "desk_phone_day",
     }  # fmt: skip
     assert updates["user"].isdisjoint({"login", "created_at"})
     assert updates["member"].isdisjoint({"number", "savings_account_id", "opened_seq"})

@@ -153,6 +153,7 @@ def test_the_card_comes_first_until_a_household_is_found(stall: Stall) -> None:
     """One filled button: the scan, then what weighs the household whose number is typed."""
 
     def filled(page: Page) -> list[str]:
+        page.locator("#dok:not([aria-disabled])").wait_for()  # a screen just drawn takes no tap
         return [
             button.inner_text()
             for button in page.locator("#isi .btn:not(.two), #dok .btn:not(.two)").all()
