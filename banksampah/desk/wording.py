@@ -188,6 +188,9 @@ def _sending() -> dict[str, str]:
         "sign_in_to_send": _("Masuk lagi untuk mengirim {n} setoran."),
         "sign_in_do": _("Masuk"),
         "unregistered": _("HP ini belum terdaftar. Minta kode ke bendahara."),
+        "unregistered_with": _(
+            "{n} setoran belum terkirim. HP ini belum terdaftar. Minta kode ke bendahara."
+        ),
         "revoked": _("HP ini dinonaktifkan. Setoran yang ada diserahkan ke bendahara."),
         "refused": _("{n} setoran belum diterima. Cadangkan, lalu hubungi bendahara."),
         "backup": _("Cadangkan setoran"),

@@ -124,13 +124,14 @@ export const tool = (name) => () => import("./tools.js").then((tools) => tools[n
 
 function sentence(net, n) {
   const now = n > 0 && quiet(say("send_now"), () => state.sender.now({ byHand: true }));
-  const backup = n >= FILE_FROM ? quiet(say("backup"), tool("giveFile")) : now;
+  const file = quiet(say("backup"), tool("giveFile"));
+  const backup = n >= FILE_FROM ? file : now;
   const look = (key, drawing, action) => [say(key, { n }), ".look", drawing, action];
-  if (net.refused) return [say("refused", { n }), ".bad", "alert", quiet(say("backup"), tool("giveFile"))];
+  if (net.refused) return [say("refused", { n }), ".bad", "alert", file];
   if (net.revoked) return look("revoked", "alert");
   if (net.signedIn === false) return look(n ? "sign_in_to_send" : "sign_in", "lock", h("a.go", { href: signIn }, say("sign_in_do")));
-  if (net.registered === false) return look("unregistered", "alert");
-  if (Math.abs(net.offset ?? 0) > CLOCK_MAX_S) return look("clock_wrong", "clock");
+  if (net.registered === false) return look(n ? "unregistered_with" : "unregistered", "alert", n > 0 && file);
+  if (!n && Math.abs(net.offset ?? 0) > CLOCK_MAX_S) return look("clock_wrong", "clock"); // what waits is told before all else
   if (net.sending) return [say("sending", { n: net.sending.left }), "", "send"];
   if (net.online !== false) return n ? [say("unsent", { n }), "", "phone", now] : [];
   const time = net.nextAt ? clock(net.nextAt, zone()) : "–";
