@@ -104,3 +104,31 @@ def test_two_newcomers_at_once_have_two_numbers(stall: Stall) -> None:
         return [page.locator("header p").inner_text()[:4] for page in pages]
 
     assert sorted(stall.use(work)) == ["T-01", "T-02"]
+
+
+def test_two_pages_have_one_session(stall: Stall) -> None:
+    """Both stood at "Mulai sesi" when the first one began it."""
+
+    def work(context: BrowserContext) -> None:
+        pages = [context.new_page() for _page in range(2)]
+        for page in pages:
+            page.goto(f"/b/{stall.bank.slug}/timbang")
+            page.get_by_role("button", name="Mulai sesi").wait_for()
+        for page in pages:
+            page.bring_to_front()
+            tap(page, "Mulai sesi")
+            page.locator("button.line").first.click()
+            page.locator("#nomor").wait_for()
+        for page, member in zip(pages, "12", strict=True):
+            choose(page, member)
+            put(page, "Besi", "1")
+            save(page)
+        pages[0].reload()
+        pages[0].locator("#nomor").wait_for()
+        tap(pages[0], "Riwayat sesi")
+        pages[0].locator(".hist").nth(1).wait_for()
+        sent(pages[0], lambda: online(pages[0]))
+
+    stall.use(work)
+    assert len({taken.session_code for taken in stall.taken()}) == 1
+    assert stall.taken()[0].session_code.endswith("-A")

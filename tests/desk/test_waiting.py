@@ -182,3 +182,12 @@ def test_a_clock_put_forward_without_a_signal_is_noticed_and_sleep_is_not(stall:
     ahead, slept, before = stall.use(work)
     assert abs(before) < 5 and abs(slept) < 5
     assert abs(ahead + 172_800) < 5
+
+
+def test_a_browser_that_asks_about_storage_holds_nobody_up(stall: Stall) -> None:
+    def work(context: BrowserContext) -> None:
+        context.add_init_script("navigator.storage.persist = () => new Promise(() => {});")
+        page = stall.open_desk(context)
+        page.locator("#nomor").wait_for()
+
+    stall.use(work)

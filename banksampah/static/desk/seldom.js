@@ -33,16 +33,14 @@ function operator() {
 
 /** What a weigher finds who has said who they are: the goods that were left on the table, if any. */
 async function begin({ id, name }) {
-  const persisted = await navigator.storage?.persist?.();
-  const goesOn = today(state.session); // another hand, the same session
+  navigator.storage?.persist?.().then((persisted) => { state.persisted = persisted; }); // some browsers ask: the queue does not wait
+  const goesOn = today(state.session);
   try {
-    const session = { ...(goesOn ?? (await anew())), operator: { id, name } };
-    await state.store.set("sesi", session);
-    state.session = session;
+    const begun = today(await state.store.get("sesi")) ?? (await anew()); // another hand, or another page, has the same session
+    state.session = await state.store.set("sesi", (kept) => ({ ...(today(kept) ?? begun), operator: { id, name } }));
   } catch (problem) {
     return unkept("operator", () => begin({ id, name }))(problem);
   }
-  state.persisted = persisted;
   go(...(goesOn ? await takeUp() : [inHand() ? "tiles" : "who"]));
   state.sender.now();
 }
