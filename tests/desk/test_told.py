@@ -14,6 +14,7 @@ from banksampah.desk import queries, service
 from banksampah.members.service import close_member
 from tests.desk.journey import STATE, home, tap
 from tests.desk.stall import Stall, choose, online, put, sent, weigh
+from tests.desk.test_waiting import SHIFTED
 from tests.engines import in_the_browser
 
 pytestmark = in_the_browser
@@ -274,3 +275,23 @@ def test_a_list_of_names_that_is_too_long_says_so(stall: Stall) -> None:
         assert page.locator("#temuan li").all_inner_texts() == ["Warga 0.\n0012\nRT 03"]
 
     stall.use(work)
+
+
+def test_papers_of_a_phone_with_a_wrong_clock_bear_the_day_of_the_books(stall: Stall) -> None:
+    """Two days behind, and told so before it weighs."""
+    today = clock.day_in(stall.bank.zone, clock.now_utc())
+
+    def work(context: BrowserContext) -> str:
+        context.add_init_script(SHIFTED + "localStorage.setItem('geser', -172800000);")
+        page = stall.open_desk(context)
+        page.locator("#pita", has_text="Jam HP salah").wait_for()
+        weigh(page, "1", ("Besi", "1"))
+        told = f"{today:%d/%m/%Y}"
+        assert told in page.locator("#kepala p").inner_text()
+        assert told in message(page)
+        assert re.search(rf"^Waktu +\w+ {told} ", page.evaluate(SLIP), re.M)
+        page.locator(".band.done", has_text="Terkirim").wait_for()
+        return str(page.evaluate(f"import{STATE}.then((s) => s.session.code)"))
+
+    assert str(today) in stall.use(work)
+    assert stall.saved(0) == 3_800

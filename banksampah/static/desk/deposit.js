@@ -3,7 +3,7 @@
 
 import { band, button, facts, go, h, icon, link, SCREENS } from "./draw.js";
 import { addressCode, amount, clock, dayInTable, dayOf, localInstant, rupiah, uuid7, whole } from "./numbers.js";
-import { app, counts, gramsIn, gramsOf, receipt, reload, say, slug, standing, state, total, WORDS, zone } from "./state.js";
+import { app, counts, gramsIn, gramsOf, receipt, reload, say, slug, standing, state, total, weighedAt, WORDS, zone } from "./state.js";
 import { drafts } from "./store.js";
 
 /** The deposit that has something on the table and was saved by no page, if there is one. */
@@ -124,7 +124,7 @@ export const instead = ({ row: { record, state: at, notes, booked }, credited })
 function receiptScreen() {
   const { row, member, before } = state.shown;
   const { credited } = row.booked ?? state.shown;
-  const at = row.savedAt ?? Date.now();
+  const at = weighedAt(row);
   const { practice } = state;
   const told = instead(state.shown);
   const isGood = standing(row);
@@ -173,7 +173,7 @@ export const checkAddress = (row) => `${location.origin}/b/${slug}/v/${addressCo
 /** The text for the household: figures and where to check them, no secret. */
 function whatsapp(row, balance) {
   const text = say("wa", {
-    bank: state.book.bank.name, date: dayInTable(dayOf(row.savedAt ?? Date.now(), zone())), kg: whole(gramsOf(row)),
+    bank: state.book.bank.name, date: dayInTable(dayOf(weighedAt(row), zone())), kg: whole(gramsOf(row)),
     value: rupiah(counts(row).total_idr), balance, no: receipt(row), url: checkAddress(row),
   });
   return `https://wa.me/?text=${encodeURIComponent(text)}`;

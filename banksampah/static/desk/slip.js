@@ -3,7 +3,7 @@
 
 import { checkAddress, instead } from "./deposit.js";
 import { clock, dayOf, dots, printedCode, rupiah } from "./numbers.js";
-import { counts, gramsOf, receipt, say, slug, standing, state, zone } from "./state.js";
+import { counts, gramsOf, receipt, say, slug, standing, state, weighedAt, zone } from "./state.js";
 
 const DAYS = ["Min", "Sen", "Sel", "Rab", "Kam", "Jum", "Sab"];
 export const WIDTH = 32;
@@ -41,7 +41,7 @@ export function slipLines(shown) {
   const strong = (lines) => lines.map((line) => ({ ...line, bold: true }));
   return [
     ...strong(middle(bank.name)), ...middle(bank.short_note ?? ""), ...strong(middle("Bukti setoran")).map((line) => ({ ...line, tall: true })), ...RULE,
-    ...pair("No. bukti", state.practice ? "-" : number), ...pair("Waktu", when(row.savedAt ?? Date.now())), ...pair("Nasabah", `${member.number} ${member.name}`), ...RULE,
+    ...pair("No. bukti", state.practice ? "-" : number), ...pair("Waktu", when(weighedAt(row))), ...pair("Nasabah", `${member.number} ${member.name}`), ...RULE,
     ...goods, ...RULE,
     ...strong(pair(grams ? `Jumlah ${decimal(grams)} kg` : "Jumlah", rupiah(counts(row).total_idr))), ...(row.booked ? middle(`HP menyebut ${rupiah(row.record.total_idr)}.`) : []), ...RULE,
     ...(told ? strong(middle(TOLD[told])) : [...pair("Saldo sebelumnya", dots(before)), ...pair("Setoran ini", dots(credited)), ...strong(pair("Saldo sementara", rupiah(before + credited)))]),

@@ -28,6 +28,8 @@ export const unsentRows = () => state.rows.filter(isUnsent);
 /** What was weighed in this session; practice has no part in it. */
 export const sessionRows = () => state.rows.filter((row) => !state.practice && row.record.session === state.session?.code);
 export const standing = (row) => !row.record.cancelled && row.state !== "ditolak";
+/** When a row was weighed, as the books will have it: by the phone's clock, put right by what they told of it. */
+export const weighedAt = ({ record }) => Date.parse(record.weighed_at) + record.clock_offset_s * 1000;
 /** The weight of *lines*: pieces and litres have none. */
 export const gramsIn = (lines) => lines.reduce((sum, line) => sum + (state.book.byId.get(line.material_id)?.unit === "kg" ? line.quantity : 0), 0);
 export const gramsOf = (row) => gramsIn(counts(row).lines);

@@ -63,7 +63,7 @@ export class Store {
         memory.get("nomor").onsuccess = (event) => {
           const { device = record.device, epoch, last } = event.target.result;
           const number = last + 1;
-          kept = apart({ id: record.id, epoch, number, state: "di_hp", notes: [], savedAt: Date.now(), record: { ...record, device, epoch, number } });
+          kept = apart({ id: record.id, epoch, number, state: "di_hp", notes: [], record: { ...record, device, epoch, number } });
           box.add(kept);
           memory.put({ device, epoch, last: number }, "nomor");
         };
