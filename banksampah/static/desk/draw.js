@@ -64,17 +64,17 @@ export async function go(screen, extra = {}) {
 }
 
 const UNSTEADY_MS = 400;
+const dock = at("dok");
 let settling;
 
 /** The dock lies where the last screen's did: the second tap of an unsteady hand was meant for that one. */
 function settle() {
   clearTimeout(settling);
-  at("dok").setAttribute("aria-disabled", "true");
-  settling = setTimeout(() => at("dok").removeAttribute("aria-disabled"), UNSTEADY_MS);
+  dock.ariaDisabled = "true";
+  settling = setTimeout(() => { dock.ariaDisabled = null; }, UNSTEADY_MS);
 }
-at("dok").addEventListener("click", (event) => {
-  if (event.detail && at("dok").hasAttribute("aria-disabled")) event.stopPropagation(); // a key has no detail, and does not tremble
-}, true);
+// a key has no detail, and does not tremble
+dock.addEventListener("click", (event) => event.detail && dock.ariaDisabled && event.stopPropagation(), true);
 
 export function draw() {
   const { title, sub, back, chip, main, dock, after } = SCREENS[state.screen]();
