@@ -103,8 +103,7 @@ function balanceBefore({ id, balance, provisional }, except) {
     return standing(row) ? !isIn(row.sentAt) && row.state !== "ditahan" : isIn(row.sentAt) && !isIn(row.goneAt) && -1;
   };
   const rows = state.rows.filter((row) => id && row.id !== except && (row.record.member.id ?? row.shown?.id) === id);
-  const known = state.book.people.find((one) => id && one.id === id)?.balance ?? balance; // provisions may be newer than the draft
-  return rows.reduce((sum, row) => sum + change(row) * ((row.booked ?? row.shown)?.credited ?? 0), known);
+  return rows.reduce((sum, row) => sum + change(row) * ((row.booked ?? row.shown)?.credited ?? 0), balance);
 }
 
 async function remember(list, { id }) {

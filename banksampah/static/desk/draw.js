@@ -58,23 +58,19 @@ export async function go(screen, extra = {}) {
   Object.assign(state, { screen, typed: "", problem: null, retry: null }, extra);
   if (state.newer) await freshen().catch(() => null);
   draw();
-  settle();
+  DOCK.ariaDisabled = true;
+  clearTimeout(pause);
+  pause = setTimeout(() => { DOCK.ariaDisabled = null; }, PAUSE_MS);
   scrollTo(0, 0);
   at("isi").focus({ preventScroll: true });
 }
 
-const UNSTEADY_MS = 400;
-const dock = at("dok");
-let settling;
-
-/** The dock lies where the last screen's did: the second tap of an unsteady hand was meant for that one. */
-function settle() {
-  clearTimeout(settling);
-  dock.ariaDisabled = "true";
-  settling = setTimeout(() => { dock.ariaDisabled = null; }, UNSTEADY_MS);
-}
-// a key has no detail, and does not tremble
-dock.addEventListener("click", (event) => event.detail && dock.ariaDisabled && event.stopPropagation(), true);
+// The dock lies where the last screen's did: the second tap of an unsteady hand was meant for that one.
+// A key has no detail, and does not tremble.
+const PAUSE_MS = 400;
+const DOCK = at("dok");
+let pause;
+DOCK.addEventListener("click", (event) => event.detail && DOCK.ariaDisabled && event.stopPropagation(), true);
 
 export function draw() {
   const { title, sub, back, chip, main, dock, after } = SCREENS[state.screen]();
@@ -88,8 +84,8 @@ export function draw() {
     problem && band(problem, retry ? "bad" : "look", "alert", retry && button(say("try_again"), retry, { kind: "two", full: false })),
     main,
   ].flat(3).filter(Boolean));
-  at("dok").replaceChildren(...(dock ? [h("div.wrap", dock)] : []));
-  at("dok").hidden = !dock;
+  DOCK.replaceChildren(...(dock ? [h("div.wrap", dock)] : []));
+  DOCK.hidden = !dock;
   drawSignal();
   after?.();
 }
