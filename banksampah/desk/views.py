@@ -191,13 +191,14 @@ def days(session: Session, bank: Bank, now: datetime) -> list[dict[str, Any]]:
 
 
 def _compared(part: WeighingSession, rows: Sequence[Row], lacks: bool) -> dict[str, Any]:
-    """The phone's count at the end of a session beside the books'. They agree if they did then, or
-    do by now; what came late, or was put right since, makes no difference between them."""
+    """The phone's count at the end of a session beside the books'. They agree if they do by now,
+    what came late left aside; they agreed if they did then, and something was put right since."""
     books, late = counts.total(rows), counts.total([row for row in rows if row.is_late])
     phone = at_end = None
     if part.phone_count is not None:
         phone = Counted(part.phone_count, part.phone_weight_g or 0, part.phone_value_idr or 0)
     if part.books_count is not None:
         at_end = Counted(part.books_count, part.books_weight_g or 0, part.books_value_idr or 0)
-    agrees = phone in (at_end, books, books.less(late)) and not lacks
-    return {"phone": phone, "books": books, "late": late, "agrees": agrees}
+    agrees = phone in (books, books.less(late)) and not lacks
+    agreed = phone is not None and phone == at_end and not lacks
+    return {"phone": phone, "books": books, "late": late, "agrees": agrees, "agreed": agreed}

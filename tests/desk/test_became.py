@@ -222,7 +222,7 @@ def test_a_session_that_gains_deposits_says_so_and_agrees(phone, siti, kardus, t
     assert "4,006 kg" in page and "Cocok ✓" in page and "Selisih" not in page
 
 
-def test_what_is_put_right_after_the_end_makes_no_difference(
+def test_what_is_put_right_after_the_end_is_told_as_that(
     app, bank, phone, siti, kardus, treasurer, act  # noqa: F811
 ):  # fmt: skip
     record = phone.record(siti, (kardus, 1_000, 1_800))
@@ -232,7 +232,8 @@ def test_what_is_put_right_after_the_end_makes_no_difference(
     with app.app_context(), transaction(bank.bank_id) as session:
         reverse_deposit(session, act(), seq=seq, reason="double", as_treasurer=True)
     page = treasurer.get("/hari-buka").text
-    assert "Cocok ✓" in page and "Rp0" in page
+    assert "Cocok saat sesi ditutup." in page and "Rp0" in page
+    assert "Cocok ✓" not in page and "Selisih" not in page
 
 
 @in_the_browser

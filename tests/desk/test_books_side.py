@@ -10,7 +10,7 @@ from tests.desk.phones import Phone
 from tests.desk.test_deciding import decide, treasurer  # noqa: F401
 from tests.factories import priced_material, set_price
 
-AGREES, DIFFERS = "Cocok ✓", "Selisih. Lihat"
+AGREES, AGREED, DIFFERS = "Cocok ✓", "Cocok saat sesi ditutup.", "Selisih. Lihat"
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_what_is_held_counts_as_it_was_told(phone, two, siti, kardus, treasurer)
     assert close(phone, **three)["books"]["value_idr"] == 28_800
 
 
-def test_a_price_that_came_later_makes_no_difference(
+def test_a_price_that_came_later_is_no_difference(
     app, bank, phone, two, siti, treasurer, act  # noqa: F811
 ):  # fmt: skip
     with app.app_context(), transaction(bank.bank_id) as session:
@@ -73,7 +73,7 @@ def test_a_price_that_came_later_makes_no_difference(
     with app.app_context(), transaction(bank.bank_id) as session:
         set_price(session, act(), tyres, 900, date(2026, 11, 21))
         assert len(price_pending_lines(session, act())) == 1
-    assert AGREES in days(treasurer)
+    assert AGREED in days(treasurer) and DIFFERS not in days(treasurer)
 
 
 def test_a_day_with_a_number_that_never_came_does_not_agree(
@@ -94,7 +94,7 @@ def test_a_session_is_ended_by_its_own_phone(
     for none_of_it in (close(other, count=0, weight_g=0, value_idr=0, last=0), close(other)):
         assert none_of_it["books"]["deposits_count"] == 2  # it is compared
     page = days(treasurer)
-    assert "Berjalan" in page and "Ditutup" not in page
+    assert "Belum ditutup" in page and "Ditutup" not in page
     close(phone)
     close(other, count=9)
     page = days(treasurer)

@@ -240,7 +240,7 @@ def test_whose_goods_are_coming_outlives_the_page(stall: Stall) -> None:
         keys(page, "12")
         reload(page)
         assert page.locator("#nomor").input_value() == "12"
-        assert page.locator("#lanjut").is_enabled()
+        page.locator("#lanjut:enabled").wait_for()
         page.get_by_role("button", name="Warga baru").click()
         for field, text in fields.items():
             page.locator(field).fill(text)
