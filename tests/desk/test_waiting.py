@@ -18,6 +18,9 @@ SyncManager.prototype.register = async (tag) => { window.tags.push(tag); };"""
 IMPATIENT = (
     """const later = setTimeout; globalThis.setTimeout = (work, ms) => later(work, ms / 20);"""
 )
+HALF_MINUTES = """window.halves = 0;
+const every = setInterval;
+setInterval = (work, ms) => every(() => { window.halves++; work(); }, ms / 100);"""
 PERSISTED = """navigator.storage.persist = async () => { (window.asked ??= []).push(document.querySelector("h1").textContent); return true; };"""
 SHIFTED = """const RealDate = Date;
 const shift = () => Number(localStorage.getItem("geser") ?? 0);
@@ -191,3 +194,34 @@ def test_a_browser_that_asks_about_storage_holds_nobody_up(stall: Stall) -> None
         page.locator("#nomor").wait_for()
 
     stall.use(work)
+
+
+def test_the_next_try_is_when_it_was_told(stall: Stall) -> None:
+    """The half-minute that looks after what no timer waits for leaves a longer wait alone."""
+
+    def work(context: BrowserContext) -> tuple[int, int]:
+        context.add_init_script(HALF_MINUTES)
+        page = stall.open_desk(context)
+        sent(page)
+        asked: list[str] = []
+
+        def nobody(route: Any) -> None:
+            asked.append(route.request.url)
+            route.abort()
+
+        context.route("**/timbang/kabar*", nobody)
+        weigh(page, "1", ("Besi", "1"))
+        page.evaluate(LATER)
+        page.locator("#pita", has_text="Dicoba lagi pukul").wait_for()
+        before = len(asked)
+        page.wait_for_function("window.halves > 5")
+        during = len(asked)
+        page.evaluate(f"import{STATE}.then((s) => {{ s.net.nextAt = null; }})")
+        for _second in range(100):
+            page.wait_for_timeout(100)
+            if len(asked) > during:
+                break
+        return during - before, len(asked) - during
+
+    tries, then = stall.use(work, service_workers="block")
+    assert tries == 0 and then > 0

@@ -84,7 +84,7 @@ document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "visible") seeOtherPages();
 });
 setInterval(() => {
-  if (unsentRows().length) state.sender?.now();
+  if (unsentRows().length && !(state.net.nextAt > Date.now())) state.sender?.now(); // "Dicoba lagi pukul …" is true
   askWho();
 }, EVERY_MS);
 start().catch(() => import("./tools.js").then((tools) => tools.showBroken()));
