@@ -76,6 +76,7 @@ def _places() -> dict[str, str]:
         "unsaved": _("Barang belum disimpan"),
         "unsaved_of": _("{name} {number}: {n} jenis, {value}. Belum disimpan."),
         "unsaved_go_on": _("Lanjutkan {name} {number}"),
+        "unsaved_give": _("Barang ini milik {name} {number}"),
         "unsaved_clear": _("Hapus, lalu timbang {name} {number}"),
         "card_of_other": _("Kartu itu bukan dari bank sampah ini."),
     }

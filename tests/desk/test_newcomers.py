@@ -5,7 +5,7 @@ from typing import Any
 from playwright.sync_api import BrowserContext, Page
 
 from tests.desk.journey import STATE, tap
-from tests.desk.stall import Stall, put, sent
+from tests.desk.stall import Stall, choose, put, reload, sent, weigh
 from tests.desk.test_deciding import decide
 from tests.desk.test_slips import until
 from tests.engines import in_the_browser
@@ -14,6 +14,7 @@ pytestmark = in_the_browser
 
 FETCHED = f"""import{STATE}.then(({{ rows, fetchedAt }}) => rows.every((row) => row.sentAt < fetchedAt))"""
 """The provisions are younger than all that was sent."""
+REPLACES = f"""import{STATE}.then(({{ rows }}) => rows[0].record.replaces === rows[1].id)"""
 
 
 def weigh_again(page: Page) -> str:
@@ -68,3 +69,55 @@ def test_a_new_household_is_one_as_often_as_it_comes(stall: Stall, sign_in: Any)
 
     stall.use(work)
     assert len({taken.member_id for taken in stall.taken()}) == 1
+
+
+def test_goods_weighed_for_the_wrong_household_are_a_newcomers(stall: Stall) -> None:
+    """Also where the page is loaded anew while the name is typed."""
+
+    def work(context: BrowserContext) -> None:
+        page = stall.open_desk(context)
+        weigh(page, "1", ("Besi", "1"), ("Koran", "2"))
+        tap(page, "Batalkan setoran")
+        tap(page, "Salah orang")
+        page.locator("#nama").fill("tiada")
+        page.locator("#temuan", has_text="Pakai Warga baru").wait_for()
+        tap(page, "Warga baru")
+        page.locator(".back").click()
+        page.locator("#temuan").wait_for(state="attached")
+        tap(page, "Warga baru")
+        page.locator("#nama-baru").fill("Warni")
+        reload(page)
+        field = page.locator("#nama-baru")
+        field.press("Enter")
+        page.keyboard.type("5")
+        page.keyboard.press("Enter")
+        page.keyboard.type("12")
+        page.keyboard.press("Enter")
+        page.locator("#simpan").click()
+        page.locator(".band.done").wait_for()
+        assert "T-01 · RT 5" in page.locator("caption").inner_text()
+        assert page.locator("tbody tr").count() == 2
+        sent(page)
+        assert page.evaluate(REPLACES)
+
+    stall.use(work)
+    assert stall.saved(0) == 0
+    assert [(row.value_idr, row.cancelled) for row in stall.taken()] == [
+        (8_600, True), (8_600, False),
+    ]  # fmt: skip
+
+
+def test_goods_of_another_household_are_given_to_the_one_that_is_chosen(stall: Stall) -> None:
+    def work(context: BrowserContext) -> None:
+        page = stall.open_desk(context)
+        choose(page, "1")
+        put(page, "Besi", "1")
+        page.locator(".back").click()
+        choose(page, "2")
+        tap(page, "Barang ini milik Warga 0. 0002")
+        page.locator("#simpan").click()
+        page.locator(".band.done").wait_for()
+        sent(page)
+
+    stall.use(work)
+    assert (stall.saved(0), stall.saved(1)) == (0, 3_800)

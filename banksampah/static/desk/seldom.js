@@ -199,7 +199,8 @@ const filled = () => FIELDS.map((id) => at(id).value);
 
 /** Somebody the phone does not know: a number of its own until the treasurer has matched it. */
 function newcomer() {
-  const leave = () => { state.filled = null; };
+  const { giving } = state;
+  const leave = () => Object.assign(state, { filled: null, giving: null });
   const add = async () => {
     const [name, rt, house] = filled().map((text) => text.trim());
     if (!name) {
@@ -210,15 +211,16 @@ function newcomer() {
       const last = state.practice ? 1 : await state.store.set("warga-baru", (count = 0) => count + 1);
       leave();
       const id = `T-${String(last).padStart(2, "0")}`;
-      startDraft({ id, provisional: id, number: id, name, rt, house, kind: "household", delivery: "brought", priceClass: "", open: 1, balance: 0 });
+      (giving ? give : startDraft)({ id, provisional: id, number: id, name, rt, house, kind: "household", delivery: "brought", priceClass: "", open: 1, balance: 0 });
     } catch (problem) {
       unkept("newcomer", add, { filled: filled() })(problem);
     }
   };
+  const onkeydown = ({ key, target: { id } }) => key === "Enter" && (id === FIELDS[2] ? add() : at(FIELDS[FIELDS.indexOf(id) + 1]).focus());
   return {
     title: say("new_member"),
-    back: () => { leave(); keepDraft({ at: "who" }); go("who"); },
-    main: h("div.stack.narrow", { oninput: () => keepDraft({ at: "newcomer", filled: filled() }) },
+    back: () => { leave(); keepDraft({ at: "who" }); go(giving ? "rename" : "who"); },
+    main: h("div.stack.narrow", { oninput: () => keepDraft({ at: "newcomer", filled: filled(), giving }), onkeydown },
       FIELDS.map((id, place) => field(id, [say("name"), "RT", say("house")][place], { ...KINDS[place], value: state.filled?.[place] }))),
     dock: button(say("save_and_weigh"), add),
   };
@@ -256,14 +258,20 @@ async function cancelFor(row, reason) {
   if (reason === "wrong_member") go("rename");
 }
 
-/** The same goods for the right household. */
+/** What lies on the table is *member*'s. */
+function give(member) {
+  const { draft } = state;
+  state.draft = null;
+  startDraft(member, { ...draft, member });
+}
+
+/** The same goods for the right household, which may be one that the phone does not know. */
 function rename() {
-  const give = (member) => {
-    const { draft } = state;
-    state.draft = null;
-    startDraft(member, { ...draft, member });
+  return {
+    title: say("who"),
+    back: () => go("history"),
+    main: h("div.stack.narrow", finder(give, say("search_any")), link(say("new_member"), () => go("newcomer", { giving: true }), "plus")),
   };
-  return { title: say("who"), back: () => go("history"), main: h("div.stack.narrow", finder(give, say("search_any"))) };
 }
 
 /** Goods of one household lie on the table, and another one was chosen: nothing is swept away unasked. */
@@ -279,6 +287,7 @@ function unsaved() {
     back: () => go("who"),
     main: h("div.stack.narrow", h("p", say("unsaved_of", { ...draft.member, n: draft.order.length, value: rupiah(total(lines())) })),
       button(say("unsaved_go_on", draft.member), () => startDraft(draft.member)),
+      button(say("unsaved_give", chosen), () => give(chosen), { kind: "two" }),
       button(say("unsaved_clear", chosen), clear, { kind: "two" })),
   };
 }
