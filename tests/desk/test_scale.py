@@ -6,7 +6,7 @@ from playwright.sync_api import BrowserContext, Page
 
 from banksampah.db import db, use_bank
 from banksampah.desk.models import DeskRecord
-from banksampah.desk.queries import told
+from banksampah.desk.newcomers import told_in_full
 from tests.desk.stall import Stall, choose, sent
 from tests.engines import in_the_browser
 
@@ -54,7 +54,7 @@ def test_a_still_weight_is_taken_by_a_tap(stall: Stall) -> None:
     with stall.app.app_context():
         use_bank(db.session, stall.bank.bank_id)
         [raw] = db.session.query(DeskRecord).filter_by(bank_id=stall.bank.bank_id)
-        assert told(db.session, raw)["lines"][0]["source"] == "scale"
+        assert told_in_full(db.session, raw)["lines"][0]["source"] == "scale"
 
 
 def test_what_may_not_be_taken_is_told(stall: Stall) -> None:
