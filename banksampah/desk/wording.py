@@ -107,6 +107,7 @@ def _weighing() -> dict[str, str]:
         "erase": _("Hapus satu angka"),
         "next_total": _("Lanjut · total {value}"),
         "weight_missing": _("Isi berat {material}."),
+        "too_much": _("{x} terlalu banyak. Paling banyak {y}."),
         "weight_check": _("{x} kg? Biasanya di bawah {y} kg."),
         "yes": _("Ya, {x}"),
         "too_fine": _("Paling banyak tiga angka di belakang koma. Yang mana?"),

@@ -192,9 +192,11 @@ function checked(take) {
   const read = state.typed.trim() ? readings(state.typed) : [null];
   if (read.length > 1) return ask(say("two_readings", { x: state.typed.trim() }), read.map((one) => offer(quantityOf(one))));
   const quantity = quantityOf(read[0] ?? null);
-  if (!read.length || !(quantity > 0) || quantity > QUANTITY_MAX) {
-    if (tare && read[0] > 0 && quantity <= QUANTITY_MAX) return ask(say("tare_heavy", { x: words(read[0]) }), [offer(quantity + TARE), retype]);
-    return ask(say("weight_missing", { material: material.name }), [retype, [say("leave_out", { material: material.name }), remove]]);
+  const leaveOut = [say("leave_out", { material: material.name }), remove];
+  if (quantity > QUANTITY_MAX) return ask(say("too_much", { x: words(quantity), y: words(QUANTITY_MAX) }), [retype, leaveOut]);
+  if (!read.length || !(quantity > 0)) {
+    if (tare && read[0] > 0) return ask(say("tare_heavy", { x: words(read[0]) }), [offer(quantity + TARE), retype]);
+    return ask(say("weight_missing", { material: material.name }), [retype, leaveOut]);
   }
   const most = material.usualMax ?? USUAL_MAX;
   if (material.unit === "pcs" || quantity <= USUAL_TIMES * most) return take(quantity);
