@@ -164,7 +164,7 @@ def _handing_over() -> dict[str, str]:
         "print_itself": _("Cetak sendiri setelah disimpan"),
         "print_failed": _("Struk belum tercetak. Nyalakan printer, lalu coba lagi."),
         "print_other": _("Coba lagi, atau pilih printer lain"),
-        "wa": _("{bank}: setoran {date}, {kg} kg, {value}. {balance} Bukti {no}. Periksa: {url}"),
+        "wa": _("{bank}: setoran {date}, {goods}, {value}. {balance} Bukti {no}. Periksa: {url}"),
     }
 
 

@@ -1,9 +1,15 @@
 """Goods out of the ordinary: far too many, without a weight, and given away in part or whole."""
 
+from typing import Any
+
 from playwright.sync_api import BrowserContext
 
-from tests.desk.stall import Stall, choose, keys
+from banksampah.db import transaction
+from tests.desk.journey import tap
+from tests.desk.stall import Stall, choose, keys, sent, weigh
+from tests.desk.test_told import message
 from tests.engines import in_the_browser
+from tests.factories import priced_material
 
 pytestmark = in_the_browser
 
@@ -22,3 +28,26 @@ def test_too_much_is_not_called_missing(stall: Stall) -> None:
     assert [line for line in said if line] == [
         "12.000 kg terlalu banyak. Paling banyak 10.000 kg.", "Ketik lagi", "Tanpa Besi",
     ]  # fmt: skip
+
+
+def test_goods_by_the_piece_are_no_kilograms(stall: Stall, act: Any) -> None:
+    with stall.app.app_context(), transaction(stall.bank.bank_id) as session:
+        priced_material(session, act(), "BT", "Botol kecap", 500, unit="pcs")
+
+    def work(context: BrowserContext) -> None:
+        page = stall.open_desk(context)
+        sent(page)
+        for member, goods, said in (
+            ("1", [("Botol kecap", "3")], "3 buah"),
+            ("2", [("Botol kecap", "3"), ("Besi", "1,5")], "1,5 kg, 3 buah"),
+        ):
+            weigh(page, member, *goods)
+            assert page.locator("tfoot td").first.inner_text() == said
+            assert f", {said}, Rp" in message(page)
+            tap(page, "Nasabah berikutnya")
+        tap(page, "Riwayat sesi")
+        told = page.locator(".hist small").all_inner_texts()
+        assert told[0].endswith(" · 1,5 kg, 3 buah") and told[1].endswith(" · 3 buah")
+        sent(page)
+
+    stall.use(work)

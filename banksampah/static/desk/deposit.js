@@ -2,8 +2,8 @@
 // screen and handed over.
 
 import { band, button, facts, go, h, icon, link, SCREENS } from "./draw.js";
-import { addressCode, amount, clock, dayInTable, dayOf, localInstant, rupiah, uuid7, whole } from "./numbers.js";
-import { app, counts, gramsIn, gramsOf, receipt, reload, say, slug, standing, state, total, weighedAt, WORDS, zone } from "./state.js";
+import { addressCode, amount, clock, dayInTable, dayOf, localInstant, rupiah, uuid7 } from "./numbers.js";
+import { amounts, app, counts, receipt, reload, say, slug, standing, state, total, weighedAt, WORDS, zone } from "./state.js";
 import { drafts } from "./store.js";
 
 /** The deposit that has something on the table and was saved by no page, if there is one. */
@@ -159,7 +159,7 @@ function goods({ lines, total_idr }, member) {
   return h("table.foldy", h("caption", `${member.name} `, h("span.note", `${member.number} · RT ${member.rt || "–"}`)),
     h("thead", h("tr", heads.map((text, place) => h(`th${place ? ".n" : ""}`, { scope: "col" }, text)))),
     h("tbody", lines.map(line)),
-    h("tfoot", h("tr", h("th", { scope: "row" }, say("sum")), h("td.n.l2", `${whole(gramsIn(lines))} kg`), h("td.wide"),
+    h("tfoot", h("tr", h("th", { scope: "row" }, say("sum")), h("td.n.l2", amounts(lines)), h("td.wide"),
       h("td.n.r.r1", h("span.sum", rupiah(total_idr))))));
 }
 
@@ -172,7 +172,7 @@ export const checkAddress = (row) => `${location.origin}/b/${slug}/v/${addressCo
 /** The text for the household: figures and where to check them, no secret. */
 function whatsapp(row, balance) {
   const text = say("wa", {
-    bank: state.book.bank.name, date: dayInTable(dayOf(weighedAt(row), zone())), kg: whole(gramsOf(row)),
+    bank: state.book.bank.name, date: dayInTable(dayOf(weighedAt(row), zone())), goods: amounts(counts(row).lines),
     value: rupiah(counts(row).total_idr), balance, no: receipt(row), url: checkAddress(row),
   });
   return `https://wa.me/?text=${encodeURIComponent(text)}`;

@@ -6,7 +6,7 @@ import { inHand, keepDraft, lines, startDraft, takeUp, unkept } from "./deposit.
 import { at, band, button, draw, facts, field, go, h, icon, keypad, link, list, press, SCREENS, showAbove } from "./draw.js";
 import { amount, clock, localInstant, rupiah, whole } from "./numbers.js";
 import { updateNow } from "./prepare.js";
-import { counts, gramsOf, home, ownReceipt, receipt, reload, say, sessionRows, slug, standing, state, today, total, unsentRows, weighedAt, WORDS, zone } from "./state.js";
+import { amounts, counts, gramsOf, home, ownReceipt, receipt, reload, say, sessionRows, slug, standing, state, today, total, unsentRows, weighedAt, WORDS, zone } from "./state.js";
 import { drafts } from "./store.js";
 import { finder } from "./weigh.js";
 
@@ -124,7 +124,7 @@ function line(row) {
   const paper = row.depositSeq && state.net.online !== false && h("a.go.quiet", { href: `/b/${slug}/setoran/${row.depositSeq}/bukti.pdf?kertas=58mm` }, icon("print", true), `${say("print")} ${no}`);
   return [h("button.line.hist", { onclick: show },
     h("span", h("b", struck(name)), " ", h("span.muted.small", number)), h("span.v", struck(rupiah(valueOf(row)))),
-    h("small", `${no} · ${clock(weighedAt(row), zone())} · ${whole(gramsOf(row))} kg`),
+    h("small", `${no} · ${clock(weighedAt(row), zone())} · ${amounts(counts(row).lines)}`),
     h(`span.chip${kind}`, icon(drawing), say(word)),
     notes.length > 0 && h("small.why", notes.map((note) => say(`note_${note}`)).join(" "))), paper];
 }

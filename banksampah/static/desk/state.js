@@ -1,7 +1,7 @@
 // What the desk knows at this moment, and the questions every screen asks of it.
 
 import { Book } from "./book.js";
-import { receiptNumber } from "./numbers.js";
+import { amount, receiptNumber } from "./numbers.js";
 import { isUnsent } from "./store.js";
 
 export const WORDS = JSON.parse(document.getElementById("kata").content.textContent);
@@ -30,8 +30,11 @@ export const sessionRows = () => state.rows.filter((row) => !state.practice && r
 export const standing = (row) => !row.record.cancelled && row.state !== "ditolak";
 /** When a row was weighed, as the books will have it: by the phone's clock, put right by what they told of it. */
 export const weighedAt = ({ record }) => Date.parse(record.weighed_at) + record.clock_offset_s * 1000;
+const sumIn = (lines, unit) => lines.reduce((sum, line) => sum + (state.book.byId.get(line.material_id)?.unit === unit ? line.quantity : 0), 0);
 /** The weight of *lines*: pieces and litres have none. */
-export const gramsIn = (lines) => lines.reduce((sum, line) => sum + (state.book.byId.get(line.material_id)?.unit === "kg" ? line.quantity : 0), 0);
+export const gramsIn = (lines) => sumIn(lines, "kg");
+/** How much *lines* are, each by its measure: "2,35 kg, 12 buah". */
+export const amounts = (lines) => ["kg", "pcs", "litre"].filter((unit) => sumIn(lines, unit)).map((unit) => amount(sumIn(lines, unit), unit, WORDS)).join(", ") || "0 kg";
 export const gramsOf = (row) => gramsIn(counts(row).lines);
 /** The receipt number of a row: of the phone that this one was then. */
 export const receipt = ({ number, epoch, record }) => receiptNumber(record.device, epoch, number);

@@ -3,7 +3,7 @@
 import { keepDraft, lines, save, startDraft } from "./deposit.js";
 import { at, band, button, field, figure, go, h, icon, keypad, link, list, press, quiet, SCREENS } from "./draw.js";
 import { amount, pieces, rupiah, thousandths, whole } from "./numbers.js";
-import { gramsIn, ownReceipt, say, state, total, WORDS } from "./state.js";
+import { amounts, ownReceipt, say, state, total, WORDS } from "./state.js";
 
 const USUAL_TIMES = 3;
 const USUAL_MAX = 100000;
@@ -104,7 +104,7 @@ function tiles() {
     main: h("div.cols",
       h("section.stack", h("h2", say("material"), " ", h("span.small.muted", say("price_each"))), h("ul.tiles", state.book.offers(member, state.uses).map((material) => h("li", tile(material))))),
       put.length > 0 && h("section.stack.tight", h("h2", say("weighed")), list(put.map(weighedLine)))),
-    dock: h("div.pair", h("p", h("b", `${whole(gramsIn(put))} kg`), h("br"), h("span.small.muted", say("kinds", { n: put.length }))),
+    dock: h("div.pair", h("p", h("b", amounts(put)), h("br"), h("span.small.muted", say("kinds", { n: put.length }))),
       button(put.length ? say("save", { value: rupiah(total(put)) }) : say("pick_first"), () => save(put, version), { full: false, disabled: !put.length, id: "simpan" })),
   };
 }
