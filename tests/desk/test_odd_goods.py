@@ -2,12 +2,15 @@
 
 from typing import Any
 
+import pytest
 from playwright.sync_api import BrowserContext
 
+from banksampah.catalog.service import set_share_rule
 from banksampah.db import transaction
+from tests.conftest import TODAY as OPENING_DAY
 from tests.desk.journey import tap
 from tests.desk.stall import Stall, choose, keys, sent, weigh
-from tests.desk.test_told import message
+from tests.desk.test_told import SLIP, balances, message
 from tests.engines import in_the_browser
 from tests.factories import priced_material
 
@@ -51,3 +54,29 @@ def test_goods_by_the_piece_are_no_kilograms(stall: Stall, act: Any) -> None:
         sent(page)
 
     stall.use(work)
+
+
+@pytest.mark.parametrize(("share_ppm", "told", "label"), [
+    (1_000_000, ["Rp0", "Rp3.800", "Rp3.800"], "Setoran ini"),
+    (850_000, ["Rp0", "Rp3.230", "Rp3.230"], "Bagian nasabah"),
+    (0, [], "Sedekah. Tabungan tidak bertambah."),
+])  # fmt: skip
+def test_the_share_is_named_as_the_books_name_it(
+    stall: Stall, act: Any, share_ppm: int, told: list[str], label: str
+) -> None:
+    with stall.app.app_context(), transaction(stall.bank.bank_id) as session:
+        set_share_rule(session, act(), valid_from=OPENING_DAY, share_ppm=share_ppm)
+
+    def work(context: BrowserContext) -> None:
+        page = stall.open_desk(context)
+        sent(page)
+        weigh(page, "1", ("Besi", "1"))
+        assert balances(page) == told
+        said = page.locator("#isi").inner_text()
+        assert label in said and ("Setoran ini" in said) is (label == "Setoran ini")
+        assert label in " ".join(page.evaluate(SLIP).split())
+        assert ("Sedekah." in message(page)) is (share_ppm == 0)
+        sent(page)
+
+    stall.use(work)
+    assert stall.saved(0) == 3_800 * share_ppm // 1_000_000

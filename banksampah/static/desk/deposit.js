@@ -115,9 +115,19 @@ async function remember(list, { id }) {
 
 // ── its proof ───────────────────────────────────────────────────────────────
 
-/** What is told in place of a balance: none is promised of what is taken back, held, or in Titipan. */
-export const instead = ({ row: { record, state: at, notes, booked }, credited }) =>
-  record.cancelled || notes.includes("voided") ? "voided" : { ditahan: "held", ditolak: "dismissed" }[at] ?? ((booked ?? { credited }).credited === null && "note_member_closed");
+/** What is told in place of a balance: none is promised of what is taken back, held, in Titipan, or given away. */
+export function instead({ row, credited: promised }) {
+  const { record, state: at, notes } = row;
+  const { credited } = row.booked ?? { credited: promised };
+  if (record.cancelled || notes.includes("voided")) return "voided";
+  if (at === "ditahan") return "held";
+  if (at === "ditolak") return "dismissed";
+  if (credited === null) return "note_member_closed";
+  return credited === 0 && counts(row).total_idr > 0 && "sedekah";
+}
+
+/** Whether *credited* is a part of what the goods of *row* are worth. */
+export const isPart = (row, credited) => credited !== counts(row).total_idr;
 
 /** The proof on the screen, and the way on. */
 function receiptScreen() {
@@ -140,7 +150,7 @@ function receiptScreen() {
         told && (isGood ? band(say(told), "look", "alert") : band(say(told), "bad", "cross")),
         isGood && row.booked && band(say("told_other", { value: rupiah(row.record.total_idr) }), "look", "alert"),
         h("div.sheet.flush", goods(counts(row), member))),
-      h("section.stack", !told && [h("h2", say("savings")), facts([[say("before"), rupiah(before)], [say("this_one"), rupiah(credited)], [say("provisional"), balance, true]]),
+      h("section.stack", !told && [h("h2", say("savings")), facts([[say("before"), rupiah(before)], [say(isPart(row, credited) ? "share" : "this_one"), rupiah(credited)], [say("provisional"), balance, true]]),
         !practice && !sent && h("p.small.muted", say("becomes"))],
         h("div.acts", button(say("print"), () => print("Slip", state.shown), { kind: "two", full: false, name: "print" }),
           canChange && h("a.btn.two", { href: whatsapp(row, told ? say(told) : `${say("provisional")} ${balance}.`), rel: "noreferrer" }, icon("chat", true), "WhatsApp")),

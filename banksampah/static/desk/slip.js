@@ -1,7 +1,7 @@
 // The slip of a deposit: what it says, and its bytes for a thermal printer. Papers are Indonesian
 // whatever the screens speak. Loaded when it is first used.
 
-import { checkAddress, instead } from "./deposit.js";
+import { checkAddress, instead, isPart } from "./deposit.js";
 import { clock, dayOf, dots, printedCode, rupiah } from "./numbers.js";
 import { counts, gramsOf, receipt, say, slug, standing, state, weighedAt, zone } from "./state.js";
 
@@ -10,7 +10,7 @@ export const WIDTH = 32;
 const RULE = [{ text: "-".repeat(WIDTH) }];
 const TOLD = {
   voided: "DIBATALKAN", dismissed: "TIDAK DICATAT DI BUKU", held: "Diterima bank, belum di buku. Bendahara memeriksanya dulu.",
-  note_member_closed: "Nasabah sudah ditutup. Dicatat di titipan.",
+  note_member_closed: "Nasabah sudah ditutup. Dicatat di titipan.", sedekah: "Sedekah. Tabungan tidak bertambah.",
 };
 
 /** "2,00", "2,35", "2,355": two decimals, three where they are needed. */
@@ -44,7 +44,7 @@ export function slipLines(shown) {
     ...pair("No. bukti", state.practice ? "-" : number), ...pair("Waktu", when(weighedAt(row))), ...pair("Nasabah", `${member.number} ${member.name}`), ...RULE,
     ...goods, ...RULE,
     ...strong(pair(grams ? `Jumlah ${decimal(grams)} kg` : "Jumlah", rupiah(counts(row).total_idr))), ...(row.booked ? middle(`HP menyebut ${rupiah(row.record.total_idr)}.`) : []), ...RULE,
-    ...(told ? strong(middle(TOLD[told])) : [...pair("Saldo sebelumnya", dots(before)), ...pair("Setoran ini", dots(credited)), ...strong(pair("Saldo sementara", rupiah(before + credited)))]),
+    ...(told ? strong(middle(TOLD[told])) : [...pair("Saldo sebelumnya", dots(before)), ...pair(isPart(row, credited) ? "Bagian nasabah" : "Setoran ini", dots(credited)), ...strong(pair("Saldo sementara", rupiah(before + credited)))]),
     {}, ...(mark && strong(middle(mark))),
     ...(state.practice ? [] : [{ qr: checkAddress(row) }, ...strong(middle(printedCode(number, row.id))), ...middle(location.host), ...middle(`/b/${slug}/periksa`), {}]),
     ...middle("Terima kasih sudah memilah."),
