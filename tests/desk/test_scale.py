@@ -7,6 +7,7 @@ from playwright.sync_api import BrowserContext, Page
 from banksampah.db import db, use_bank
 from banksampah.desk.models import DeskRecord
 from banksampah.desk.newcomers import told_in_full
+from tests.desk.journey import STATE
 from tests.desk.stall import Stall, choose, sent
 from tests.engines import in_the_browser
 
@@ -83,3 +84,37 @@ def test_what_may_not_be_taken_is_told(stall: Stall) -> None:
         "Timbangan kosong. Taruh barangnya, lalu coba lagi.",
         "Timbangan tidak terbaca. Periksa kabelnya, atau ketik beratnya.",
     ]
+
+
+THREE = """() => {
+  const port = (name, lines) => ({
+    getInfo: () => ({ usbProductId: name }), async open() { (window.opened ??= []).push(name); }, async close() {},
+    readable: new ReadableStream({ start(line) { for (const part of lines) line.enqueue(new TextEncoder().encode(part)); } }),
+  });
+  const scale = () => port(3, Array(3).fill("ST,GS,+  2.350kg\\r\\n"));
+  navigator.serial.getPorts = async () => [port(1, []), port(2, []), scale()];
+  navigator.serial.requestPort = async () => scale();
+}"""
+
+
+def test_a_port_that_tells_nothing_is_not_taken_again(stall: Stall) -> None:
+    """The first one prints the slips, the second is something else."""
+
+    def work(context: BrowserContext) -> list[int]:
+        page = stall.open_desk(context)
+        choose(page, "123")
+        page.locator(".tile", has_text="Besi").click()
+        page.evaluate(
+            f"import{STATE}.then((s) => {{ s.printer = {{ port: JSON.stringify({{ usbProductId: 1 }}) }}; }})"
+        )
+        page.evaluate(HASTE)
+        page.evaluate(THREE)
+        page.get_by_role("button", name="Pakai timbangan").click()
+        page.locator("#tanya", has_text="Timbangan tidak terbaca").wait_for()
+        page.get_by_role("button", name="Coba lagi").click()
+        page.get_by_role("button", name="Pakai 2,35 kg").click()
+        page.get_by_role("button", name="Pakai timbangan").click()
+        page.get_by_role("button", name="Pakai 2,35 kg").wait_for()
+        return list(page.evaluate("window.opened"))
+
+    assert stall.use(work) == [2, 3, 3]

@@ -36,23 +36,34 @@ export async function weighOnScale() {
   let last = null;
   let same = 0;
   try {
-    for await (const line of linesOf(await open())) {
+    const port = await open();
+    for await (const line of linesOf(port)) {
       const now = reading(line);
       if (!now) continue;
       same = now.grams > 0 && now.grams === last?.grams ? same + 1 : 1;
       last = now;
-      if (now.grams > 0 && same >= STABLE_LINES) return { sentence: say("scale_reads", { x: `${whole(now.grams)} kg` }), text: whole(now.grams) };
+      if (now.grams > 0 && same >= STABLE_LINES) {
+        await state.store.set("timbangan", nameOf(port)).catch(() => null);
+        isSilent = false;
+        return { sentence: say("scale_reads", { x: `${whole(now.grams)} kg` }), text: whole(now.grams) };
+      }
     }
   } catch {
     last = null;
   }
   const trouble = last?.trouble ?? (last ? (last.grams === 0 ? "empty" : "moves") : "silent");
+  isSilent = trouble === "silent";
   return { sentence: say(`scale_${trouble}`) };
 }
 
+const nameOf = (port) => JSON.stringify(port.getInfo?.());
+let isSilent = false; // what was opened last told nothing: it may be no scale, and the browser asks which port is
+
+/** The port that told a weight before, else one that is not the printer's. */
 async function open() {
-  const printer = state.printer?.port;
-  const port = (await navigator.serial.getPorts()).find((one) => !printer || JSON.stringify(one.getInfo()) !== printer) ?? (await navigator.serial.requestPort());
+  const scale = await state.store.get("timbangan");
+  const known = isSilent ? [] : await navigator.serial.getPorts();
+  const port = known.find((one) => scale && nameOf(one) === scale) ?? known.find((one) => nameOf(one) !== (state.printer?.port ?? "")) ?? (await navigator.serial.requestPort());
   await port.open({ baudRate: BAUD });
   return port;
 }
