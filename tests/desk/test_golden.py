@@ -64,7 +64,7 @@ PYTHON: dict[str, Callable[..., Any]] = {
 ASK_SCRIPTS = """async (golden) => {
   const n = await import("/static/desk/numbers.js");
   const { Book } = await import("/static/desk/book.js");
-  const { reading } = await import("/static/desk/scale.js");
+  const { reading } = await import("/static/desk/reader.js");
   const words = { pieces: "buah", litres: "liter" };
   const book = (number) => new Book({ members: [[1, number]], materials: [], shares: [] });
   const ask = {

@@ -23,7 +23,7 @@ FETCH_AFTER_DAYS = f"""import{STATE}.then(async ({{ store }}) => {{
   const session = await store.get("sesi");
   await store.set("sesi", {{ ...session, openedAt: session.openedAt - 2 * {DAYS_MS} }});
   await store.set("bekal", {{ ...(await store.get("bekal")), etag: null }});
-  await (await import("/static/desk/prepare.js")).fetchProvisions();
+  await (await import("/static/desk/desk.js")).fetchProvisions();
 }})"""
 FULL = f"""import{STATE}.then(({{ store }}) => {{ for (const name of ["set", "update"]) {{
   store[name] = () => Promise.reject(new DOMException("", "QuotaExceededError")); }} }})"""

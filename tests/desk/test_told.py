@@ -220,7 +220,7 @@ def test_a_material_that_is_retired_meanwhile_keeps_its_weight(stall: Stall, act
             today = clock.day_in(stall.bank.zone, clock.now_utc())
             change_material(session, act(), material_id=kardus.id, retired_on=today)
         context.set_offline(False)
-        page.evaluate("import('/static/desk/prepare.js').then((m) => m.fetchProvisions())")
+        page.evaluate("import('/static/desk/desk.js').then((m) => m.fetchProvisions())")
         reload(page)  # only a page that is opened anew goes by them while goods lie there
         page.locator("#simpan").wait_for()
         assert page.locator(".tile", has_text="Kardus").count() == 0

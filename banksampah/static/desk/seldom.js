@@ -5,7 +5,7 @@
 import { inHand, keepDraft, lines, startDraft, takeUp, unkept } from "./deposit.js";
 import { at, band, button, draw, facts, field, go, h, icon, keypad, link, list, press, SCREENS, showAbove } from "./draw.js";
 import { amount, clock, localInstant, rupiah, whole } from "./numbers.js";
-import { updateNow } from "./prepare.js";
+import { updateNow } from "./desk.js";
 import { amounts, counts, gramsOf, home, ownReceipt, receipt, reload, say, sessionRows, slug, standing, state, today, total, unsentRows, weighedAt, WORDS, zone } from "./state.js";
 import { drafts } from "./store.js";
 import { finder } from "./weigh.js";

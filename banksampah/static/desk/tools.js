@@ -2,7 +2,7 @@
 
 import { band, button, go, h, link, showInstead } from "./draw.js";
 import { dayOf } from "./numbers.js";
-import { fetchProvisions } from "./prepare.js";
+import { fetchProvisions } from "./desk.js";
 import { home, say, slug, state, unsentRows, worker, zone } from "./state.js";
 import { copies } from "./store.js";
 
@@ -10,7 +10,7 @@ import { copies } from "./store.js";
 export async function fetchAll() {
   await state.sender.now({ byHand: true });
   await fetchProvisions();
-  if (navigator.mediaDevices) (await import("./camera.js")).prepareCamera();
+  if (navigator.mediaDevices) (await import("./reader.js")).prepareCamera();
 }
 
 export function bigText() {

@@ -72,7 +72,7 @@ const line = (member, choose) => h("button.line", { onclick: () => choose(member
 
 /** Read a card with the camera; the way stays free to type. */
 async function scan() {
-  const number = await import("./camera.js").then(({ scanCard }) => scanCard()).catch(() => null);
+  const number = await import("./reader.js").then(({ scanCard }) => scanCard()).catch(() => null);
   const found = number && state.book.member(number);
   if (state.screen !== "who") return; // asked meanwhile who is weighing
   if (found) return startDraft(found);
@@ -143,7 +143,7 @@ function weight() {
       keypad(onkey, isCount ? null : ","),
       h("div.acts",
         isWeight && h("label.toggle", h("input", { type: "checkbox", checked: state.tare, onchange: ontare }), say("tare")),
-        isWeight && navigator.serial && quiet(say("scale"), () => import("./scale.js").then((scale) => scale.askScale(ask, use)), "scale"),
+        isWeight && navigator.serial && quiet(say("scale"), () => import("./reader.js").then((scale) => scale.askScale(ask, use)), "scale"),
         quiet(say("again"), again, "plus"), had > 0 && quiet(say("remove"), remove, "cross"))),
     dock: button("", next, { id: "lanjut" }),
     after: echo,
