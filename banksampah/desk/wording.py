@@ -133,8 +133,6 @@ def _weighing() -> dict[str, str]:
         "savings": _("Saldo tabungan"),
         "before": _("Saldo sebelum"),
         "this_one": _("Setoran ini"),
-        "share": _("Bagian nasabah"),
-        "sedekah": _("Sedekah. Tabungan tidak bertambah."),
         "provisional": _("Saldo sementara"),
         "becomes": _("Menjadi saldo tetap setelah setoran terkirim."),
         "told_other": _("HP menyebut {value}. Di bawah ini yang dicatat di buku."),
@@ -158,6 +156,8 @@ def _weighing() -> dict[str, str]:
 
 def _handing_over() -> dict[str, str]:
     return {
+        "share": _("Bagian nasabah"),
+        "sedekah": _("Sedekah. Tabungan tidak bertambah."),
         "print": _("Cetak"),
         "print_how": _("Cetak dengan apa?"),
         "by_serial": _("Printer struk (kabel atau Bluetooth)"),
