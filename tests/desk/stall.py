@@ -89,24 +89,29 @@ def reload(page: Page) -> None:
     page.reload()
 
 
+def take(page: Page, button: str) -> None:
+    """The dock's button by a key: taps wait there until a screen has stood for 0.4 seconds."""
+    page.locator(f"{button}:enabled").press("Enter")
+
+
 def put(page: Page, name: str, weight: str) -> None:
     """One material and its weight, by taps."""
     page.locator(".tile", has_text=name).click()
     keys(page, weight)
-    page.locator("#lanjut").click()
+    take(page, "#lanjut")
 
 
 def choose(page: Page, number: str) -> None:
     """A household by its number, by taps."""
     keys(page, number)
-    page.locator("#lanjut").click()
+    take(page, "#lanjut")
 
 
 def weigh_each(page: Page, *goods: tuple[str, str]) -> None:
     """What a chosen household brings, up to its receipt."""
     for name, weight in goods:
         put(page, name, weight)
-    page.locator("#simpan").click()
+    take(page, "#simpan")
     page.locator(".band.done").wait_for()
 
 
