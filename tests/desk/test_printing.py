@@ -171,7 +171,8 @@ def test_the_rawbt_app_gets_it_by_itself_too(stall: Stall) -> None:
         line.send("Page.enable")
         line.on("Page.frameRequestedNavigation", lambda told: gone.append(told["url"]))
         page.evaluate(
-            f"import{STATE}.then((state) => {{ state.printer = {{ way: 'rawbt', works: true }}; }})"
+            f"import{STATE}.then((state) => state.store.set('cetak',"
+            " (state.printer = { way: 'rawbt', works: true })).then(() => null))"
         )
         weigh(page, "7", ("Besi", "1"))
         for _tenth in range(50):
