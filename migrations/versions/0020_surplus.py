@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from banksampah.db import Big
-from migrations.guards import changeable, narrow, tenant
+from migrations.guards import changeable, narrow, readable, tenant
 
 revision = "0020"
 down_revision = "0019"
@@ -44,6 +44,7 @@ def upgrade() -> None:
     tenant("deposit_surplus")
     changeable("deposit_surplus")
     narrow("deposit_surplus", update=("settled_seq", "settled_as"))
+    readable("deposit_surplus")
 
 
 def downgrade() -> None:

@@ -81,6 +81,11 @@ class Handset:
     def reload(self, tab: int = 0) -> None:
         self.page(tab).reload()
 
+    @property
+    def device_id(self) -> int:
+        """The phone of the bank that it is now."""
+        return list(self.names.values())[-1]
+
     def become(self, name: str, device_id: int, cookies: list[Any]) -> None:
         """From now on the browser is another phone of the bank; its pages hear of it as they ask."""
         self.names[name] = device_id

@@ -32,7 +32,9 @@ OUTSIDE: dict[str, str] = {
     "desk_record.*": PHONE,
     "desk_suspense.*": "sum and settlement are proven by `verify` (tests/desk/test_titipan.py: this town has no phones); for whom it"
     " was meant is not, and a row that still waits may go unseen",
-    "deposit_surplus.member_id": "for whom it waits; sum and settlement are proven by `verify` (tests/deposits/test_surplus.py)",
+    "desk_phone_day.*": "worked out anew from the books at each deposit; it decides what is asked about, not what is booked",
+    "deposit_surplus.*": "sum and settlement are proven by `verify` (tests/deposits/test_surplus.py: in this town nobody who left is"
+    " put right); for whom it waits is not",
     "weighing_session.*": PHONE,
     "late_sheet.*": "who has looked at a sheet of paper; the sheet's own entry is sealed",
     "member_person.*": PERSONAL,
