@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import BrowserContext, Page
 
+from banksampah.desk.island import FILES
 from tests.desk.faults import Line
 from tests.desk.market import enrol, home_of, open_market
 from tests.desk.stall import open_desk
@@ -20,10 +21,11 @@ READY = """async () => {
   while (active.state !== "activated") await new Promise((resolve) => setTimeout(resolve, 20));
   for (;;) {
     const [mine] = (await caches.keys()).filter((name) => name.includes(document.body.dataset.home));
-    if (mine && (await (await caches.open(mine)).keys()).length > 20) return mine;
+    if (mine && (await (await caches.open(mine)).keys()).length > FILES) return mine;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-}"""
+}""".replace("FILES", str(len(FILES)))
+"""All files and the page are kept."""
 
 
 @pytest.fixture
