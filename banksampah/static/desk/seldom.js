@@ -174,8 +174,8 @@ function verdict({ agrees, missing, missing_before: before, rows }, valid, mine)
 async function end(mine) {
   const told = { code: state.session.code, ...mine, last: state.counter.last };
   await state.store.set("tutup", (kept = []) => [...kept, told]).catch(() => null); // a full phone ends its day too
-  state.session = null;
-  await state.store.set("sesi", null);
+  await state.store.set("sesi", null).catch(() => null);
+  state.session = null; // after it is gone from the store, whence whoever loads takes it up
   state.sender.now();
   updateNow();
   go("prepare", { compared: null });
