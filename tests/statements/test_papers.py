@@ -3,20 +3,15 @@
 import io
 import logging
 import re
-from dataclasses import replace
-from datetime import UTC, date, datetime
 
 import pikepdf
 import pytest
-from pypdf import PageObject, PdfReader
 
 from banksampah import codes
 from banksampah.ledger import BooksError
-from banksampah.money import format_idr
 from banksampah.statements import papers
-from banksampah.statements.queries import DepositReceipt, Statement
+from banksampah.statements.queries import Statement
 from tests.statements.reading import (
-    MM,
     carried_here,
     carried_to_next,
     fonts_of,
@@ -274,108 +269,7 @@ def test_what_is_not_in_force_says_so_and_is_not_signed(state: str, said: str) -
     assert "nama terang" not in text
 
 
-# ── receipts ─────────────────────────────────────────────────────────────────
-
-
-def test_a_receipt_is_one_a6_page_with_before_and_after() -> None:
-    doc = deposit_doc(4)
-    pdf = papers.print_deposit_receipt(
-        doc, printed_at=PRINTED_AT, check_at=CHECK_AT, slip=False
-    ).pdf
-    assert sizes_mm(pdf) == [(105, 148)]
-    (text,) = pages_of(pdf)
-    assert "S-02451" in text
-    assert "Sabtu, 21 November 2026 pukul 09.05 WIB" in text
-    assert "Saldo sesudahnya" in text
-    assert idr("Rp100.730") + doc.credited_idr == doc.after_idr
-
-
-def test_a_slip_is_as_long_as_its_lines() -> None:
-    heights = []
-    for count in (1, 5, 20):
-        doc = deposit_doc(count)
-        pdf = papers.print_deposit_receipt(
-            doc, printed_at=PRINTED_AT, check_at=CHECK_AT, slip=True
-        ).pdf
-        ((width, height),) = sizes_mm(pdf)
-        assert width == 58
-        assert "Terima kasih sudah memilah." in pages_of(pdf)[0]
-        heights.append(height)
-    assert heights == sorted(set(heights))
-
-
-def test_a_slip_ends_four_millimetres_below_its_last_line() -> None:
-    """No blank tail to tear off, nothing cut: measured in the picture of the page."""
-    doc = deposit_doc(5)
-    pdf = papers.print_deposit_receipt(doc, printed_at=PRINTED_AT, check_at=CHECK_AT, slip=True).pdf
-    ((_width, height),) = sizes_mm(pdf)
-    lines: list[float] = []
-    page = PdfReader(io.BytesIO(pdf)).pages[0]
-    page.extract_text(
-        visitor_text=lambda text, cm, tm, *_: (
-            lines.append(_height(cm, tm)) if text.strip() else None
-        )
-    )
-    assert 3 <= min(lines) / MM <= 6
-    assert max(lines) / MM < height - 3
-    assert "3F2A 91C0 7" in pages_of(pdf)[0]
-    assert "gerpesh-jitu/periksa" in pages_of(pdf)[0].replace("\n", "")
-
-
-def _height(cm: list[float], tm: list[float]) -> float:
-    """How far above the foot of the page a piece of text stands."""
-    return tm[4] * cm[1] + tm[5] * cm[3] + cm[5]
-
-
-@pytest.mark.parametrize("slip", [True, False])
-def test_a_cancelled_receipt_says_so(slip: bool) -> None:
-    doc = deposit_doc(2, changed=True)
-    pdf = papers.print_deposit_receipt(doc, printed_at=PRINTED_AT, check_at=CHECK_AT, slip=slip).pdf
-    text = " ".join(pages_of(pdf)[0].split())
-    assert "Dibatalkan 22 November 2026, catatan 2460. Bukti ini tidak berlaku lagi." in text
-    assert "HP02-0037" in text
-
-
-def test_a_deposit_entered_later_names_both_days() -> None:
-    doc = deposit_doc(2)
-    facts = {name: getattr(doc, name) for name in type(doc).__dataclass_fields__}
-    late = type(doc)(**facts | {"weighed_on": date(2026, 11, 14)})
-    pdf = papers.print_deposit_receipt(
-        late, printed_at=PRINTED_AT, check_at=CHECK_AT, slip=False
-    ).pdf
-    text = " ".join(pages_of(pdf)[0].split())
-    assert "Sabtu, 14 November 2026, dicatat Sabtu, 21 November 2026 pukul 09.05 WIB" in text
-
-
-def _slip(doc: DepositReceipt) -> PageObject:
-    pdf = papers.print_deposit_receipt(doc, printed_at=PRINTED_AT, check_at=CHECK_AT, slip=True).pdf
-    return PdfReader(io.BytesIO(pdf)).pages[0]
-
-
-def test_a_slip_says_when_it_was_weighed_and_when_it_was_entered() -> None:
-    moment = datetime(2026, 11, 14, 1, 41, tzinfo=UTC)
-    late = replace(deposit_doc(2), weighed_on=date(2026, 11, 14))
-    for weighed_at, told in ((moment, "Sab 14/11/2026 08.41"), (None, "Sab 14/11/2026")):
-        text = " ".join(_slip(replace(late, weighed_at=weighed_at)).extract_text().split())
-        assert f"Waktu {told} Dicatat Sab 21/11/2026 09.05" in text
-    text = _slip(deposit_doc(2)).extract_text()
-    assert "Sab 21/11/2026 09.05" in text and "Dicatat" not in text
-
-
-def test_a_large_figure_on_a_slip_stands_on_a_line_of_its_own() -> None:
-    def heights(before_idr: int) -> dict[str, float]:
-        doc = deposit_doc(1)
-        doc = replace(doc, before_idr=before_idr, after_idr=before_idr + doc.credited_idr)
-        found: dict[str, float] = {}
-        _slip(doc).extract_text(
-            visitor_text=lambda text, cm, tm, *_: found.update({text.strip(): _height(cm, tm)})
-        )
-        value = format_idr(doc.after_idr)
-        return {"word": found["Saldo sesudahnya"], "figure": found[value]}
-
-    small, large = heights(90_000), heights(20_000_000)
-    assert abs(small["word"] - small["figure"]) < MM
-    assert large["word"] - large["figure"] > 3 * MM
+# ── payments and sheets ──────────────────────────────────────────────────────
 
 
 def test_a_payment_is_signed_by_both_on_two_copies() -> None:
