@@ -5,11 +5,13 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from flask import abort, g
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from banksampah import clock
 from banksampah.db import db
-from banksampah.desk.queries import find_device
+from banksampah.desk.models import Device
+from banksampah.desk.queries import find_device, get_device
 from banksampah.ledger import Act
 from banksampah.staff.auth import WEIGHERS, current_bank, current_staff, requires
 from banksampah.staff.secrets import key_hash
@@ -59,6 +61,6 @@ def remember_phone(response: Response, bank_id: int, key: str) -> Response:
     return response
 
 
-def device_in_hand() -> int:
+def device_in_hand(session: Session) -> Device:
     """The phone that is asking."""
-    return int(g.device_id)
+    return get_device(session, current_bank().bank_id, g.device_id)

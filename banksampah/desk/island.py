@@ -5,7 +5,6 @@ everything else names who is asking and which phone, and is never cached.
 import hashlib
 import json
 import re
-from datetime import datetime
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -22,13 +21,14 @@ import banksampah
 from banksampah import clock
 from banksampah.config import carried
 from banksampah.db import db, transaction
-from banksampah.desk import changes, eras, gaps, queries, service
+from banksampah.desk import eras, service
 from banksampah.desk.auth import act_of, device_in_hand, on_phone
 from banksampah.desk.counts import Counted
-from banksampah.desk.models import Device
+from banksampah.desk.news import news
 from banksampah.desk.schemas import BatchIn, CloseIn, HelloIn
 from banksampah.desk.snapshot import snapshot
 from banksampah.desk.wording import words
+from banksampah.ledger import Act
 from banksampah.members.gate import enter_bank
 from banksampah.staff.auth import current_bank, current_staff, public
 from banksampah.web.fields import Typed
@@ -88,21 +88,25 @@ def worker(slug: str) -> Response:
     """The service worker, allowed to serve this desk and nothing else."""
     enter_bank(slug)
     home = url_for("desk.timbang.shell", slug=slug)
+    answer = Response(rjsmin.jsmin(_worker_of(home)), mimetype="text/javascript")
+    answer.headers["Service-Worker-Allowed"] = home
+    return _kept(answer)
+
+
+def _worker_of(home: str) -> str:
     files, later = (
         json.dumps([url_for("static", filename=name) for name in names]) for names in (FILES, LATER)
     )
-    text = (STATIC / "desk" / "sw.js").read_text()
     filled = {
         "__SHELL__": home,
         "__FILES__": files,
         "__LATER__": later,
         "__VERSION__": _build(home),
     }
+    text = (STATIC / "desk" / "sw.js").read_text()
     for name, value in filled.items():
         text = text.replace(name, value)
-    answer = Response(rjsmin.jsmin(text), mimetype="text/javascript")
-    answer.headers["Service-Worker-Allowed"] = home
-    return _kept(answer)
+    return text
 
 
 @bp.get("/timbang/manifest.webmanifest")
@@ -129,7 +133,7 @@ def hello() -> Response:
     """The news of a phone, and the token by which it tells what the books do not know of it yet.
     Any link may lead here: it changes nothing."""
     told = _read(HelloIn, {name: Typed(value) for name, value in request.args.items()})
-    return _news(db.session, told)
+    return _greeted(db.session, act_of("kabar"), told)
 
 
 @bp.post("/timbang/kabar")
@@ -139,52 +143,25 @@ def hear() -> Response:
     told = _read(HelloIn, request.get_json(silent=True))
     asked = act_of("kabar")
     with transaction(asked.bank_id) as session:
-        device = queries.get_device(session, asked.bank_id, device_in_hand())
-        service.hear_all(session, asked, device, told)
-        return _news(session, told)
+        service.hear_all(session, asked, device_in_hand(session), told)
+        return _greeted(session, asked, told)
 
 
-def _news(session: Session, told: dict[str, Any]) -> Response:
-    """Who is asking, the clock, whether a backup was put back since the phone heard of the books,
-    which of its numbers never came (of the epoch it told, and, by epoch, of those that ended), and
-    which of its records stand otherwise than it was told."""
-    bank_id, person, asked = current_bank().bank_id, current_staff(), act_of("kabar")
-    device = queries.get_device(session, bank_id, device_in_hand())
-    own = service.own_numbers(device, told)
+def _greeted(session: Session, asked: Act, told: dict[str, Any]) -> Response:
+    person = current_staff()
     return _answer(
         now=asked.at.isoformat(),
         csrf=generate_csrf(),
         person={"id": person.user_id, "name": person.name},
-        device={
-            "name": device.name,
-            "epoch": device.epoch,
-            "revoked": device.revoked_at is not None,
-        },
-        untold=service.is_untold(session, asked, device, told),
-        era=eras.mark(session, bank_id),
-        restored=eras.is_gone(session, bank_id, told["era"]),
-        missing=gaps.missing_numbers(session, bank_id, device.id, own["epoch"], own["last"]),
-        before=[(gap.epoch, gap.number) for gap in gaps.gaps_before(session, device)],
-        **_became(session, device, told, asked.at),
+        **news(session, asked, device_in_hand(session), told),
     )
-
-
-def _became(
-    session: Session, device: Device, told: dict[str, Any], now: datetime
-) -> dict[str, Any]:
-    """Which records the phone should offer again, to hear how they stand now."""
-    if told["seen"] is None:
-        return {"decided": queries.decided(session, device.bank_id, told["held"].split(","))}
-    decided, head = changes.changed(session, device, told["seen"], now)
-    return {"decided": decided, "head": head}
 
 
 @bp.get("/timbang/bekal")
 @on_phone
 def provisions() -> Response:
     """What weighing needs; 304 when the phone has it already."""
-    bank = current_bank()
-    device = queries.get_device(db.session, bank.bank_id, device_in_hand())
+    bank, device = current_bank(), device_in_hand(db.session)
     if device.revoked_at is not None:
         abort(404)
     today = clock.day_in(bank.zone, clock.now_utc())
@@ -199,27 +176,20 @@ def provisions() -> Response:
 def receive() -> Response:
     """Take in up to twenty records: keep them as they came, then book each once."""
     batch = _read(BatchIn, request.get_json(silent=True))
-    asked, device_id = act_of("kirim"), device_in_hand()
+    asked, raws = act_of("kirim"), service.by_number(batch["records"])
     with transaction(asked.bank_id, asked.key) as session:
-        device = queries.get_device(session, asked.bank_id, device_id)
-        kept = service.keep_raw(session, asked, device, batch["records"])
-    answers = [
-        _take_one(asked.bank_id, device_id, raw, kept[raw["id"]])
-        for raw in service.by_number(batch["records"])
-        if str(raw.get("id")) in kept
-    ]
+        kept = service.keep_raw(session, asked, device_in_hand(session), raws)
+    answers = [_take_one(raw, kept[raw["id"]]) for raw in raws if str(raw.get("id")) in kept]
+    unsent_count = max(0, batch["unsent"] - len(answers))
     with transaction(asked.bank_id, asked.key) as session:
-        device = queries.get_device(session, asked.bank_id, device_id)
-        service.hear_from(session, asked, device, max(0, batch["unsent"] - len(answers)))
-        era = eras.mark(session, asked.bank_id)
-    return _answer(era=era, answers=[answer._asdict() for answer in answers])
+        service.hear_from(session, asked, device_in_hand(session), unsent_count)
+        return _answer(era=eras.mark(session, asked.bank_id), answers=answers)
 
 
-def _take_one(bank_id: int, device_id: int, raw: dict[str, Any], raw_id: int) -> service.Answer:
+def _take_one(raw: dict[str, Any], raw_id: int) -> dict[str, Any]:
     asked = act_of(raw["id"])
-    with transaction(bank_id, asked.key) as session:
-        device = queries.get_device(session, bank_id, device_id)
-        return service.take_in(session, asked, device, raw, raw_id)
+    with transaction(asked.bank_id, asked.key) as session:
+        return service.take_in(session, asked, device_in_hand(session), raw, raw_id)._asdict()
 
 
 @bp.post("/timbang/epok")
@@ -229,7 +199,7 @@ def new_epoch() -> Response:
     told = _read(HelloIn, request.get_json(silent=True))
     asked = act_of("epok")
     with transaction(asked.bank_id, asked.key) as session:
-        device = queries.get_device(session, asked.bank_id, device_in_hand())
+        device = device_in_hand(session)
         own = service.own_numbers(device, told)
         return _answer(epoch=service.renew_epoch(session, asked, device, own["epoch"]))
 
@@ -242,7 +212,7 @@ def close() -> Response:
     phone = Counted(told["deposits_count"], told["weight_g"], told["value_idr"])
     asked = act_of(f"tutup-{told['code']}-{'-'.join(map(str, phone))}")
     with transaction(asked.bank_id, asked.key) as session:
-        device = queries.get_device(session, asked.bank_id, device_in_hand())
+        device = device_in_hand(session)
         count = service.close_session if told["ends"] else service.compare
         compared = count(session, asked, device, code=told["code"], phone=phone, last=told["last"])
     return _answer(
