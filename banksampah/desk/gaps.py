@@ -130,8 +130,8 @@ def find_gap(session: Session, bank_id: int, device_id: int, epoch: int, number:
     return Gap(device_id, device.name, epoch, number)
 
 
-def gaps_by_session(session: Session, bank_id: int) -> dict[str, list[str]]:
-    """The receipt numbers that are missing, each by the session in whose stretch of numbers it
+def gaps_by_session(session: Session, bank_id: int) -> dict[str, list[Gap]]:
+    """The numbers that are missing, each by the session in whose stretch of numbers it
     lies: the first that reached it, else the last of its epoch."""
     found = gaps(session, bank_id)
     if not found:
@@ -153,11 +153,11 @@ def gaps_by_session(session: Session, bank_id: int) -> dict[str, list[str]]:
     )
     for device_id, epoch, most, code in rows:
         reached[device_id, epoch].append((most, code))
-    named: dict[str, list[str]] = defaultdict(list)
+    named: dict[str, list[Gap]] = defaultdict(list)
     for gap in found:
         if parts := sorted(reached[gap.device_id, gap.epoch]):
             whose = next((code for most, code in parts if most >= gap.number), parts[-1][1])
-            named[whose].append(gap.receipt)
+            named[whose].append(gap)
     return named
 
 

@@ -15,7 +15,7 @@ from banksampah.deposits.queries import paid_from_titipan
 from banksampah.deposits.queries.surplus import open_surpluses, open_surpluses_count
 from banksampah.desk import counts, queries
 from banksampah.desk.counts import Counted, Row
-from banksampah.desk.gaps import gaps, gaps_by_session
+from banksampah.desk.gaps import Run, gaps, gaps_by_session, runs
 from banksampah.desk.models import (
     NOTES,
     OPEN_AGAIN,
@@ -164,11 +164,11 @@ def _on_paper(session: Session, lies: Suspense, sheet: str) -> str:
     return str({seq: number for _place, seq, number in body["titipan"]}.get(lies.deposit_seq, ""))
 
 
-def missing_by_phone(session: Session, bank_id: int) -> dict[int, list[str]]:
+def missing_by_phone(session: Session, bank_id: int) -> dict[int, list[Run]]:
     """The receipt numbers that never came, by phone."""
-    named: dict[int, list[str]] = {}
-    for gap in gaps(session, bank_id):
-        named.setdefault(gap.device_id, []).append(gap.receipt)
+    named: dict[int, list[Run]] = {}
+    for run in runs(gaps(session, bank_id)):
+        named.setdefault(run.gaps[0].device_id, []).append(run)
     return named
 
 
@@ -183,7 +183,7 @@ def days(session: Session, bank: Bank, now: datetime) -> list[dict[str, Any]]:
             "code": part.code, "phone_name": phones[part.device_id].name,
             "opened_at": part.opened_at, "closed_at": part.closed_at,
                 "is_today": day_in(bank.zone, part.opened_at) == day_in(bank.zone, now),
-            "missing": missing.get(part.code, []),
+            "missing": runs(missing.get(part.code, [])),
             **_compared(part, rows[part.code], part.code in missing),
         }
         for part in parts

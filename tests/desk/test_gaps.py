@@ -160,7 +160,8 @@ def test_a_gap_lies_in_the_session_whose_numbers_it_is_among(app, bank, phone, s
     phone.hello(epoch=1, last=4, unsent=0)
     with app.app_context():
         use_bank(db.session, bank.bank_id)
-        named = gaps.gaps_by_session(db.session, bank.bank_id)
+        found = gaps.gaps_by_session(db.session, bank.bank_id)
+    named = {code: [gap.receipt for gap in of_it] for code, of_it in found.items()}
     assert named == {"S-A": ["HP01-0001"], "S-B": ["HP01-0004"]}
 
 
@@ -210,6 +211,15 @@ def test_many_numbers_that_never_were_are_settled_at_once(
     assert missing(app, bank)[0] == "HP01-0052"
     refused = treasurer.post(path)
     assert refused.status_code == 422 and "sudah diputuskan" in refused.text
+
+
+def test_numbers_side_by_side_are_told_as_one(app, bank, phone, treasurer, siti, kardus):
+    for number in (2, 5, 11):
+        phone.number = number - 1
+        phone.send(phone.record(siti, (kardus, 1_000 + number, 1_800)))
+    told = "Belum sampai: HP01-0001, HP01-0003, HP01-0004, HP01-0006 sampai HP01-0010."
+    assert told in treasurer.get("/perangkat").text
+    assert told in treasurer.get("/hari-buka").text
 
 
 def test_a_number_that_leaps_leaves_no_million_behind(app, bank, phone, siti, kardus):
