@@ -321,7 +321,7 @@ class Suspense(Model):
     member_id: Mapped[int | None]
     """The closed member it was meant for."""
     provisional: Mapped[str | None] = mapped_column(String(40))
-    """HP02-2-T03: a new household of one phone and epoch."""
+    """HP02-2-T-03: a new household, by the phone and epoch that gave it its number; or of paper."""
     settled_seq: Mapped[int | None]
     settled_member_id: Mapped[int | None]
     """Whose it turned out to be; later deposits of the same provisional household follow."""

@@ -4,11 +4,12 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from banksampah.desk.models import DeskIntake, DeskRecord, Newcomer, Suspense
-from banksampah.desk.records import apart_id
+from banksampah.desk.queries import devices
+from banksampah.desk.records import apart_id, household_code
 
 
 def told_in_full(session: Session, record: DeskRecord) -> dict[str, Any]:
@@ -31,26 +32,39 @@ def newcomers_of(session: Session, bank_id: int, member_id: int) -> Sequence[New
     """What phones and sheets of paper told of this member before it was one.
 
     A phone's household is also told of by records that never became its deposit: cancelled ones,
-    held ones, dismissed ones. They bear the same number of the same phone and epoch.
+    held ones, dismissed ones. They bear the same code.
     """
     sent = select(DeskIntake.record_id).filter_by(bank_id=bank_id, member_id=member_id)
     on_paper = select(Suspense.provisional).filter_by(bank_id=bank_id, settled_member_id=member_id)
     own = {found for found in (*session.scalars(sent), *session.scalars(on_paper)) if found}
-    told_of: dict[str, tuple[int, str, str]] = {}
-    named = select(DeskRecord).filter_by(bank_id=bank_id).order_by(DeskRecord.id)
-    for record in session.scalars(named.where(DeskRecord.raw.like('%"provisional":%'))):
-        if (household := _newcomer_of(record.device_id, json.loads(record.raw))) is not None:
-            told_of.setdefault(record.record_id, household)
-            told_of.setdefault(apart_id(record.record_id, record.id), household)
-    households = {told_of[record_id] for record_id in own & told_of.keys()}
-    own |= {record_id for record_id, household in told_of.items() if household in households}
+    codes = household_codes(session, bank_id)
+    households = {codes[record_id] for record_id in own & codes.keys()}
+    own |= {record_id for record_id, code in codes.items() if code in households}
     return session.scalars(
         select(Newcomer).where(Newcomer.bank_id == bank_id, Newcomer.record_id.in_(own))
     ).all()
 
 
-def _newcomer_of(device_id: int, raw: dict[str, Any]) -> tuple[int, str, str] | None:
-    """Which household of which phone a record is of, where the phone called it a new one."""
-    member = raw.get("member")
-    code = member.get("provisional") if isinstance(member, dict) else None
-    return (device_id, str(raw.get("epoch")), code) if isinstance(code, str) else None
+def household_codes(session: Session, bank_id: int) -> dict[str, str]:
+    """The code of the new household that a record is of, as Titipan knows it: by the record's id,
+    and by that of each other content of it."""
+    phones = {device.id: device.name for device in devices(session, bank_id)}
+    is_its = and_(
+        DeskIntake.bank_id == DeskRecord.bank_id, DeskIntake.record_id == DeskRecord.record_id
+    )
+    kept = (
+        select(DeskRecord, DeskIntake.device_id, DeskIntake.epoch)
+        .outerjoin(DeskIntake, is_its)
+        .where(DeskRecord.bank_id == bank_id, DeskRecord.raw.like('%"provisional":%'))
+    )
+    codes: dict[str, str] = {}
+    for record, device_id, epoch in session.execute(kept.order_by(DeskRecord.id)):
+        raw = json.loads(record.raw)
+        member = raw.get("member")
+        told = member.get("provisional") if isinstance(member, dict) else None
+        if isinstance(told, str):
+            phone = phones[device_id or record.device_id]  # not taken in yet: of who sent it
+            code = household_code(told, phone, epoch or raw.get("epoch"))
+            codes.setdefault(record.record_id, code)
+            codes.setdefault(apart_id(record.record_id, record.id), code)
+    return codes

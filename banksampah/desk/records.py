@@ -15,6 +15,8 @@ T = TypeVar("T")
 ID_FORM = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 APP_FORM = re.compile(rf"[0-9A-Za-z][0-9A-Za-z.-]{{0,{APP_CHARS_MAX - 1}}}\Z")
 """Version and build of the desk: "0.1.0-3f2a91c"."""
+GIVEN_FORM = re.compile(r"(?P<phone>HP[0-9]{2,6})-(?P<epoch>[1-9][0-9]{0,6})-(?P<number>.+)")
+"""A new household by the phone and the epoch that gave it its number: HP02-1-T-03."""
 LINES_MAX = 60
 QUANTITY_MAX = 10_000_000
 PRICE_IDR_MAX = 100_000_000
@@ -42,10 +44,22 @@ class RecordLine(NamedTuple):
 class Provisional(NamedTuple):
     """A household that the phone did not know, under a number of the phone's own."""
 
-    code: str
+    told: str
     name: str
     rt: str
     house_no: str
+
+    @property
+    def number(self) -> str:
+        """As the phone shows it: T-03."""
+        given = GIVEN_FORM.fullmatch(self.told)
+        return given["number"] if given else self.told
+
+    @property
+    def given(self) -> tuple[str, int] | None:
+        """The phone and the epoch in which it got its number, where the record tells them."""
+        given = GIVEN_FORM.fullmatch(self.told)
+        return (given["phone"], int(given["epoch"])) if given else None
 
 
 class Known(NamedTuple):
@@ -219,6 +233,17 @@ def record_id(raw: dict[str, Any]) -> str:
     return found
 
 
+def household_code(told: str, phone: str, epoch: object) -> str:
+    """Which new household a record is of that told *told*: one of the phone and the epoch in which
+    it got its number, whatever phone and epoch weigh for it since. Desks of before told the number
+    alone: it is of the record's own *phone* and *epoch*.
+
+    >>> household_code("T-03", "HP02", 2), household_code("HP02-1-T-03", "HP02", 2)
+    ('HP02-2-T-03', 'HP02-1-T-03')
+    """
+    return told if GIVEN_FORM.fullmatch(told) else f"{phone}-{epoch}-{told}"
+
+
 def apart_id(used_id: str, row_id: int) -> str:
     """The id of another content that came under an id in use: worked out from that one and the row
     in which it is kept, so that it is the same however often it is asked."""
@@ -239,8 +264,11 @@ def _line(raw: Any) -> RecordLine:
 
 
 def _provisional(member: dict[str, Any]) -> Provisional:
+    told = _text(member, "provisional", 20)
+    if told.startswith("HP") and not GIVEN_FORM.fullmatch(told):
+        raise Unreadable("provisional")
     return Provisional(
-        _text(member, "provisional", 20),
+        told,
         _text(member, "name", 80),
         _text(member, "rt", 3, least=0),
         _text(member, "house_no", 20, least=0),

@@ -64,7 +64,7 @@ class Sides:
             ),
             "weighed_at": taken.weighed_at,
             "name": who.name if who else new.name if new else "",
-            "number": who.number if who else new.code if new else "",
+            "number": who.number if who else new.number if new else "",
             "on_phone": known.member_number if who and known.member_number != who.number else "",
             "rt": who.rt if who else new.rt if new else "",
             "lines": [self._line(line) for line in known.lines],

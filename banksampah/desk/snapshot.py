@@ -42,7 +42,7 @@ def snapshot(session: Session, bank: Bank, device: Device, today: date) -> dict[
         "price_versions": _price_versions(session, bank.bank_id, today),
         "shares": _shares(session, bank.bank_id, today),
         "shares_to_come": _shares_to_come(session, bank.bank_id, today),
-        "matched": _matched(session, bank.bank_id, device),
+        "matched": _matched(session, bank.bank_id),
         "default_price_class": setting(session, bank.bank_id, "default_price_class"),
         "today": today.isoformat(),
     }  # fmt: skip
@@ -85,13 +85,14 @@ def _members(session: Session, bank_id: int) -> list[list[Any]]:
     ]  # fmt: skip
 
 
-def _matched(session: Session, bank_id: int, device: Device) -> list[str]:
-    """New households of this phone that have an account by now: HP02-2-T-03."""
+def _matched(session: Session, bank_id: int) -> list[str]:
+    """New households that have an account by now, HP02-2-T-03: of every phone, since this browser
+    may have been another one."""
     found = session.scalars(
         select(Suspense.provisional)
         .where(
             Suspense.bank_id == bank_id,
-            Suspense.provisional.startswith(f"{device.name}-", autoescape=True),
+            Suspense.provisional.startswith("HP"),
             Suspense.settled_member_id.is_not(None),
         )
         .distinct()

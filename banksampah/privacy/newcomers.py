@@ -1,6 +1,5 @@
 """Households that phones or sheets of paper told of, and that never became a member."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,8 +11,8 @@ from sqlalchemy.orm import Session
 from banksampah import ledger
 from banksampah.banks.models import Bank
 from banksampah.deposits.queries import standing
-from banksampah.desk.models import HELD, DeskIntake, DeskRecord, Device, Newcomer, Suspense
-from banksampah.desk.newcomers import told_in_full
+from banksampah.desk.models import HELD, DeskIntake, DeskRecord, Newcomer, Suspense
+from banksampah.desk.newcomers import household_codes, told_in_full
 from banksampah.desk.records import apart_id
 from banksampah.desk.service.suspense import lying_idr
 from banksampah.errors import Refused
@@ -66,16 +65,10 @@ class Told:
 
 def told_of(session: Session, bank_id: int) -> list[Told]:
     """Every new household that a phone or a sheet ever told of, by its code."""
-    phones = {d.id: d.name for d in session.scalars(select(Device).filter_by(bank_id=bank_id))}
     taken = {
         one.record_id: one for one in session.scalars(select(DeskIntake).filter_by(bank_id=bank_id))
     }
-    codes: dict[str, str] = {}
-    kept = select(DeskRecord).filter_by(bank_id=bank_id).order_by(DeskRecord.id)
-    for raw in session.scalars(kept):
-        code = _code(raw, taken.get(raw.record_id), phones)
-        codes.setdefault(raw.record_id, code)
-        codes.setdefault(apart_id(raw.record_id, raw.id), code)
+    codes = household_codes(session, bank_id)
     found: dict[str, Told] = {}
     named = select(Newcomer).filter_by(bank_id=bank_id).order_by(Newcomer.record_id)
     for who in session.scalars(named):
@@ -137,18 +130,6 @@ def entries_of(session: Session, bank_id: int, household: Told) -> list[int]:
     for seq in household.deposit_seqs:
         found |= {change.seq for change in standing(session, bank_id, seq).changes}
     return sorted(found)
-
-
-def _code(raw: DeskRecord, taken: DeskIntake | None, phones: dict[int, str]) -> str:
-    """As Titipan knows it, where it lies there."""
-    told = json.loads(raw.raw)
-    member = told.get("member")
-    number = member.get("provisional") if isinstance(member, dict) else None
-    if not isinstance(number, str):
-        return raw.record_id
-    device_id = raw.device_id if taken is None else taken.device_id
-    epoch = told.get("epoch") if taken is None else taken.epoch
-    return f"{phones.get(device_id, 'HP')}-{epoch}-{number}"
 
 
 def _look_up(session: Session, bank_id: int, household: Told) -> None:

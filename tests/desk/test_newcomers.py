@@ -2,10 +2,15 @@
 
 from typing import Any
 
+import pytest
 from playwright.sync_api import BrowserContext, Page
 
+from banksampah.db import transaction
+from banksampah.desk.auth import cookie_name
+from banksampah.desk.queries import get_device
+from banksampah.desk.service import invite_again, pair
 from tests.desk.journey import STATE, tap
-from tests.desk.stall import Stall, choose, put, reload, sent, weigh
+from tests.desk.stall import Stall, choose, online, put, reload, sent, weigh
 from tests.desk.test_deciding import decide
 from tests.desk.test_slips import until
 from tests.engines import in_the_browser
@@ -14,6 +19,11 @@ pytestmark = in_the_browser
 
 FETCHED = f"""import{STATE}.then(({{ rows, fetchedAt }}) => rows.every((row) => row.sentAt < fetchedAt))"""
 """The provisions are younger than all that was sent."""
+AS_BEFORE = f"""import{STATE}.then(({{ store, rows }}) => store.update(rows.map(({{ id }}) => id), ({{ shown, record }}) => ({{
+  shown: {{ ...shown, id: "T-01", provisional: "T-01" }},
+  record: {{ ...record, member: {{ ...record.member, provisional: "T-01" }} }},
+}})))"""
+"""What is in the outbox is as desks of before told it."""
 REPLACES = f"""import{STATE}.then(({{ rows }}) => rows[0].record.replaces === rows[1].id)"""
 
 
@@ -69,6 +79,54 @@ def test_a_new_household_is_one_as_often_as_it_comes(stall: Stall, sign_in: Any)
 
     stall.use(work)
     assert len({taken.member_id for taken in stall.taken()}) == 1
+
+
+@pytest.mark.parametrize("of_before", [False, True], ids=["this desk", "a desk of before"])
+def test_a_new_household_is_the_same_after_a_new_pairing(
+    stall: Stall, sign_in: Any, act: Any, of_before: bool
+) -> None:
+    """Also where the desk that gave it its number told no epoch, and was renewed with that record
+    still unsent."""
+
+    def pair_anew(context: BrowserContext) -> None:
+        with stall.app.app_context(), transaction(stall.bank.bank_id) as session:
+            device = get_device(session, stall.bank.bank_id, stall.phone.device_id)
+            code = invite_again(session, act(), device)
+            device, key = pair(session, act(), code)
+            assert device.epoch == 2
+        name = cookie_name(stall.bank.bank_id)
+        stall.phone.browser.client.set_cookie(name, key, path="/b/")
+        stall._paired(context)
+
+    def work(context: BrowserContext) -> None:
+        page = stall.open_desk(context)
+        context.set_offline(True)
+        tap(page, "Warga baru")
+        page.locator("#nama-baru").fill("Warni")
+        tap(page, "Simpan dan timbang")
+        weigh_again(page)
+        if of_before:
+            page.evaluate(AS_BEFORE)
+        pair_anew(context)
+        context.set_offline(False)
+        sent(page, lambda: online(page))
+        page.locator("#nama").fill("warni")
+        page.locator("#temuan .line", has_text="T-01").click()
+        assert "Saldo sebelum Rp3.600" in weigh_again(page)
+        sent(page)
+        assert decide(sign_in("treasurer"), "open_member").status_code == 303
+        page.locator(".back").click()
+        tap(page, "Ambil data terbaru")
+        page.locator("dl.facts", has_text="124 nasabah").wait_for()
+        tap(page, "Lanjutkan sesi")
+        page.locator("#nama").fill("warni")
+        page.locator("#temuan .line", has_text="0124").wait_for()
+        assert page.locator("#temuan .line").count() == 1
+
+    stall.use(work)
+    came = stall.taken()
+    assert sorted((row.epoch, row.number) for row in came) == [(1, 1), (2, 1)]
+    assert len({row.member_id for row in came}) == 1
 
 
 def test_goods_weighed_for_the_wrong_household_are_a_newcomers(stall: Stall) -> None:

@@ -33,6 +33,7 @@ from banksampah.desk.records import (
     Record,
     Unreadable,
     content_hash,
+    household_code,
     read_record,
     record_id,
 )
@@ -239,10 +240,10 @@ def _whose(
 
 
 def provisional_code(session: Session, taken: DeskIntake, record: Record) -> str:
-    """A provisional number belongs to one phone and epoch: HP02-2-T03."""
+    """A provisional number belongs to the phone and epoch that gave it: HP02-2-T-03."""
     assert record.provisional is not None
     device = queries.get_device(session, taken.bank_id, taken.device_id)
-    return f"{device.name}-{taken.epoch}-{record.provisional.code}"
+    return household_code(record.provisional.told, device.name, taken.epoch)
 
 
 def _matched(session: Session, act: Act, code: str) -> Member | None:

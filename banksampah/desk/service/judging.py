@@ -12,7 +12,7 @@ from banksampah.deposits.queries import standing
 from banksampah.desk import queries
 from banksampah.desk.gaps import typed_instead
 from banksampah.desk.models import Device, WeighingSession
-from banksampah.desk.records import Record
+from banksampah.desk.records import Provisional, Record
 from banksampah.desk.service.phone_days import is_over_cap
 from banksampah.ledger import Act
 from banksampah.members.models import Member
@@ -77,11 +77,21 @@ def _is_number_used(session: Session, bank_id: int, device_id: int, record: Reco
 
 
 def _is_nobody(session: Session, act: Act, record: Record) -> bool:
-    """Whether the bank never had the household that is told, or under another number."""
-    if record.member_id is None:
-        return False
+    """Whether the bank never had the household that is told, or under another number; or, of a new
+    one, the phone or the epoch that is said to have given it its number."""
+    if record.provisional is not None:
+        return _was_never_given(session, act.bank_id, record.provisional)
+    assert record.member_id is not None
     member = session.get(Member, (act.bank_id, record.member_id))
     return member is None or record.member_number not in (None, member.number)
+
+
+def _was_never_given(session: Session, bank_id: int, newcomer: Provisional) -> bool:
+    if newcomer.given is None:
+        return False
+    name, epoch = newcomer.given
+    phone = queries.find_named(session, bank_id, name)
+    return phone is None or epoch > phone.epoch
 
 
 def is_typed_already(

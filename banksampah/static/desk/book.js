@@ -4,6 +4,9 @@ import { dayOf, shareOf, valueOf } from "./numbers.js";
 
 const MEMBER = ["id", "number", "name", "rt", "house", "kind", "delivery", "priceClass", "open", "balance"];
 const MATERIAL = ["id", "name", "family", "unit", "usualMax", "aliases", "retired"];
+/** A new household is of the phone and the epoch that gave it its number: HP02-2-T-03. */
+export const codeOf = (number, { device, epoch }) => `${device}-${epoch}-${number}`;
+
 const named = (names, row) => Object.fromEntries(names.map((name, place) => [name, row[place]]));
 const PICTURES = [["minyak", "minyak"], ["jelantah", "minyak"], ["kabel", "kabel"], ["dus", "kardus"], ["karton", "kardus"], ["koran", "koran"], ["majalah", "koran"], ["gelas", "gelas"], ["kresek", "kresek"], ["kantong", "kresek"], ["pet", "pet"], ["botol", "pet"], ["ember", "ember"], ["alumin", "aluminium"], ["panci", "aluminium"], ["kaleng", "kaleng"], ["besi", "besi"]];
 const OF_FAMILY = { paper: ["fp", "kertas"], plastic: ["fl", "ember"], metal: ["fm", "besi"], glass: ["fg", "kaca"] };
@@ -29,8 +32,10 @@ export class Book {
   /** Besides the members there are the new households of *rows* of the outbox, until the treasurer has matched them. */
   meet(rows) {
     const met = {};
-    for (const { shown, record: { device, epoch, cancelled } } of rows) {
-      if (shown?.provisional && !cancelled && !this.matched?.includes(`${device}-${epoch}-${shown.id}`)) met[shown.id] = { ...shown, balance: 0 };
+    for (const { shown, record } of rows) {
+      if (!shown?.provisional || record.cancelled) continue;
+      const provisional = shown.provisional === shown.number ? codeOf(shown.number, record) : shown.provisional; // a desk of before told no epoch
+      if (!this.matched?.includes(provisional)) met[shown.id] = { ...shown, provisional, balance: 0 };
     }
     this.people = [...Object.values(met), ...this.members];
   }

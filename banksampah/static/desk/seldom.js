@@ -3,6 +3,7 @@
 // somebody left on the table, a deposit that was wrong. Loaded when one is first shown.
 
 import { inHand, keepDraft, lines, startDraft, takeUp, unkept } from "./deposit.js";
+import { codeOf } from "./book.js";
 import { at, band, button, draw, facts, field, go, h, icon, keypad, link, list, press, SCREENS, showAbove } from "./draw.js";
 import { amount, clock, localInstant, rupiah, whole } from "./numbers.js";
 import { updateNow } from "./desk.js";
@@ -210,8 +211,9 @@ function newcomer() {
     try {
       const last = state.practice ? 1 : await state.store.set("warga-baru", (count = 0) => count + 1);
       leave();
-      const id = `T-${String(last).padStart(2, "0")}`;
-      (giving ? give : startDraft)({ id, provisional: id, number: id, name, rt, house, kind: "household", delivery: "brought", priceClass: "", open: 1, balance: 0 });
+      const number = `T-${String(last).padStart(2, "0")}`;
+      const id = codeOf(number, state.counter);
+      (giving ? give : startDraft)({ id, provisional: id, number, name, rt, house, kind: "household", delivery: "brought", priceClass: "", open: 1, balance: 0 });
     } catch (problem) {
       unkept("newcomer", add, { filled: filled() })(problem);
     }
