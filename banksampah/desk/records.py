@@ -88,7 +88,8 @@ class Record(NamedTuple):
     provisional: Provisional | None
     operator_id: int
     weighed_at: datetime
-    clock_offset_s: int
+    clock_offset_s: int | None
+    """How far the books' clock was ahead. None: the phone knew that its own had been set back."""
     lines: tuple[RecordLine, ...]
     total_idr: int
     cancelled: bool
@@ -100,8 +101,10 @@ class Record(NamedTuple):
     content_hash: str
 
     @property
-    def true_at(self) -> datetime:
+    def true_at(self) -> datetime | None:
         """When it was weighed by the books' clock: the phone's, put right by its offset."""
+        if self.clock_offset_s is None:
+            return None
         return self.weighed_at + timedelta(seconds=self.clock_offset_s)
 
     @property
@@ -161,7 +164,7 @@ def read_record(raw: dict[str, Any]) -> Record:
         provisional=provisional,
         operator_id=_whole(raw, "operator_id", 1, 2**63 - 1),
         weighed_at=_instant(raw, "weighed_at"),
-        clock_offset_s=_whole(raw, "clock_offset_s", -OFFSET_S_MAX, OFFSET_S_MAX),
+        clock_offset_s=_if_told(raw, "clock_offset_s", _whole, -OFFSET_S_MAX, OFFSET_S_MAX),
         lines=tuple(_line(line) for line in lines),
         total_idr=_whole(raw, "total_idr", 0, 2**53),
         cancelled=cancelled is not None,

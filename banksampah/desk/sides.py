@@ -183,7 +183,7 @@ class Sides:
 
     def _listed(self, flag: DeskFlag, taken: DeskIntake) -> list[Side]:
         record = self._record(taken)
-        day = weighed_day(self.session, self.bank.bank_id, record, self.today)
+        day = weighed_day(self.session, taken, self.today)
         prices = listed_prices(self.session, self.bank.bank_id, record, day)
         return [self._by_the_list(self._valued(record, prices), day)]
 
@@ -193,7 +193,7 @@ class Sides:
 
     def _phone_day(self, flag: DeskFlag, taken: DeskIntake) -> list[Side]:
         """What its phone brought on that day that nobody has looked at, beside the limit."""
-        day = weighed_day(self.session, self.bank.bank_id, self._record(taken), self.today)
+        day = weighed_day(self.session, taken, self.today)
         there_idr = unseen(self.session, self.bank.bank_id, taken.device_id, day)
         facts = [
             (_("Sudah di buku, belum dilihat"), format_idr(there_idr)),

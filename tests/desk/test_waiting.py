@@ -1,16 +1,19 @@
 """What ends a wait: a wake-up by the browser, an answer that is not understood, a black hole; and what
 a session begins with."""
 
+from datetime import timedelta
 from typing import Any
 
 from playwright.sync_api import BrowserContext, Page
 
+from banksampah import clock
 from tests.desk.journey import STATE, home, tap
-from tests.desk.stall import Stall, choose, online, sent, weigh, weigh_each
+from tests.desk.stall import Stall, choose, online, reload, sent, weigh, weigh_each
 from tests.engines import in_the_browser
 
 pytestmark = in_the_browser
 
+DAY_MS = 86_400_000
 MARKER = {"service": "bank-sampah"}
 LATER = f"""import{STATE}.then(async ({{ sender }}) => {{ sender.wait = 300000; await sender.now(); }})"""
 REGISTERED = """window.tags = [];
@@ -155,6 +158,35 @@ def test_a_clock_that_is_put_right_takes_its_offset_with_it(stall: Stall) -> Non
     assert abs(now) < 600 < abs(before)
     first, second = stall.taken()
     assert abs((first.weighed_at - second.weighed_at).total_seconds()) < 600
+
+
+def test_a_clock_set_back_since_the_books_told_is_not_believed(stall: Stall) -> None:
+    """It says the day before yesterday, or 1970: nobody knows when it was weighed."""
+
+    def work(context: BrowserContext) -> list[int | None]:
+        context.add_init_script(SHIFTED)
+        page = stall.open_desk(context)
+        sent(page)
+        page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        context.set_offline(True)
+        for number, back_ms in (("1", 2 * DAY_MS), ("2", 56 * 365 * DAY_MS)):
+            page.evaluate("(ms) => localStorage.setItem('geser', -ms)", back_ms)
+            reload(page)
+            page.locator("#nomor").wait_for()
+            choose(page, number)
+            weigh_each(page, ("Besi", "1"))
+        told = f"import{STATE}.then((s) => s.rows.map((r) => r.record.clock_offset_s))"
+        offsets = page.evaluate(told)
+        page.evaluate("localStorage.removeItem('geser')")
+        context.set_offline(False)
+        sent(page, lambda: online(page))
+        return list(offsets)
+
+    assert stall.use(work) == [None, None]
+    now = clock.now_utc()
+    for row in stall.taken():
+        assert row.notes == ["clock_wrong"]
+        assert abs(row.weighed_at - now) < timedelta(minutes=5)
 
 
 SEEN = """(hidden) => { Object.defineProperty(document, "hidden", { value: hidden, configurable: true });

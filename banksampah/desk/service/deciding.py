@@ -284,9 +284,8 @@ def _release(
 
 def _book_or_ask(session: Session, act: Act, found: DeskFlag, taken: DeskIntake) -> None:
     record = record_of(session, act.bank_id, taken.record_id)
-    device = queries.get_device(session, act.bank_id, taken.device_id)
     units = units_of(session, act, record)
-    reason = reason_to_hold(session, act, device, record, units, seen=found.code)
+    reason = reason_to_hold(session, act, taken, record, units, seen=found.code)
     if reason is None:
         book(session, act, taken, record)
     else:
@@ -300,7 +299,7 @@ def _as_listed(
     """Book what was held, with the prices of that day's list."""
     _refuse_booked(taken)
     record = record_of(session, act.bank_id, taken.record_id)
-    day = weighed_day(session, act.bank_id, record, act.today)
+    day = weighed_day(session, taken, act.today)
     listed = listed_prices(session, act.bank_id, record, day)
     book(session, act, taken, record, prices=listed)
 
@@ -353,7 +352,8 @@ def _other_too(
     raw = keep_apart(session, session.get_one(DeskRecord, (act.bank_id, found.raw_id)))
     device = queries.get_device(session, act.bank_id, taken.device_id)
     record = record_of(session, act.bank_id, raw.record_id)
-    second = intake_of(record, device, act, grams_of(record, units_of(session, act, record)))
+    weight_g = grams_of(record, units_of(session, act, record))
+    second = intake_of(session, record, device, raw.received_at, weight_g)
     session.add(second)
     if record.cancelled:
         second.state, second.cancelled, second.notes = ACCEPTED, True, ["cancelled"]

@@ -6,7 +6,7 @@ First everything is kept as it came (keeping.py, a commit of its own), then read
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -42,7 +42,7 @@ from banksampah.desk.service.devices import numbered_by
 from banksampah.desk.service.flags import flag
 from banksampah.desk.service.judging import grams_of, notes_on, reason_to_hold, units_of
 from banksampah.desk.service.outliers import outlying
-from banksampah.desk.service.phone_days import count_in, weighed_day
+from banksampah.desk.service.phone_days import count_in, weighed_at, weighed_day
 from banksampah.desk.service.suspense import lay_aside, meant_as, titipan
 from banksampah.desk.service.telling import Answer, answer, answer_again
 from banksampah.errors import DomainError
@@ -63,12 +63,12 @@ def take_in(session: Session, act: Act, sender: Device, raw: dict[str, Any], raw
     except Unreadable:
         return _hold_unread(session, act, device, raw)
     units = units_of(session, act, record)
-    reason = reason_to_hold(session, act, device, record, units)
-    if sender.revoked_at is not None:
-        reason = "phone_revoked"
-    taken = intake_of(record, device, act, grams_of(record, units))
+    taken = intake_of(session, record, device, act.at, grams_of(record, units))
     session.add(taken)
     session.flush()
+    reason = reason_to_hold(session, act, taken, record, units)
+    if sender.revoked_at is not None:
+        reason = "phone_revoked"
     if record.cancelled:
         taken.state, taken.cancelled, taken.notes = ACCEPTED, True, ["cancelled"]
         ask_if_typed(session, act, taken)
@@ -77,7 +77,7 @@ def take_in(session: Session, act: Act, sender: Device, raw: dict[str, Any], raw
         flag(session, act, taken, reason)
     else:
         _book_or_hold(session, act, taken, record)
-    _note_session(session, act, device, record)
+    _note_session(session, taken)
     session.flush()
     return answer(taken)
 
@@ -98,8 +98,8 @@ def book(session: Session, act: Act, taken: DeskIntake, record: Record, **forced
     *forced*: key, and prices by material, where the treasurer releases what was held; the price
     has been looked at then.
     """
-    day = weighed_day(session, act.bank_id, record, act.today)
-    notes = notes_on(session, act, record, day)
+    day = weighed_day(session, taken, act.today)
+    notes = notes_on(session, act, taken, record, day)
     if forced and "price_old" in notes:
         notes.remove("price_old")
     member, meant_for = _whose(session, act, taken, record)
@@ -109,7 +109,7 @@ def book(session: Session, act: Act, taken: DeskIntake, record: Record, **forced
         notes.append("member_closed")
     elif in_suspense:
         notes.append("provisional")
-    notes += _notes_on_day(session, act, record, day, notes)
+    notes += _notes_on_day(session, taken, day, notes)
     terms: Terms = {"weighed_on": day}
     if meant_for is not None or (in_suspense and record.provisional is not None):
         terms["in_titipan"] = meant_as(session, act.bank_id, meant_for, day)
@@ -176,17 +176,19 @@ def _again(
     return answer_again(session, known)
 
 
-def intake_of(record: Record, device: Device, act: Act, weight_g: int) -> DeskIntake:
-    """A record as it is before anything was decided about it."""
+def intake_of(
+    session: Session, record: Record, device: Device, came_at: datetime, weight_g: int
+) -> DeskIntake:
+    """A record that came at *came_at*, as it is before anything was decided about it."""
     return DeskIntake(
-        bank_id=act.bank_id,
+        bank_id=device.bank_id,
         record_id=record.id,
         content_hash=record.content_hash,
         device_id=device.id,
         epoch=record.epoch,
         number=record.number,
         session_code=record.session_code,
-        weighed_at=record.true_at,
+        weighed_at=weighed_at(record, device, get_bank(session, device.bank_id).zone, came_at),
         member_id=record.member_id,
         lines_key=record.lines_key,
         weight_g=weight_g,
@@ -264,14 +266,14 @@ def _matched(session: Session, act: Act, code: str) -> Member | None:
 
 
 def _notes_on_day(
-    session: Session, act: Act, record: Record, day: date, notes: Sequence[str]
+    session: Session, taken: DeskIntake, day: date, notes: Sequence[str]
 ) -> list[str]:
     """What is unusual about the day that the books take for it."""
     found = []
-    closed = ledger.closed_through(session, act.bank_id)
+    closed = ledger.closed_through(session, taken.bank_id)
     if closed is not None and day <= closed:
         found.append("period_closed")
-    told = day_in(get_bank(session, act.bank_id).zone, record.true_at)
+    told = day_in(get_bank(session, taken.bank_id).zone, taken.weighed_at)
     if told != day and "clock_wrong" not in notes:
         found.append("clock_wrong")
     return found
@@ -292,13 +294,13 @@ def _double(session: Session, act: Act, taken: DeskIntake) -> list[str]:
     return ["maybe_double"] if others or online is not None else []
 
 
-def _note_session(session: Session, act: Act, device: Device, record: Record) -> None:
+def _note_session(session: Session, taken: DeskIntake) -> None:
     """The session is there from its first record."""
-    if session.get(WeighingSession, (act.bank_id, record.session_code)) is None:
+    if session.get(WeighingSession, (taken.bank_id, taken.session_code)) is None:
         session.add(
             WeighingSession(
-                bank_id=act.bank_id, code=record.session_code, device_id=device.id,
-                opened_at=record.true_at,
+                bank_id=taken.bank_id, code=taken.session_code, device_id=taken.device_id,
+                opened_at=taken.weighed_at,
             )
         )  # fmt: skip
 

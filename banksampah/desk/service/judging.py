@@ -11,14 +11,13 @@ from banksampah.catalog.queries import lists_count, prices_on
 from banksampah.deposits.queries import standing
 from banksampah.desk import queries
 from banksampah.desk.gaps import typed_instead
-from banksampah.desk.models import Device, WeighingSession
+from banksampah.desk.models import DeskIntake, WeighingSession
 from banksampah.desk.records import Provisional, Record
-from banksampah.desk.service.phone_days import is_over_cap
+from banksampah.desk.service.phone_days import is_clock_wrong, is_over_cap
 from banksampah.ledger import Act
 from banksampah.members.models import Member
 from banksampah.members.queries import survivor
 
-CLOCK_WRONG_S = 600
 HELD_FOR = (
     "phone_revoked", "other_content", "material_unknown", "sum_differs", "unreadable",
     "price_unknown", "over_cap",
@@ -45,13 +44,14 @@ def grams_of(record: Record, units: dict[int, str]) -> int:
 def reason_to_hold(
     session: Session,
     act: Act,
-    device: Device,
+    taken: DeskIntake,
     record: Record,
     units: dict[int, str],
     seen: str | None = None,
 ) -> str | None:
     """The first reason not to book *record*, of those that come after *seen*: the treasurer has
     looked at that one, and at what comes before it. None: book it."""
+    device = queries.get_device(session, act.bank_id, taken.device_id)
     later = HELD_FOR[HELD_FOR.index(seen) + 1 :] if seen is not None else HELD_FOR
     holds = {
         "phone_revoked": lambda: device.revoked_at is not None,
@@ -63,7 +63,7 @@ def reason_to_hold(
             (record.price_version or 0) > lists_count(session, act.bank_id)
             or not _prices_were(session, act, record)
         ),
-        "over_cap": lambda: is_over_cap(session, act, device.id, record),
+        "over_cap": lambda: is_over_cap(session, act, taken, record),
     }
     return next((reason for reason in later if holds[reason]()), None)
 
@@ -113,10 +113,10 @@ def _prices_were(session: Session, act: Act, record: Record) -> bool:
     return told <= {(row.material_id, row.price_idr) for row in were}
 
 
-def notes_on(session: Session, act: Act, record: Record, day: date) -> list[str]:
+def notes_on(session: Session, act: Act, taken: DeskIntake, record: Record, day: date) -> list[str]:
     """What the books say beside the deposit. *day*: of the weighing, as the books take it."""
     found = []
-    if abs(record.clock_offset_s) > CLOCK_WRONG_S:
+    if is_clock_wrong(taken, record):
         found.append("clock_wrong")
     part = session.get(WeighingSession, (act.bank_id, record.session_code))
     if part is not None and part.closed_at is not None:

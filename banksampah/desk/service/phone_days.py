@@ -4,7 +4,7 @@ Deposits only add money owed, and a stolen phone can make them up. So what nobod
 a limit for each phone and day of weighing, whatever sessions the phone says it weighed in.
 """
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, exists, func, insert, select, update
@@ -13,24 +13,42 @@ from sqlalchemy.orm import Session
 from banksampah.banks.queries import get_bank, setting
 from banksampah.clock import day_in
 from banksampah.deposits.models import REVERSED, Deposit, DepositChange
-from banksampah.desk.models import DeskFlag, DeskIntake, PhoneDay
+from banksampah.desk.models import DeskFlag, DeskIntake, Device, PhoneDay
 from banksampah.desk.records import Record
 from banksampah.ledger import Act
 
 CAP = "phone_day_cap_idr"
+CLOCK_WRONG = timedelta(minutes=10)
 
 
-def weighed_day(session: Session, bank_id: int, record: Record, today: date) -> date:
+def weighed_at(record: Record, device: Device, zone: str, came_at: datetime) -> datetime:
+    """When *record* was weighed, if that can be: not where the phone knew that its clock was set
+    back, nor on a day before it was registered, nor in a time to come. Else when it came."""
+    told = record.true_at
+    if told is None or told - came_at > CLOCK_WRONG:
+        return came_at
+    return told if day_in(zone, told) >= day_in(zone, device.registered_at) else came_at
+
+
+def is_clock_wrong(taken: DeskIntake, record: Record) -> bool:
+    """Whether the phone's clock was off, or told a time that cannot be."""
+    told = record.true_at
+    if told is None:
+        return True
+    return max(abs(told - record.weighed_at), abs(told - taken.weighed_at)) > CLOCK_WRONG
+
+
+def weighed_day(session: Session, taken: DeskIntake, today: date) -> date:
     """The day of weighing as the books may take it: never ahead, never further back than allowed.
 
     A day in a closed month stays on the paper; `record_deposit` books it on the first open day.
     """
-    day = day_in(get_bank(session, bank_id).zone, record.true_at)
-    earliest = today - timedelta(days=int(setting(session, bank_id, "backdate_days_max")))
-    return min(max(day, earliest), today)
+    day = day_in(get_bank(session, taken.bank_id).zone, taken.weighed_at)
+    days = int(setting(session, taken.bank_id, "backdate_days_max"))
+    return min(max(day, today - timedelta(days=days)), today)
 
 
-def is_over_cap(session: Session, act: Act, device_id: int, record: Record) -> bool:
+def is_over_cap(session: Session, act: Act, taken: DeskIntake, record: Record) -> bool:
     """Whether *record* would take its phone's day beyond the limit, and nobody has looked at it.
 
     By what stands in the books at this moment, so that no order of sending gets round it. What is
@@ -38,8 +56,8 @@ def is_over_cap(session: Session, act: Act, device_id: int, record: Record) -> b
     """
     if not record.total_idr or is_looked_at(session, act.bank_id, record.id):
         return False
-    day = weighed_day(session, act.bank_id, record, act.today)
-    unseen_idr = unseen(session, act.bank_id, device_id, day)
+    day = weighed_day(session, taken, act.today)
+    unseen_idr = unseen(session, act.bank_id, taken.device_id, day)
     return unseen_idr + record.total_idr > int(setting(session, act.bank_id, CAP))
 
 

@@ -19,11 +19,11 @@ export class Sender {
     store.get("kontak").then((last) => { this.heard = { ...last, ...this.heard }; }); // until the books tell again
   }
 
-  /** How far the books' clock is ahead, in seconds: 0 where the phone's was set back since they told. */
+  /** How far the books' clock is ahead, in seconds. Where that leads before they told it the phone's may have been put right: 0; null where that is before it too. */
   get offset() {
     const { offset = 0, at } = this.heard;
     const now = offset - Math.round(moved() / 1000);
-    return Date.now() + now * 1000 < at - 60000 ? 0 : now;
+    return [now, 0].find((ahead) => !(Date.now() + ahead * 1000 < at - 60000)) ?? null;
   }
 
   /** Send what waits, now. One tab at a time; a second call while one runs does nothing. */
