@@ -3,6 +3,7 @@
 import io
 import json
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -49,7 +50,7 @@ class Phone:
     def __init__(self, browser: Browser, act: Any):
         self.browser, self.number = browser, 0
         with browser.app.app_context(), transaction(browser.bank.bank_id) as session:
-            device, _code = service.register_device(session, act(at=NOW - IN_USE))
+            device, _code = service.register_device(session, replace(act(), at=NOW - IN_USE))
             code = service.invite_again(session, act(), device)
             device, key = service.pair(session, act(), code)
             self.device_id, self.name, self.epoch = device.id, device.name, device.epoch
