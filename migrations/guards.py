@@ -93,30 +93,35 @@ def changeable(table: str) -> None:
 
 def only_rises(table: str, column: str) -> None:
     """*column* of a row may grow and never shrink."""
-    shrinks = f"WHEN (NEW.{column} < OLD.{column})"
-    if on_postgresql():
-        op.execute(
-            f"CREATE TRIGGER only_rises BEFORE UPDATE ON {table} FOR EACH ROW {shrinks}"
-            " EXECUTE FUNCTION refuse_change()"
-        )
-        return
-    op.execute(
-        f"CREATE TRIGGER {table}_only_rises BEFORE UPDATE ON {table} {shrinks}"
-        " BEGIN SELECT RAISE(ABORT, 'ledger: immutable'); END"
-    )
+    _refuse(table, "only_rises", f"NEW.{column} < OLD.{column}")
 
 
 def stays(table: str, column: str) -> None:
     """*column* of a row is given once and never changes again."""
-    changes = f"WHEN (OLD.{column} IS NOT NULL AND NEW.{column} IS {{}} OLD.{column})"
+    differs = "IS DISTINCT FROM" if on_postgresql() else "IS NOT"
+    changes = f"OLD.{column} IS NOT NULL AND NEW.{column} {differs} OLD.{column}"
+    _refuse(table, f"{column}_stays", changes)
+
+
+def moves_on(table: str, column: str, ways: dict[str, tuple[str, ...]]) -> None:
+    """*column* of a row goes from each value to those of *ways* alone."""
+    strays = " OR ".join(
+        f"OLD.{column} = '{old}' AND NEW.{column} NOT IN {(old, *new)}".replace(",)", ")")
+        for old, new in ways.items()
+    )
+    _refuse(table, f"{column}_moves_on", strays)
+
+
+def _refuse(table: str, name: str, when: str) -> None:
+    """No update of a row where *when* holds."""
     if on_postgresql():
         op.execute(
-            f"CREATE TRIGGER {column}_stays BEFORE UPDATE ON {table} FOR EACH ROW"
-            f" {changes.format('DISTINCT FROM')} EXECUTE FUNCTION refuse_change()"
+            f"CREATE TRIGGER {name} BEFORE UPDATE ON {table} FOR EACH ROW WHEN ({when})"
+            " EXECUTE FUNCTION refuse_change()"
         )
         return
     op.execute(
-        f"CREATE TRIGGER {table}_{column}_stays BEFORE UPDATE ON {table} {changes.format('NOT')}"
+        f"CREATE TRIGGER {table}_{name} BEFORE UPDATE ON {table} WHEN ({when})"
         " BEGIN SELECT RAISE(ABORT, 'ledger: immutable'); END"
     )
 

@@ -189,6 +189,8 @@ TABLE: dict[frozenset[str], str] = {
         POST /b/<slug>/perangkat/berkas
         GET /b/<slug>/perlu-dilihat
         POST /b/<slug>/perlu-dilihat/<int:flag_id>
+        GET /b/<slug>/perlu-dilihat/diputuskan
+        POST /b/<slug>/perlu-dilihat/<int:flag_id>/buka-lagi
         POST /b/<slug>/perlu-dilihat/lembar/<int:seq>
         POST /b/<slug>/perlu-dilihat/titipan/<int:deposit_seq>
         POST /b/<slug>/perlu-dilihat/selisih/<int:seq>

@@ -19,7 +19,8 @@ def changed(session: Session, device: Device, since: int, now: datetime) -> tupl
     """The records of *device*, and of phones out of use that its browser may have been, that stand
     otherwise than at entry *since*; and up to which entry that is told.
 
-    A deposit was changed, a flag of it decided, or another phone's deposit looks the same.
+    A deposit was changed, a flag of it decided or opened again, or another phone's deposit looks
+    the same.
     """
     bank_id, head = device.bank_id, ledger.head_seq(session, device.bank_id)
     since = since if since <= head else 0  # the books were restored from before
@@ -60,11 +61,15 @@ def _happenings(bank_id: int, since: int, head: int) -> list[Select[str | None, 
     both = select(mine.record_id, theirs.deposit_seq).select_from(flag).join(mine, of_mine)
     both = both.join(theirs, of_theirs).where(flag.bank_id == bank_id)
     of_change = and_(change.bank_id == bank_id, change.deposit_seq == theirs.deposit_seq)
-    return [
-        select(mine.record_id.label("record_id"), flag.decided_seq.label("seq"))
+    of_flags = [
+        select(mine.record_id.label("record_id"), seq.label("seq"))
         .select_from(flag)
         .join(mine, of_mine)
-        .where(flag.bank_id == bank_id, within(flag.decided_seq)),
+        .where(flag.bank_id == bank_id, within(seq))
+        for seq in (flag.decided_seq, flag.reopened_seq)
+    ]
+    return [
+        *of_flags,
         select(mine.record_id, change.seq)
         .join(mine, and_(mine.bank_id == bank_id, mine.deposit_seq == change.deposit_seq))
         .where(change.bank_id == bank_id, within(change.seq)),

@@ -31,7 +31,7 @@ def open_sheets(session: Session, bank_id: int) -> list[Late]:
     rows = session.scalars(
         select(LateSheet).filter_by(bank_id=bank_id, decided_seq=None).order_by(LateSheet.seq)
     )
-    return [_late(session, row) for row in rows]
+    return [late_of(session, row) for row in rows]
 
 
 def open_sheets_count(session: Session, bank_id: int) -> int:
@@ -57,7 +57,8 @@ def see_sheet(session: Session, act: Act, *, seq: int) -> LateSheet:
     return row
 
 
-def _late(session: Session, row: LateSheet) -> Late:
+def late_of(session: Session, row: LateSheet) -> Late:
+    """What the sheet's own entry tells of it."""
     body = ledger.entry(session, row.bank_id, row.seq).body
     return Late(
         seq=row.seq,

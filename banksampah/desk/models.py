@@ -144,6 +144,7 @@ class DeskGap(Model):
         ForeignKeyConstraint(["bank_id", "deposit_seq"], ["deposit.bank_id", "deposit.seq"]),
         ForeignKeyConstraint(["bank_id", "settled_seq"], ["entry.bank_id", "entry.seq"]),
         UniqueConstraint("bank_id", "deposit_seq"),
+        Index("ix_desk_gap_settled", "bank_id", "settled_seq"),
     )
 
     bank_id: Mapped[BankKey]
@@ -267,11 +268,17 @@ class DeskFlag(Model):
             f"decision IS NULL OR {_one_of('decision', DECISIONS)}", name="decision_known"
         ),
         CheckConstraint("(decision IS NULL) = (decided_seq IS NULL)", name="decided_is_an_entry"),
+        CheckConstraint(
+            "reopened_seq IS NULL OR (decision IS NOT NULL AND decision IN ('dismiss', 'keep')"
+            " AND reopened_seq > decided_seq)",
+            name="reopened_was_not_recorded",
+        ),
         ForeignKeyConstraint(
             ["bank_id", "record_id"], ["desk_intake.bank_id", "desk_intake.record_id"]
         ),
         ForeignKeyConstraint(["bank_id", "decided_seq"], ["entry.bank_id", "entry.seq"]),
         Index("ix_desk_flag_open", "bank_id", "decided_seq"),
+        Index("ix_desk_flag_reopened", "bank_id", "reopened_seq"),
         Index("ix_desk_flag_record", "bank_id", "record_id"),
     )
 
@@ -286,6 +293,8 @@ class DeskFlag(Model):
     decision: Mapped[str | None] = mapped_column(String(12))
     decided_seq: Mapped[int | None]
     decided_by_id: Mapped[int | None]
+    reopened_seq: Mapped[int | None]
+    """The entry that opened it again: a flag of its own asks the same once more."""
 
 
 class Newcomer(Model):

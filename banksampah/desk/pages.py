@@ -16,11 +16,11 @@ from werkzeug.wrappers import Response
 
 from banksampah import clock
 from banksampah.db import db, transaction
-from banksampah.desk import gaps, late_sheets, queries, service, views
+from banksampah.desk import gaps, history, late_sheets, queries, service, views
 from banksampah.desk.auth import act_of, remember_phone
 from banksampah.desk.island import app_now
 from banksampah.desk.island import bp as island_bp
-from banksampah.desk.models import Device
+from banksampah.desk.models import DeskFlag, DeskIntake, Device
 from banksampah.desk.schemas import DecisionIn, FileIn, GapIn, PinIn
 from banksampah.desk.service.devices import InviteSpent
 from banksampah.desk.sheet_pages import sheet_bp
@@ -135,11 +135,32 @@ def flags() -> str:
     return _flags(blank_form())
 
 
+@bp.get("/perlu-dilihat/diputuskan")
+@requires(*BOOKKEEPERS)
+def decided() -> str:
+    """Everything that was decided, newest first, and the way back from what was not recorded."""
+    return _decided_page(blank_form())
+
+
 @bp.post("/perlu-dilihat/<int:flag_id>")
 @requires(*BOOKKEEPERS)
 def decide(flag_id: int) -> Response | tuple[str, int]:
     """Settle one of them."""
     return _decided(partial(service.decide, flag_id=flag_id), str(flag_id))
+
+
+@bp.post("/perlu-dilihat/<int:flag_id>/buka-lagi")
+@requires(*BOOKKEEPERS)
+def reopen(flag_id: int) -> Response | tuple[str, int]:
+    """Ask once more about a deposit that was not to be recorded."""
+    asked = act()
+    try:
+        with transaction(asked.bank_id, asked.key) as session:
+            service.reopen_flag(session, asked, flag_id=flag_id)
+    except DomainError as error:
+        return _decided_page(Form(general=[_(error.message)])), 422
+    flash(_("Dibuka lagi. Setoran itu menunggu keputusan di sini."))
+    return redirect(url_for("desk.flags", slug=current_bank().slug), 303)
 
 
 @bp.post("/perlu-dilihat/titipan/<int:deposit_seq>")
@@ -302,8 +323,7 @@ def _decided(settle_it: Callable[..., Any], card_id: str) -> Response | tuple[st
     if form.ok:
         try:
             with transaction(asked.bank_id, asked.key) as session:
-                settle_it(session, asked, **form.data)
-            flash(_("Keputusan disimpan."))
+                flash(_outcome(session, settle_it(session, asked, **form.data)))
             return redirect(url_for("desk.flags", slug=current_bank().slug), 303)
         except DomainError as error:
             asked_for = next((name for name in ASKED_FOR if name in request.form), None)
@@ -311,9 +331,35 @@ def _decided(settle_it: Callable[..., Any], card_id: str) -> Response | tuple[st
     return _flags(form, card_id), 422
 
 
-def _flags(form: Form, failed_id: str | None = None) -> str:
+def _outcome(session: Session, settled: Any) -> str:
+    """What the treasurer is told: of what is not recorded, where the way back is."""
+    if isinstance(settled, DeskFlag):
+        taken = session.get_one(DeskIntake, (settled.bank_id, settled.record_id))
+        if service.may_reopen(settled, taken):
+            return str(_("Keputusan disimpan. Bisa dibuka lagi di Sudah diputuskan."))
+    return str(_("Keputusan disimpan."))
+
+
+def _sides() -> Sides:
     bank = current_bank()
-    sides = Sides(db.session, bank, clock.day_in(bank.zone, clock.now_utc()))
+    return Sides(db.session, bank, clock.day_in(bank.zone, clock.now_utc()))
+
+
+def _decided_page(form: Form) -> str:
+    before_seq = request.args.get("sebelum", type=int)
+    rows, next_seq = history.decided(db.session, _sides(), before_seq)
+    here = url_for("desk.decided", slug=current_bank().slug)
+    return render_template(
+        "desk/decided.html",
+        rows=rows,
+        next_href=f"{here}?sebelum={next_seq}" if next_seq else "",
+        first_href=here if before_seq else "",
+        form=form,
+    )
+
+
+def _flags(form: Form, failed_id: str | None = None) -> str:
+    bank, sides = current_bank(), _sides()
     return render_template(
         "desk/flags.html",
         waiting=views.flags(db.session, sides)

@@ -56,23 +56,31 @@ class Sides:
     def told(self, taken: DeskIntake, known: Known | None = None) -> Side:
         """What the phone told: at first, or this other content of the same number."""
         is_first, known = known is None, known or self.known(taken)
-        who = known.member_id and self.session.get(Member, (self.bank.bank_id, known.member_id))
-        new = known.provisional
         return {
-            "receipt": phone_number(
-                self.phones.get(taken.device_id, "HP"), taken.epoch, taken.number
-            ),
+            "receipt": self.receipt(taken.device_id, taken.epoch, taken.number),
             "weighed_at": taken.weighed_at,
-            "name": who.name if who else new.name if new else "",
-            "number": who.number if who else new.number if new else "",
-            "on_phone": known.member_number if who and known.member_number != who.number else "",
-            "rt": who.rt if who else new.rt if new else "",
+            **self.whose(known),
             "lines": [self._line(line) for line in known.lines],
             "total_idr": taken.value_idr if known.total_idr is None else known.total_idr,
             "price_version": known.price_version,
             "weighed_by": self._weigher(taken, known.operator_id),
             "deposit_seq": taken.deposit_seq,
             "cancelled": self._cancelled(taken) if is_first else None,
+        }
+
+    def receipt(self, device_id: int, epoch: int, number: int) -> str:
+        """A receipt number as its phone printed it."""
+        return phone_number(self.phones.get(device_id, "HP"), epoch, number)
+
+    def whose(self, known: Known) -> Side:
+        """The household that the phone told, by the name that it has now."""
+        who = known.member_id and self.session.get(Member, (self.bank.bank_id, known.member_id))
+        new = known.provisional
+        return {
+            "name": who.name if who else new.name if new else "",
+            "number": who.number if who else new.number if new else "",
+            "on_phone": known.member_number if who and known.member_number != who.number else "",
+            "rt": who.rt if who else new.rt if new else "",
         }
 
     def _cancelled(self, taken: DeskIntake) -> dict[str, Any] | None:

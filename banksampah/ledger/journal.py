@@ -1,7 +1,7 @@
 """Reading the journal: entries with their legs, and what became of them."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -38,6 +38,7 @@ _ENTRY = (
     " actor_id, approver_id, reverses_seq, resolves_seq, body FROM entry WHERE bank_id = :bank_id"
 )
 _ONE = text(f"{_ENTRY} AND seq = :seq")
+_THESE = text(f"{_ENTRY} AND seq IN :seqs").bindparams(bindparam("seqs", expanding=True))
 _SOME = text(f"{_ENTRY} AND seq > :after_seq ORDER BY seq LIMIT :limit")
 _REVERSAL = text("SELECT seq FROM entry WHERE bank_id = :bank_id AND reverses_seq = :seq")
 _REVERSALS = text(  # from the entries asked about: with IN, SQLite would read the whole journal
@@ -73,6 +74,11 @@ def entry(session: Session, bank_id: int, seq: int) -> Entry:
 def entries(session: Session, bank_id: int, after_seq: int = 0, limit: int = 200) -> list[Entry]:
     """Up to *limit* entries after *after_seq*, in their order."""
     return _read(session, bank_id, _SOME, after_seq=after_seq, limit=limit)
+
+
+def entries_at(session: Session, bank_id: int, seqs: Collection[int]) -> dict[int, Entry]:
+    """The entries *seqs*, each by its number."""
+    return {one.seq: one for one in _read(session, bank_id, _THESE, seqs=list(seqs))}
 
 
 def find_reversal(session: Session, bank_id: int, seq: int) -> int | None:
@@ -130,7 +136,7 @@ def seqs_of_keys(session: Session, bank_id: int, keys: Sequence[str]) -> dict[st
     return dict(found.fetchall())
 
 
-def _read(session: Session, bank_id: int, statement: TextClause, **values: int) -> list[Entry]:
+def _read(session: Session, bank_id: int, statement: TextClause, **values: Any) -> list[Entry]:
     rows = session.execute(statement, {"bank_id": bank_id, **values}).all()
     legs = _legs_of(session, bank_id, [row.seq for row in rows])
     return [as_entry(row, legs.get(row.seq, ())) for row in rows]

@@ -17,6 +17,7 @@ from banksampah.db import db, use_bank
 from banksampah.deposits.queries import totals_on
 from banksampah.deposits.queries.surplus import open_surpluses_count
 from banksampah.desk.gaps import gaps
+from banksampah.desk.history import place_of
 from banksampah.desk.late_sheets import open_sheets_count
 from banksampah.desk.queries import open_flags_count, open_rows_count
 from banksampah.members.queries import count_members
@@ -36,6 +37,7 @@ from banksampah.reports.queries.region import (
 from banksampah.reports.schemas import MonthForm, RegionForm
 from banksampah.splits.queries import pending_count
 from banksampah.staff.auth import (
+    BOOKKEEPERS,
     READERS,
     Staff,
     current_bank,
@@ -130,7 +132,16 @@ def entry(seq: int) -> str:
         reversed_by_seq=ledger.find_reversal(db.session, bank.bank_id, seq),
         resolved_by_seq=resolution.seq if resolution else None,
         people=names_of(db.session, {written.actor_id, written.approver_id or 0}),
+        decided_href=_decided_href(bank, seq),
     )
+
+
+def _decided_href(bank: Bank, seq: int) -> str:
+    """Where the list of what was decided tells of this entry, for who may read that."""
+    if not current_staff().may(*BOOKKEEPERS):
+        return ""
+    place = place_of(db.session, ledger.entry(db.session, bank.bank_id, seq))
+    return url_for("desk.decided", slug=bank.slug, sebelum=place + 1) if place else ""
 
 
 @bp.get("/persediaan/perbandingan")

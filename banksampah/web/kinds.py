@@ -63,6 +63,7 @@ KIND_NAMES = {
     "desk.revoke": _n("HP timbang dinonaktifkan"),
     "desk.close": _n("Sesi timbang ditutup"),
     "desk.decide": _n("Setoran dari HP diputuskan"),
+    "desk.reopen": _n("Setoran dari HP dibuka lagi"),
     "desk.gap": _n("Nomor bukti yang tidak sampai diputuskan"),
     "desk.erase": _n("Nama warga baru dihapus"),
     "desk.pay": _n("Titipan dibayar tunai"),

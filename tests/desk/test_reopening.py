@@ -218,9 +218,9 @@ def test_flags_outlive_the_migration(app, bank, phone, kardus, gone, treasurer, 
         with Operations.context(MigrationContext.configure(connection)):
             migration.upgrade()
         assert connection.execute(whole).all() == before and len(before) == 2
-    for edit in ("code = 'x'", "decision = 'x'", "decision = NULL"):
+    for edit in ("code = 'x'", "decision = 'x', decided_seq = 1", "decision = 'keep'"):
         with pytest.raises(IntegrityError), engine.begin() as connection:
-            connection.execute(text(f"UPDATE desk_flag SET {edit} WHERE decided_seq IS NOT NULL"))
+            connection.execute(text(f"UPDATE desk_flag SET {edit} WHERE decided_seq IS NULL"))
     with pytest.raises(Exception, match="immutable"), engine.begin() as connection:
         connection.execute(text("DELETE FROM desk_flag"))
     engine.dispose()

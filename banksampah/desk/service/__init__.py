@@ -27,6 +27,7 @@ from banksampah.desk.service.keeping import keep_raw
 from banksampah.desk.service.outliers import deposits_that_day, unusual_lines
 from banksampah.desk.service.phone_days import CAP, unseen, weighed_day
 from banksampah.desk.service.pins import set_desk_pin
+from banksampah.desk.service.reopening import may_reopen, reopen_flag
 from banksampah.desk.service.rows import SheetLine, Whose, rows_in_titipan
 from banksampah.desk.service.sessions import close_session, compare
 from banksampah.desk.service.settling import settle_gap, settle_run
@@ -74,12 +75,14 @@ __all__ = [
     "is_untold",
     "keep_raw",
     "listed_prices",
+    "may_reopen",
     "own_numbers",
     "pair",
     "record_of",
     "record_sheet",
     "register_device",
     "renew_epoch",
+    "reopen_flag",
     "replacement_of",
     "revoke_device",
     "rows_in_titipan",

@@ -21,13 +21,23 @@ def flag(
         bank_id=act.bank_id, record_id=taken.record_id, code=code,
         other_record_id=other_record_id, raw_id=raw_id,
     )  # fmt: skip
-    if session.scalar(same) is not None:
-        return
-    session.add(
-        DeskFlag(
-            bank_id=act.bank_id, id=next_id(session, DeskFlag, act.bank_id), code=code,
-            record_id=taken.record_id, other_record_id=other_record_id, raw_id=raw_id,
-            raised_at=act.at,
-        )
+    if session.scalar(same) is None:
+        ask(session, act, taken.record_id, code, other_record_id, raw_id)
+
+
+def ask(
+    session: Session,
+    act: Act,
+    record_id: str,
+    code: str,
+    other_record_id: str | None,
+    raw_id: int | None,
+) -> DeskFlag:
+    """A new flag, whatever was asked of the record before."""
+    raised = DeskFlag(
+        bank_id=act.bank_id, id=next_id(session, DeskFlag, act.bank_id), code=code,
+        record_id=record_id, other_record_id=other_record_id, raw_id=raw_id, raised_at=act.at,
     )  # fmt: skip
+    session.add(raised)
     session.flush()
+    return raised

@@ -17,6 +17,7 @@ from banksampah.deposits.models import DELIVERIES, KINDS, REASONS, SAVINGS
 from banksampah.desk.service.suspense import NUMBER as TITIPAN
 from banksampah.ledger import chart
 from banksampah.money import share_idr, value_idr
+from banksampah.reports.queries.decisions import Decisions
 from banksampah.reports.queries.surpluses import Surpluses
 
 ANY: Any = object()
@@ -62,6 +63,7 @@ class Standing:
     settled: dict[int, tuple[int, int | None]] = field(default_factory=dict)
     """By entry: whose deposit of Titipan was paid out (None) or given to which member."""
     surpluses: Surpluses = field(default_factory=Surpluses)
+    decisions: Decisions = field(default_factory=Decisions)
 
     def unpriced(self, material_id: int) -> int:
         """Bought goods of a material that still wait for a price."""
@@ -180,6 +182,10 @@ class Rebuilder:
 
     def titipan_paid(self, entry: ledger.Entry, body: dict[str, Any]) -> Iterable[Made]:
         self.now.settled[entry.seq] = (body["deposit_seq"], None)
+        return ()
+
+    def decided(self, entry: ledger.Entry, body: dict[str, Any]) -> Iterable[Made]:
+        self.now.decisions.see(entry)
         return ()
 
     def surplus_settled(self, entry: ledger.Entry, body: dict[str, Any]) -> Iterable[Made]:
@@ -357,6 +363,8 @@ _KINDS: dict[str, Callable[[Rebuilder, ledger.Entry, dict[str, Any]], Iterable[M
     "bank.open": Rebuilder.bank_open,
     "bank.setting": Rebuilder.setting,
     "desk.pay": Rebuilder.titipan_paid,
+    "desk.decide": Rebuilder.decided,
+    "desk.reopen": Rebuilder.decided,
     "staff.add": Rebuilder.role,
     "staff.grant": Rebuilder.role,
     "staff.revoke": Rebuilder.role,
