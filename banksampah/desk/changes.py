@@ -3,7 +3,16 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    SQLColumnExpression,
+    and_,
+    or_,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.orm import Session, aliased
 
 from banksampah import ledger
@@ -11,7 +20,8 @@ from banksampah.deposits.models import DepositChange
 from banksampah.desk.models import DeskFlag, DeskIntake, Device
 
 KEPT = timedelta(days=45)
-"""A phone forgets a deposit thirty days after it last heard of it."""
+"""How long ago a phone may have weighed what it is told of when it hears for the first time: it
+forgets a deposit thirty days after it last heard of it."""
 AT_ONCE_MAX = 500
 
 
@@ -26,13 +36,15 @@ def changed(session: Session, device: Device, since: int, now: datetime) -> tupl
     since = since if since <= head else 0  # the books were restored from before
     happened = union_all(*_happenings(bank_id, since, head)).subquery()
     gone = select(Device.id).where(Device.bank_id == bank_id, Device.revoked_at.is_not(None))
+    # who has heard before waits for the rest, weighed by whatever clock
+    lately = DeskIntake.weighed_at >= now - KEPT if not since else true()
     rows = session.execute(
         select(happened.c.record_id, happened.c.seq)
         .join(DeskIntake, DeskIntake.record_id == happened.c.record_id)
         .where(
             DeskIntake.bank_id == bank_id,
             or_(DeskIntake.device_id == device.id, DeskIntake.device_id.in_(gone)),
-            DeskIntake.weighed_at >= now - KEPT,
+            lately,
         )
         .order_by(happened.c.seq)
         .limit(AT_ONCE_MAX + 1)

@@ -21,6 +21,7 @@ from banksampah.deposits.service import (
     reprice,
     reverse_deposit,
 )
+from banksampah.desk.service.suspense import makers
 from banksampah.ledger import chart
 from banksampah.members.models import Member
 from banksampah.members.service import MemberNotEmpty, close_member, reopen_member
@@ -113,7 +114,10 @@ def test_what_is_added_is_told_and_paid_out(
 def test_much_is_not_paid_by_whoever_corrected_it(
     session: Session, day: Day, act: MakeAct, left: int, sign_in: SignIn
 ) -> None:
+    sign_in("operator")  # the deposit is this one's
     treasurer = sign_in("treasurer")
+    assert treasurer.user.user_id not in makers(session, day.bank_id, left)
+    session.rollback()
     with transaction(day.bank_id) as s:
         give_money(s, act(), 900_000)
         mine = act(actor_id=treasurer.user.user_id)

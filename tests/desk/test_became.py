@@ -151,6 +151,20 @@ def test_nothing_is_told_twice_and_of_restored_books_all_is_told_again(
     assert first.news() == sorted(record["id"] for record in records)
 
 
+def test_what_was_weighed_long_ago_is_told_to_the_phone_that_waits_for_it(
+    phone, siti, kardus, treasurer  # noqa: F811
+):  # fmt: skip
+    """By a clock that stood in another year; who hears for the first time is told of what is new."""
+    hearing = Hearing(phone)
+    old = phone.record(siti, (kardus, 1_000, 1_801), weighed_at="1990-01-01T07:00:00+07:00")
+    assert phone.send(old)[old["id"]]["state"] == "held"
+    decide(treasurer, "dismiss")
+    assert hearing.news() == [old["id"]]
+    assert hearing.news() == []
+    hearing.head = 0
+    assert hearing.news() == []
+
+
 def test_a_desk_of_old_asks_by_what_it_holds(phone, siti, kardus, treasurer):  # noqa: F811
     held = phone.record(siti, (kardus, 1_000, 1_801))
     phone.send(held)

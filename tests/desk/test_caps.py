@@ -200,18 +200,23 @@ def test_the_treasurer_books_it_or_does_not(
     assert [told[r["id"]]["state"] for r in records[1:]] == ["already_there", "dismissed"]
 
 
-def test_what_was_looked_at_fills_nothing(app, bank, capped, weigh, treasurer):  # noqa: F811
+def test_what_was_looked_at_fills_nothing(
+    app, bank, capped, weigh, rt, act, treasurer  # noqa: F811
+):  # fmt: skip
     outcome(capped, weigh(capped, 3, 4))
     assert decide(treasurer, "release").status_code == 303
     assert counted(app, bank, capped) == [3 * 1_800]
     assert outcome(capped, weigh(capped, 2, 1)) == ["accepted", "held"]
+    limit(app, bank, act, 5_000)  # less than was brought in by then
+    assert decide(treasurer, "release").status_code == 303
+    assert (saved(app, bank, rt), counted(app, bank, capped)) == (10 * 1_800, [5 * 1_800])
 
 
 def test_held_for_something_else_it_is_looked_at_once(
     app, bank, capped, kardus, rt, treasurer  # noqa: F811
 ):  # fmt: skip
     record = capped.record(rt, (kardus, 9_000, 1_800))
-    capped.send(record | {"total_idr": 1})
+    capped.send(record | {"total_idr": 99_999})
     assert waiting(app, bank) == ["sum_differs"]
     assert decide(treasurer, "release").status_code == 303
     assert (saved(app, bank, rt), waiting(app, bank)) == (9 * 1_800, [])

@@ -102,6 +102,16 @@ def test_a_held_record_s_name_stays_until_it_is_decided(
     assert names(app, bank) == ["(dihapus)"]
 
 
+def test_a_held_record_that_its_phone_took_back_waits_for_nobody(
+    app, bank, phone, kardus, database_url
+):
+    record = phone.record(BARU, (kardus, 1_000, 1_800)) | {"total_idr": 7}
+    for told in ({}, {"cancelled": {"at": record["weighed_at"], "reason": "double"}}):
+        phone.send(record | told)
+    assert run(database_url, "erase", CODE).exit_code == 0
+    assert names(app, bank) == ["(dihapus)"]
+
+
 def test_who_became_a_member_is_erased_as_one(
     app, bank, phone, kardus, siti, treasurer, database_url  # noqa: F811
 ):  # fmt: skip

@@ -3,11 +3,13 @@
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
 from tests.desk.journey import home, tap
+from tests.desk.phones import Phone
 from tests.desk.stall import Stall, online, put, sent, weigh
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -60,3 +62,25 @@ def test_a_cancellation_and_its_replacement_outlive_a_restore(
         assert sent_again(page) == 0
 
     stall.use(work)
+
+
+def test_the_books_are_known_by_their_entries_and_by_what_phones_sent(
+    phone: Phone, siti: Any, kardus: Any
+) -> None:
+    """What is held is in no entry."""
+
+    def hear(era: str = "") -> Any:
+        return phone.browser.get("/timbang/kabar", epoch=1, era=era).json
+
+    before = hear()["era"]
+    phone.send(phone.record(siti, (kardus, 1_000, 1_801)))
+    after = hear()["era"]
+    seq, seal, number, content = after.split("-")
+    assert before != after and before.startswith(f"{seq}-{seal}-")
+    assert [hear(era)["restored"] for era in ("", before, after)] == [False] * 3
+    other = "0" * 12
+    for told in (
+        f"{int(seq) + 1}-{seal}-{number}-{content}", f"{seq}-{other}-{number}-{content}",
+        f"{seq}-{seal}-{int(number) + 1}-{content}", f"{seq}-{seal}-{number}-{other}",
+    ):  # fmt: skip
+        assert hear(told)["restored"], told

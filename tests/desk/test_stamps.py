@@ -117,6 +117,9 @@ def test_the_list_of_phones_tells_which_desk_each_runs(phone, treasurer):  # noq
     phone.hello()  # says nothing of it
     assert f"{now}, terbaru ✓" in treasurer.get("/perangkat").text
     assert phone.hello(app="x y").status_code == 400
+    for told, is_new in ((now, False), (APP, True)):  # a phone that updated says so when it greets
+        news = phone.browser.get("/timbang/kabar", epoch=1, last=0, unsent=0, app=told).json
+        assert news["untold"] is is_new
 
 
 TWO_DAYS_LATER = f"""(today) => import{STATE}.then(({{ book }}) => {{

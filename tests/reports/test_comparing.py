@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
@@ -94,6 +95,22 @@ def test_more_found_than_was_weighed_is_as_odd_as_less(
         count_stock(s, act(), material_id=goods["BOTOL"], counted=120_000, reason="Ketemu")
     row = rows(session, bank)["BOTOL"]
     assert (row.lost, row.lost_share, row.is_far) == (-20_000, "20,0 %", True)
+
+
+def test_what_lay_there_before_and_what_was_given_could_be_sold_too(
+    session: Session, bank: Bank, act: Acts
+) -> None:
+    with transaction(bank.bank_id) as s:
+        siti = make_member(s, act())
+        kaleng = priced_material(s, act(), "KALENG", "Kaleng", 1_000)
+        make_deposit(s, act(today=TODAY - timedelta(days=1)), siti, (kaleng, 10_000))
+        make_deposit(s, act(), siti, (kaleng, 6_000), kind="sedekah")
+        sell(s, act(), Sold(kaleng.id, 7_000, 2_000, 8_000))
+    session.rollback()
+    [row] = compared(session, bank.bank_id, TODAY, TODAY)
+    assert (row.goods.opening, row.goods.came, row.there) == (10_000, 6_000, 16_000)
+    assert (row.sold, row.lost, row.goods.closing) == (7_000, 1_000, 8_000)
+    assert row.lost_share == "6,3 %"
 
 
 def test_a_sale_that_is_undone_sold_nothing(

@@ -21,7 +21,7 @@ from banksampah.statements.queries import LateDeposit, Minutes
 from tests.conftest import TODAY
 from tests.desk.conftest import kardus, phone, siti  # noqa: F401
 from tests.desk.phones import Phone
-from tests.factories import MakeAct, make_deposit, make_member
+from tests.factories import MakeAct, make_deposit, make_member, priced_material
 from tests.statements.reading import pages_of
 from tests.statements.samples import PRINTED_AT, minutes_doc
 
@@ -103,9 +103,15 @@ def test_what_was_weighed_before_a_split_was_fixed_is_listed_in_the_next(book: B
     by_phone = book.send(LATER, MORNING, 2_350)
     by_sheet = book.weigh(TODAY, LATER, 1_200, "lembar/2026-11-21-03-1/4")
     typed = book.weigh(TODAY - timedelta(days=1), LATER, 3_000)
+    with transaction(book.bank.bank_id) as s:
+        bottle = priced_material(s, book.act(), "BTL", "Botol", 500, "pcs")
+        day = LATER.date()
+        pieces = make_deposit(s, book.act(at=LATER, today=day), book.siti, (bottle, 7),
+                              weighed_on=TODAY).seq  # fmt: skip
     book.weigh(LATER.date(), LATER, 900)  # of its own day
+    book.weigh(TODAY + timedelta(days=1), LATER, 800, "lembar/2026-11-22-03-1/1")  # of another
     second = book.sell(LATER.date(), LATER)
-    assert book.seqs(second) == [typed, by_phone, by_sheet]  # a draft names them too
+    assert book.seqs(second) == [typed, by_phone, by_sheet, pieces]  # a draft names them too
     doc = book.minutes(book.divide(second, LATER))
     assert [
         (one.way, one.weighed_on, one.member_number, one.weight_g, one.value_idr)
@@ -114,11 +120,14 @@ def test_what_was_weighed_before_a_split_was_fixed_is_listed_in_the_next(book: B
         ("typed", TODAY - timedelta(days=1), "0001", 3_000, 5_400),
         ("phone", TODAY, "0001", 2_350, 4_230),
         ("sheet", TODAY, "0001", 1_200, 2_160),
+        ("typed", TODAY, "0001", 0, 3_500),
     ]
     assert book.seqs(book.first) == []
-    assert (doc.late_weight_g, doc.late_value_idr) == (6_550, 11_790)
+    assert (doc.late_weight_g, doc.late_value_idr) == (6_550, 11_790 + 3_500)
+    later = book.send(LATER, MORNING, 500)  # after these minutes: in the next ones
+    assert book.minutes(second).late == doc.late
     third = book.divide(book.sell(LATER.date(), LATER), LATER + timedelta(hours=1))
-    assert book.seqs(third) == []
+    assert book.seqs(third) == [later]
 
 
 def test_what_was_weighed_after_a_split_was_fixed_is_not_late(book: Book) -> None:
@@ -138,18 +147,29 @@ def test_a_split_that_was_undone_fixes_nothing(book: Book) -> None:
     assert book.seqs(book.sell(LATER.date(), LATER)) == []
 
 
+def test_a_split_that_is_undone_later_had_fixed_its_time_all_the_same(book: Book) -> None:
+    """The minutes that were signed stay; what comes after the undoing is late for nothing."""
+    came = book.send(LATER, MORNING, 1_000)
+    second = book.divide(book.sell(LATER.date(), LATER), LATER)
+    assert book.seqs(second) == [came]
+    with transaction(book.bank.bank_id) as s:
+        reverse_split(s, book.act(at=LATER), split_seq=book.first.seq, reason="Salah hitung")
+    assert book.seqs(second) == [came]
+
+
 @pytest.mark.parametrize("paper", ["A4", "F4"])
 def test_the_annex_reads_the_same_whatever_is_changed_later(book: Book, paper: str) -> None:
     kept, undone = book.send(LATER, MORNING, 2_350), book.send(LATER, MORNING, 1_001)
-    gone = book.weigh(TODAY, LATER, 7_000)
+    gone, others = book.weigh(TODAY, LATER, 7_000), book.weigh(TODAY, LATER, 3_000)
     other = make_other(book)
     with transaction(book.bank.bank_id) as s:  # before the decision: told as it stands then
         reprice(s, book.act(), seq=kept, line=1, price_idr=1_500, note="Salah")
         reverse_deposit(s, book.act(), seq=gone, reason="double", as_treasurer=True)
+        move_household(s, book.act(), seq=others, member_id=other.id, note="Salah")
     second = book.divide(book.sell(LATER.date(), LATER), LATER)
     before = book.minutes(second).late
-    assert [(one.seq, one.weight_g, one.value_idr) for one in before] == [
-        (kept, 2_350, 3_525), (undone, 1_001, 1_802),
+    assert [(one.seq, one.member_number, one.weight_g, one.value_idr) for one in before] == [
+        (kept, "0001", 2_350, 3_525), (undone, "0001", 1_001, 1_802), (others, "0002", 3_000, 5_400),
     ]  # fmt: skip
     pages = text_of(book.minutes(second), paper)
     with transaction(book.bank.bank_id) as s:

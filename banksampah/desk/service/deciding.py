@@ -187,8 +187,6 @@ def _reopen(
 
 
 def _bring_back(session: Session, act: Act, lies: Suspense) -> None:
-    if lying_idr(session, lies) is None:  # undone or moved on another page
-        raise AlreadyDecided()
     assert lies.member_id is not None
     open_again(session, act, lies.member_id)
 
@@ -222,8 +220,8 @@ def _pay(
 
 
 def _pay_lying(session: Session, act: Act, lies: Suspense) -> None:
-    if (amount_idr := lying_idr(session, lies)) is None:  # undone or moved on another page
-        raise AlreadyDecided()
+    amount_idr = lying_idr(session, lies)
+    assert amount_idr is not None  # as it was looked up
     pay_out(session, act.step("pay"), lies, amount_idr)
 
 

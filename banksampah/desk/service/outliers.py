@@ -10,7 +10,6 @@ from banksampah.catalog.models import Material
 from banksampah.deposits.models import REVERSED, Deposit, DepositChange
 from banksampah.deposits.service import USUAL_MAX_G, is_unusual
 from banksampah.desk.records import RecordLine
-from banksampah.ledger import chart
 from banksampah.members.models import Member
 
 OFTEN = 3
@@ -48,7 +47,7 @@ def unusual_lines(
 
 def _is_often(session: Session, bank_id: int, member: Member, day: date) -> bool:
     """Whether one household brought more than its usual number that day, by whatever way."""
-    if member.kind != "household" or member.savings_account_id == chart.SUSPENSE:
+    if member.kind != "household":
         return False
     return len(deposits_that_day(session, bank_id, member.id, day)) > OFTEN
 
