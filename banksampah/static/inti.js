@@ -78,17 +78,17 @@ const sendAll = async (form, found) => {
 const leave = async (form, said) => {
   const found = await outboxes();
   if (!found.length) return form.submit();
-  const { send, failed, anyway } = form.dataset;
-  const make = (tag, kind, text, onclick) => Object.assign(document.createElement(tag), { className: kind, textContent: text, onclick });
-  const band = make("div", "band look", "");
-  const now = make("button", "btn", send, () => {
+  const { failed } = form.dataset;
+  const band = form.querySelector("template").content.firstElementChild.cloneNode(true);
+  const [now, anyway] = band.querySelectorAll("button");
+  now.onclick = () => {
     now.disabled = true;
     sendAll(form, found).catch(() => null).then(() => leave(form, failed));
-  });
-  band.role = "alert";
+  };
+  anyway.onclick = () => form.submit();
+  if (said !== failed) anyway.remove();
   band.id = "belum-terkirim";
-  band.append(make("p", "", said.replace("{n}", found.reduce((sum, { waiting }) => sum + waiting, 0))), now);
-  if (said === failed) band.append(make("button", "btn two", anyway, () => form.submit()));
+  band.querySelector("p").textContent = said.replace("{n}", found.reduce((sum, { waiting }) => sum + waiting, 0));
   document.querySelector("#belum-terkirim")?.remove();
   document.querySelector("#isi").prepend(band);
   now.focus();

@@ -1,6 +1,9 @@
 """What comes in and goes out about stock. Quantities are grams, millilitres or pieces."""
 
-from marshmallow import Schema, fields, validate
+from typing import Any
+
+from flask_babel import gettext as _
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from banksampah.web.fields import Day, Quantity, WholeNumber
 
@@ -54,6 +57,11 @@ class PeriodForm(Schema):
 
     dari = Day()
     sampai = Day()
+
+    @validates_schema
+    def _in_order(self, days: dict[str, Any], **_kwargs: Any) -> None:
+        if "sampai" in days and days.get("dari", days["sampai"]) > days["sampai"]:
+            raise ValidationError(_("Tanggal awal sesudah tanggal akhir. Tukar keduanya."), "dari")
 
 
 class CardLineOut(Schema):

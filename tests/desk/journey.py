@@ -26,6 +26,17 @@ def signal(page: Page, news: str) -> None:
       .then(([{{ state }}, {{ drawSignal }}]) => {{ state.net = {news}; drawSignal(); }})""")
 
 
+NO_PRINTER = """void (navigator.serial.requestPort = () =>
+  Promise.reject(new DOMException("off", "NetworkError")))"""
+
+
+def printer_is_off(page: Page) -> None:
+    """The printer that is chosen does not answer, and the desk says so."""
+    page.evaluate(NO_PRINTER)
+    tap(page, "Printer struk")
+    page.locator("#cara .band").wait_for()
+
+
 def before_the_queue(page: Page) -> Iterator[str]:
     tap(page, "Mulai sesi")
     yield "petugas"
@@ -107,6 +118,8 @@ def proving(page: Page) -> Iterator[str]:
     tap(page, "Cetak")
     page.locator("#cara").wait_for()
     yield "bukti-cara-cetak"
+    printer_is_off(page)
+    yield "bukti-tidak-tercetak"
     tap(page, "Batalkan setoran")
     yield "batal"
     tap(page, "Salah orang")
@@ -126,6 +139,11 @@ def change(page: Page, what: str) -> None:
       .then(([{{ state: s }}, {{ draw }}]) => {{ {what} draw(); }})""")
 
 
+BOOKED_OTHERWISE = """const [{ record }] = s.rows;
+  const booked = { lines: record.lines.map((line) => ({ ...line, value_idr: 987654321 })), total_idr: 987654321, credited: 987654321 };
+  Object.assign(s.rows[0], { notes: ["booked_otherwise"], booked });"""
+
+
 def told(page: Page) -> Iterator[str]:
     """From the list and back: what was taken back, and what the books hold."""
     page.locator("button.hist", has=page.locator("s")).first.click()
@@ -138,6 +156,18 @@ def told(page: Page) -> Iterator[str]:
     page.locator("table.foldy").wait_for()
     yield "bukti-ditahan"
     page.locator(".back").click()
+    change(
+        page,
+        "Object.assign(s.rows[0], { state: 'perlu_dilihat', notes: ['maybe_double', 'price_old'] });",
+    )
+    yield "riwayat-dobel"
+    change(page, BOOKED_OTHERWISE)
+    yield "riwayat-lain-di-buku"
+    page.locator("button.hist").first.click()
+    page.locator("table.foldy").wait_for()
+    yield "bukti-lain-di-buku"
+    page.locator(".back").click()
+    page.evaluate("import('/static/desk/state.js').then(({ reload }) => reload())")
 
 
 def ending(page: Page) -> Iterator[str]:
@@ -166,6 +196,26 @@ def ending(page: Page) -> Iterator[str]:
     yield "tutup-cocok"
     tap(page, "Selesai")
     yield "siapkan"
+
+
+OFFER = """(() => { const event = new Event("beforeinstallprompt", { cancelable: true });
+  event.prompt = () => { window.prompted = (window.prompted ?? 0) + 1; };
+  return dispatchEvent(event); })()"""
+"""The browser offers to put the desk on the phone's screen."""
+
+
+def readying(page: Page) -> Iterator[str]:
+    tap(page, "Tes printer")
+    page.locator("#cara").wait_for()
+    yield "siapkan-cara-cetak"
+    printer_is_off(page)
+    yield "siapkan-tidak-tercetak"
+    page.evaluate(OFFER)
+    page.get_by_role("button", name="Pasang di layar HP").wait_for()
+    yield "siapkan-pasang"
+    page.evaluate("dispatchEvent(new Event('appinstalled'))")
+    page.get_by_text("terpasang ✓").wait_for()
+    yield "siapkan-terpasang"
 
 
 BANDS = {
@@ -207,7 +257,7 @@ def practice(page: Page) -> Iterator[str]:
 
 
 PARTS: tuple[Callable[[Page], Iterator[str]], ...] = (
-    before_the_queue, choosing, weighing, proving, ending, bands, practice,
+    before_the_queue, choosing, weighing, proving, ending, readying, bands, practice,
 )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from tests.desk.phones import Phone
 from tests.desk.test_deciding import decide, treasurer  # noqa: F401
 from tests.factories import priced_material, set_price
 
-AGREES, AGREED, DIFFERS = "Cocok ✓", "Cocok saat sesi ditutup.", "Selisih. Lihat"
+AGREES, AGREED, DIFFERS = "Cocok ✓", "Cocok saat sesi ditutup.", "<b>Selisih.</b> Lihat"
 
 
 @pytest.fixture

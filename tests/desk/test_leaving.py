@@ -4,6 +4,7 @@ from playwright.sync_api import BrowserContext, Page
 
 from tests.desk.stall import Stall, sent, weigh
 from tests.engines import in_the_browser
+from tests.screens.test_every_page import AXE, faults_of
 
 pytestmark = in_the_browser
 
@@ -60,6 +61,21 @@ def test_who_has_tried_may_go_all_the_same(stall: Stall) -> None:
 
     stall.use(work)
     assert stall.taken() == []
+
+
+def test_what_is_asked_fits_every_screen(stall: Stall) -> None:
+    def work(context: BrowserContext) -> list[str]:
+        page = on_a_page(stall, context)
+        context.route("**/timbang/kabar**", lambda route: route.fulfill(status=503))
+        page.evaluate(AXE)
+        leave(page)
+        page.locator("#belum-terkirim").wait_for()
+        found = faults_of(page, "keluar")
+        page.get_by_role("button", name="Kirim sekarang").click()
+        page.get_by_role("button", name="Tetap keluar").wait_for()
+        return found + faults_of(page, "tetap-keluar")
+
+    assert stall.use(work, bypass_csp=True) == []
 
 
 def test_without_anything_that_waits_one_leaves_at_once(stall: Stall) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, Page
 
-from tests.desk.journey import STATE, tap
+from tests.desk.journey import OFFER, STATE, tap
 from tests.desk.stall import Stall, choose, open_desk, put, reload, weigh
 from tests.desk.test_pages import second_page
 from tests.desk.test_slips import ANDROID, until
@@ -183,11 +183,6 @@ def test_the_rawbt_app_gets_it_by_itself_too(stall: Stall) -> None:
 
     [intent] = stall.use(work, user_agent=ANDROID)
     assert "package=ru.a402d.rawbtprinter" in intent
-
-
-OFFER = """(() => { const event = new Event("beforeinstallprompt", { cancelable: true });
-  event.prompt = () => { window.prompted = (window.prompted ?? 0) + 1; };
-  return dispatchEvent(event); })()"""
 
 
 def test_the_desk_is_put_on_the_phones_screen_by_a_tap(stall: Stall) -> None:

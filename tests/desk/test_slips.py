@@ -87,6 +87,7 @@ def weighed(context: BrowserContext, stall: Stall) -> Page:
 def test_without_a_signal_the_slip_says_what_is_known(stall: Stall) -> None:
     def work(context: BrowserContext) -> None:
         page = weighed(context, stall)
+        assert "2,35 kg × Rp1.800" in page.locator("table.foldy").inner_text()
         said = page.evaluate(LINES)
         words = [line.get("text", "") for line in said]
         assert all(len(line) <= 32 for line in words), words

@@ -29,6 +29,17 @@ VIOLATIONS = """window.violations = [];
 addEventListener("securitypolicyviolation", (e) => window.violations.push(`${e.violatedDirective} ${e.sample}`))"""
 DOCK_AWAY = """() => { const box = document.querySelector("#dok").getBoundingClientRect();
   return box.bottom <= innerHeight + 1 && box.top >= 0 ? [] : ["the action is out of reach"] }"""
+CROWDED = """() => {
+  const all = [...document.querySelectorAll("a, button, label.toggle")].filter((e) => !e.closest(".vh, .skip, .dock"));
+  const boxes = all.map((e) => [e, e.getBoundingClientRect()]).filter(([, box]) => box.width);
+  const apart = (a, b) => a.right <= b.left + 1 || b.right <= a.left + 1 || a.bottom <= b.top + 1 || b.bottom <= a.top + 1;
+  const over = boxes.flatMap(([one, a], n) => boxes.slice(n + 1).filter(([, b]) => !apart(a, b))
+    .map(([other]) => `${one.textContent} lies over ${other.textContent}`));
+  const edge = [...document.querySelectorAll(".sheet .i, .sheet b, .sheet small")]
+    .filter((e) => e.getBoundingClientRect().left < e.closest(".sheet").getBoundingClientRect().left + 8)
+    .map((e) => `at the very edge: ${e.parentNode.outerHTML.slice(0, 90)}`);
+  return [...over, ...edge];
+}"""
 WHOLE_HEIGHT = "Math.max(640, document.documentElement.scrollHeight)"
 
 
@@ -44,7 +55,7 @@ def faults_of(page: Page, name: str) -> list[str]:
         page.set_viewport_size({"width": width, "height": height})
         if page.evaluate(TOO_WIDE):
             found.append(f"{name} {width}: runs out of the screen")
-        wrong = [*page.evaluate(SMALL), *page.evaluate(DOCK_AWAY)]
+        wrong = [found for ask in (SMALL, CROWDED, DOCK_AWAY) for found in page.evaluate(ask)]
         # unrolled: what the dock covers by chance is reached by scrolling
         page.set_viewport_size({"width": width, "height": page.evaluate(WHOLE_HEIGHT)})
         for violation in page.evaluate(RULES if width == 360 else BY_WIDTH)["violations"]:

@@ -141,6 +141,8 @@ def test_the_page_leads_to_the_card_of_the_same_days(
     for place in ("/persediaan", "/hari-buka", sale[0]):
         assert "/persediaan/perbandingan" in auditor.get(place).text, place
     assert auditor.get("/persediaan/perbandingan", dari="kemarin").status_code == 422
+    turned = auditor.get("/persediaan/perbandingan", dari=days["sampai"], sampai=days["dari"])
+    assert turned.status_code == 422 and "Tanggal awal sesudah tanggal akhir." in turned.text
 
 
 def test_a_program_reads_the_same(goods: dict[str, int], api: Callable[..., Program]) -> None:

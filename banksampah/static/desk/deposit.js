@@ -147,7 +147,7 @@ function receiptScreen() {
     main: h("div.cols",
       h("div.stack",
         !practice && told !== "held" && isGood && band(say(sent ? "sent" : "saved_phone"), "done", "check"),
-        told && (isGood ? band(say(told), "look", "alert") : band(say(told), "bad", "cross")),
+        told && band(say(told), ...(isGood ? ["look", "alert"] : ["bad", "cross"])),
         isGood && row.booked && band(say("told_other", { value: rupiah(row.record.total_idr) }), "look", "alert"),
         h("div.sheet.flush", goods(counts(row), member))),
       h("section.stack", !told && [h("h2", say("savings")), facts([[say("before"), rupiah(before)], [say(isPart(row, credited) ? "share" : "this_one"), rupiah(credited)], [say("provisional"), balance, true]]),
@@ -159,15 +159,18 @@ function receiptScreen() {
   };
 }
 
+/** A price and what it is for, or that it follows later. */
+export const priced = (price, per = "") => (price === null ? say("price_later") : rupiah(price) + per);
+
 function goods({ lines, total_idr }, member) {
-  const heads = [say("material"), say("quantity"), say("price"), say("value")];
   const line = ({ material_id, quantity, price_idr, value_idr }) => {
     const { name = "–", unit = "kg" } = state.book.byId.get(material_id) ?? {};
-    return h("tr", h("th", { scope: "row" }, h("b", name)), h("td.n.l2", amount(quantity, unit, WORDS)),
-      h("td.n.wide", price_idr === null ? "–" : rupiah(price_idr)), h("td.n.r.r1", h("b", rupiah(value_idr))));
+    const price = priced(price_idr);
+    return h("tr", h("th", { scope: "row" }, h("b", name)), h("td.n.l2", amount(quantity, unit, WORDS), h("span.phone", ` × ${price}`)),
+      h("td.n.wide", price), h("td.n.r.r1", h("b", rupiah(value_idr))));
   };
   return h("table.foldy", h("caption", `${member.name} `, h("span.note", `${member.number} · RT ${member.rt || "–"}`)),
-    h("thead", h("tr", heads.map((text, place) => h(`th${place ? ".n" : ""}`, { scope: "col" }, text)))),
+    h("thead", h("tr", ["material", "quantity", "price", "value"].map((name, place) => h(`th${place ? ".n" : ""}`, { scope: "col" }, say(name))))),
     h("tbody", lines.map(line)),
     h("tfoot", h("tr", h("th", { scope: "row" }, say("sum")), h("td.n.l2", amounts(lines)), h("td.wide"),
       h("td.n.r.r1", h("span.sum", rupiah(total_idr))))));

@@ -4,6 +4,7 @@
 
 import { takeUp } from "./deposit.js";
 import { at, band, button, dataOf, draw, drawSignal, facts, go, h, link, SCREENS, showAbove, tool } from "./draw.js";
+import { dots } from "./numbers.js";
 import { marked, Sender } from "./send.js";
 import { base, forget, freshen, home, load, reload, say, slug, state, unsentRows, worker } from "./state.js";
 import { Store } from "./store.js";
@@ -51,7 +52,7 @@ async function start() {
   state.persisted = await storage?.persisted?.();
   const { quota, usage } = (await storage?.estimate?.()) ?? {};
   const room = Math.floor((quota - usage) / MB);
-  state.room = quota ? `${room} MB${room < ENOUGH_MB ? "" : " ✓"}` : "–";
+  state.room = quota ? `${dots(room)} MB${room < ENOUGH_MB ? "" : " ✓"}` : "–";
   const place = await takeUp();
   if (sessionStorage.getItem(slug)) tool("practise")();
   else if (!state.book || !state.session?.operator) go("prepare");

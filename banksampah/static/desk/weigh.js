@@ -1,6 +1,6 @@
 // Whose goods (by number, name or card, or somebody new), what is on the table and how heavy it is.
 
-import { keepDraft, lines, save, startDraft } from "./deposit.js";
+import { keepDraft, lines, priced, save, startDraft } from "./deposit.js";
 import { at, band, button, field, figure, go, h, icon, keypad, link, list, press, quiet, SCREENS } from "./draw.js";
 import { amount, pieces, rupiah, thousandths, whole } from "./numbers.js";
 import { amounts, ownReceipt, say, state, total, WORDS } from "./state.js";
@@ -82,7 +82,6 @@ async function scan() {
 // ── what ────────────────────────────────────────────────────────────────────
 
 const priceOf = (material) => state.book.price(material, state.draft.member);
-const told = (price, per = "") => (price === null ? say("price_later") : rupiah(price) + per);
 const drawing = (material) => {
   const [colour, name] = state.book.picture(material);
   return h(`span.${colour}`, icon(name));
@@ -96,7 +95,7 @@ function tiles() {
   const put = lines();
   const tile = (material) => h(`button.tile${weighed[material.id] ? ".on" : ""}`, { onclick: () => weigh(material) },
     drawing(material), h("b", material.name),
-    h("span.p", weighed[material.id] ? amount(weighed[material.id], material.unit, WORDS) : told(priceOf(material))));
+    h("span.p", weighed[material.id] ? amount(weighed[material.id], material.unit, WORDS) : priced(priceOf(material))));
   return {
     title: member.name,
     sub: `${member.number} · RT ${member.rt || "–"}`,
@@ -112,7 +111,7 @@ function tiles() {
 function weighedLine({ material_id, quantity, price_idr, value_idr }) {
   const material = state.book.byId.get(material_id);
   return h("button.line", { onclick: () => weigh(material) }, h("b", material.name), h("span.v", rupiah(value_idr)),
-    h("small", `${amount(quantity, material.unit, WORDS)} × ${told(price_idr)}`), h("small.v.lk", say("change")));
+    h("small", `${amount(quantity, material.unit, WORDS)} × ${priced(price_idr)}`), h("small.v.lk", say("change")));
 }
 
 /** *had*: what was weighed before and stands unless something is typed; *sum*: what is added to. */
@@ -132,7 +131,7 @@ function weight() {
   const ontare = (event) => { state.tare = event.target.checked; echo(); };
   return {
     title: material.name,
-    sub: told(priceOf(material), " " + say(`per_${material.unit}`)) + ` · ${draft.member.name} ${draft.member.number}`,
+    sub: priced(priceOf(material), " " + say(`per_${material.unit}`)) + ` · ${draft.member.name} ${draft.member.number}`,
     back: () => go("tiles"),
     chip: drawing(material),
     main: h("form.stack.tight.narrow.pad", { novalidate: true, onsubmit },
@@ -174,7 +173,7 @@ function echo() {
   const quantity = quantityOf(typedQuantity());
   const line = quantity > 0 && state.book.line(material, quantity, draft.member);
   const others = total(lines().filter((other) => other.material_id !== material.id));
-  at("nilai").replaceChildren(...(line ? [h("span.muted", `${amount(quantity, material.unit, WORDS)} × ${told(line.price_idr)}`), h("b.fig", rupiah(line.value_idr))] : []));
+  at("nilai").replaceChildren(...(line ? [h("span.muted", `${amount(quantity, material.unit, WORDS)} × ${priced(line.price_idr)}`), h("b.fig", rupiah(line.value_idr))] : []));
   at("lanjut").textContent = say("next_total", { value: rupiah(others + (line ? line.value_idr : 0)) });
 }
 
