@@ -1,5 +1,6 @@
 """The annex of minutes: what was weighed in a time that was divided already, and came later."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -228,4 +229,8 @@ def test_a_long_annex_keeps_its_sum_with_its_last_rows(paper: str) -> None:
     assert "Lampiran: setoran susulan" in pages[1] and "S-00001" in pages[1]
     assert "Jumlah 70 setoran 70,00 126.000" in pages[-1] and "S-00070" in pages[-1]
     assert "nama terang" not in " ".join(pages[1:])
+    rows = tuple(
+        replace(one, way="sheet", paper_number=f"B-261121-03-{one.seq % 9}") for one in late[:34]
+    )
+    assert len(text_of(minutes_doc(4, late=rows), paper)) == 2  # each on one line
     assert "Lampiran" not in " ".join(text_of(minutes_doc(4), paper))

@@ -71,6 +71,10 @@ def test_a_cancelled_receipt_says_so(slip: bool) -> None:
     assert "HP02-0037" in text
 
 
+def test_a_cancelled_receipt_of_three_lines_is_one_page() -> None:
+    assert len(sizes_mm(printed(deposit_doc(3, changed=True), slip=False))) == 1
+
+
 def test_a_deposit_entered_later_names_both_days() -> None:
     late = replace(deposit_doc(2), weighed_on=date(2026, 11, 14))
     text = " ".join(pages_of(printed(late, slip=False))[0].split())
