@@ -21,6 +21,7 @@ from tests.desk.test_deciding import BARU, decide, treasurer, waiting  # noqa: F
 from tests.desk.test_sheet_titipan import two_rows
 from tests.desk.test_sheets import SATURDAY
 from tests.factories import give_money, make_member
+from tests.owner import ask_owner
 from tests.people import Browser
 from tests.reports.conftest import guards_down, vandal  # noqa: F401
 
@@ -168,6 +169,8 @@ def test_a_household_that_follows_another_decision_is_listed_by_its_own_entry(
     assert decide(treasurer, "assign", number=siti.number).status_code == 303
     lines = told(treasurer)
     assert ["HP01-0003" in lines[0], "HP01-0001" in lines[1], len(lines)] == [True, True, 2]
+    decided = "SELECT record_id FROM desk_flag WHERE decided_seq IS NOT NULL ORDER BY id"
+    assert ask_owner(app, decided) == [(records[n]["id"],) for n in (0, 2)]
     assert faults(app, bank) == []
 
 

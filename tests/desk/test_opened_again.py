@@ -152,12 +152,12 @@ EDITS = {
     "another decision": "UPDATE desk_flag SET decision = 'keep' WHERE id = 1",
     "another entry": "UPDATE desk_flag SET decided_seq = 1, reopened_seq = NULL WHERE id = 2",
     "another person": "UPDATE desk_flag SET decided_by_id = 99 WHERE id = 2",
-    "decided, by nobody": "UPDATE desk_flag SET decision = 'dismiss', decided_seq = 1,"
+    "decided, by nobody": "UPDATE desk_flag SET decision = 'release', decided_seq = 1,"
     " decided_by_id = 1 WHERE id = 3",
     "as if never decided": "UPDATE desk_flag SET decision = NULL, decided_seq = NULL,"
     " decided_by_id = NULL WHERE id = 2",
     "as if never opened again": "UPDATE desk_flag SET reopened_seq = NULL WHERE id = 1",
-    "the row of the decision": "DELETE FROM desk_flag WHERE id = 2",
+    "the row of the decision": "DELETE FROM desk_flag WHERE id = 1",
     "left out by nobody": "UPDATE desk_intake SET state = 'dismissed' WHERE state = 'held'",
     "not left out": "UPDATE desk_intake SET state = 'held' WHERE state = 'dismissed'",
 }
