@@ -6,7 +6,7 @@ from banksampah.db import db, use_bank
 from banksampah.desk.newcomers import newcomers_of
 from banksampah.members.queries import find_member_by_number
 from banksampah.privacy.newcomers import told_of
-from tests.desk.phones import Phone
+from tests.desk.phones import Phone, hand_in_file
 from tests.desk.test_deciding import BARU, decide, in_suspense, treasurer, waiting  # noqa: F401
 from tests.desk.test_gaps import renew
 
@@ -73,6 +73,15 @@ def test_what_no_phone_can_have_given_is_held(
     assert phone.send(odd)[odd["id"]]["notes"] == ["unreadable"]
     assert (waiting(app, bank), in_suspense(app, bank)) == (["unreadable"], 0)
     assert treasurer.get("/perlu-dilihat").status_code == 200
+
+
+def test_an_epoch_that_a_restored_backup_forgot_is_the_records_own(
+    app, bank, phone, kardus, treasurer  # noqa: F811
+):  # fmt: skip
+    """Its file may be handed in before the phone has told in which epoch it is."""
+    given = phone.record(WARNI | {"provisional": "HP01-2-T-01"}, (kardus, 1_000, 1_800), epoch=2)
+    assert hand_in_file(treasurer, given).status_code == 200
+    assert (waiting(app, bank), in_suspense(app, bank)) == (["provisional"], 1_800)
 
 
 def test_its_names_are_found_together(

@@ -182,6 +182,28 @@ def test_verify_works_each_decision_out_again(
         session.rollback()
 
 
+def test_verify_finds_what_was_left_out_by_the_entry_of_another_household(
+    bank, phone, siti, kardus, treasurer, vandal  # noqa: F811
+):  # fmt: skip
+    """No guard stands in the way: nobody has decided about that one yet."""
+    phone.send(*(phone.record(BARU, (kardus, grams, 1_800)) for grams in (1_000, 2_000)))
+    decide(treasurer, "assign", number=siti.number)
+    phone.send(phone.record(siti, (kardus, 2_000, 1_801)))
+    of_another = "decided_seq = (SELECT decided_seq FROM desk_flag WHERE id = 2), decided_by_id = 1"
+    with Session(vandal) as session:
+        use_bank(session, bank.bank_id)
+        assert documents.faults(session, bank.bank_id) == []
+        for decision in ("dismiss", "assign"):
+            session.rollback()
+            use_bank(session, bank.bank_id)
+            edit = f"decision = '{decision}', {of_another} WHERE id = 3"
+            session.execute(text(f"UPDATE desk_flag SET {edit}"))
+            session.execute(text("UPDATE desk_intake SET state = 'dismissed' WHERE state = 'held'"))
+            found = [fact for _seq, fact in documents.faults(session, bank.bank_id)]
+            assert "keputusan 3 berbeda dari catatannya" in found
+        session.rollback()
+
+
 # ── in a browser ─────────────────────────────────────────────────────────────
 
 

@@ -11,8 +11,8 @@ from banksampah.catalog.queries import lists_count, prices_on
 from banksampah.deposits.queries import standing
 from banksampah.desk import queries
 from banksampah.desk.gaps import typed_instead
-from banksampah.desk.models import DeskIntake, WeighingSession
-from banksampah.desk.records import Provisional, Record
+from banksampah.desk.models import DeskIntake, Device, WeighingSession
+from banksampah.desk.records import Record
 from banksampah.desk.service.phone_days import is_clock_wrong, is_over_cap
 from banksampah.ledger import Act
 from banksampah.members.models import Member
@@ -58,7 +58,7 @@ def reason_to_hold(
         "other_content": lambda: _is_number_used(session, act.bank_id, device.id, record),
         "material_unknown": lambda: any(line.material_id not in units for line in record.lines),
         "sum_differs": lambda: not record.adds_up(units),
-        "unreadable": lambda: _is_nobody(session, act, record),
+        "unreadable": lambda: _is_nobody(session, device, record),
         "price_unknown": lambda: (
             (record.price_version or 0) > lists_count(session, act.bank_id)
             or not _prices_were(session, act, record)
@@ -76,22 +76,24 @@ def _is_number_used(session: Session, bank_id: int, device_id: int, record: Reco
     )
 
 
-def _is_nobody(session: Session, act: Act, record: Record) -> bool:
+def _is_nobody(session: Session, device: Device, record: Record) -> bool:
     """Whether the bank never had the household that is told, or under another number; or, of a new
     one, the phone or the epoch that is said to have given it its number."""
     if record.provisional is not None:
-        return _was_never_given(session, act.bank_id, record.provisional)
+        given = record.provisional.given
+        return given is not None and not _was(session, device, record.epoch, *given)
     assert record.member_id is not None
-    member = session.get(Member, (act.bank_id, record.member_id))
+    member = session.get(Member, (device.bank_id, record.member_id))
     return member is None or record.member_number not in (None, member.number)
 
 
-def _was_never_given(session: Session, bank_id: int, newcomer: Provisional) -> bool:
-    if newcomer.given is None:
-        return False
-    name, epoch = newcomer.given
-    phone = queries.find_named(session, bank_id, name)
-    return phone is None or epoch > phone.epoch
+def _was(session: Session, device: Device, own_epoch: int, name: str, epoch: int) -> bool:
+    """Whether a phone was in an epoch: as the books know, who forget it when a backup is put back,
+    or as the record's own number says."""
+    if (name, epoch) == (device.name, own_epoch):
+        return True
+    phone = queries.find_named(session, device.bank_id, name)
+    return phone is not None and epoch <= phone.epoch
 
 
 def is_typed_already(

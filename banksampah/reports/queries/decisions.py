@@ -1,12 +1,14 @@
 """What was decided about phones' deposits, worked out again from the entries."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from banksampah import ledger
 
 NOTHING = [None, None, None, None]
+FOLLOWED = ("assign", "reopen")
+"""What is decided about the other deposits of a household that one card gave to a member."""
 
 
 @dataclass
@@ -29,15 +31,16 @@ class Decisions:
         self.flags[body["flag_id"]] = [*told, None]
 
     def faults(
-        self, rows: Iterable[tuple[Any, ...]], moved: Collection[int]
+        self, rows: Iterable[tuple[Any, ...]], moved: Mapping[int, int]
     ) -> Iterator[tuple[int | None, str]]:
-        """Every row that is not as decided. *moved*: the entries that moved what lay in Titipan,
-        with which the flags of the same household ended."""
+        """Every row that is not as decided. *moved*: which deposit of Titipan an entry moved, with
+        which the flag of that deposit ended."""
         due, states, left_out = dict(self.flags), dict[str, str](), set[str]()
-        for _bank_id, flag_id, record_id, code, raw_id, state, *decided in rows:
+        for _bank_id, flag_id, record_id, code, raw_id, state, booked, *decided in rows:
             wanted = due.pop(flag_id, None)
-            followed = wanted is None and (decided == NOTHING or decided[1] in moved)
-            if not followed and [record_id, code, *decided] != wanted:
+            followed = decided[0] in FOLLOWED and moved.get(decided[1], 0) == booked
+            is_open = decided == NOTHING or followed
+            if (wanted is not None or not is_open) and [record_id, code, *decided] != wanted:
                 yield decided[1], f"keputusan {flag_id} berbeda dari catatannya"
             states[record_id] = state
             if raw_id is None and is_left_out(code, decided[0], decided[3]):

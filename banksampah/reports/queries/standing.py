@@ -65,7 +65,9 @@ class Tables:
         yield from _typed_faults(rows["typed"])
         yield from _titipan_faults(rows["desk_suspense"], now)
         yield from _surplus_faults(rows["deposit_surplus"], now)
-        moved = now.settled.keys() | now.titipan.keys()
+        moved = {seq: seq for seq in now.titipan} | {
+            seq: deposit_seq for seq, (deposit_seq, _who) in now.settled.items()
+        }
         yield from now.decisions.faults(rows["desk_flag"], moved)
         zone = next((row[1] for row in list(rows["bank"])), None)
         if zone != now.zone:
@@ -271,8 +273,8 @@ _SQL = {
     " FROM desk_suspense WHERE bank_id {} ORDER BY bank_id, deposit_seq",
     "deposit_surplus": "SELECT bank_id, seq, deposit_seq, amount_idr, settled_seq, settled_as"
     " FROM deposit_surplus WHERE bank_id {} ORDER BY bank_id, seq",
-    "desk_flag": "SELECT f.bank_id, f.id, f.record_id, f.code, f.raw_id, i.state, f.decision,"
-    " f.decided_seq, f.decided_by_id, f.reopened_seq FROM desk_flag f JOIN desk_intake i"
+    "desk_flag": "SELECT f.bank_id, f.id, f.record_id, f.code, f.raw_id, i.state,"
+    " i.deposit_seq, f.decision, f.decided_seq, f.decided_by_id, f.reopened_seq FROM desk_flag f JOIN desk_intake i"
     " ON i.bank_id = f.bank_id AND i.record_id = f.record_id WHERE f.bank_id {}"
     " ORDER BY f.bank_id, f.id",
     "period": "SELECT bank_id, seq, through FROM period WHERE bank_id {} ORDER BY bank_id, through",
