@@ -274,7 +274,8 @@ _SQL = {
     "deposit_surplus": "SELECT bank_id, seq, deposit_seq, amount_idr, settled_seq, settled_as"
     " FROM deposit_surplus WHERE bank_id {} ORDER BY bank_id, seq",
     "desk_flag": "SELECT f.bank_id, f.id, f.record_id, f.code, f.raw_id, i.state,"
-    " i.deposit_seq, f.decision, f.decided_seq, f.decided_by_id, f.reopened_seq FROM desk_flag f JOIN desk_intake i"
+    " i.deposit_seq, f.decision, f.decided_seq, f.decided_by_id, f.reopened_seq"
+    " FROM desk_flag f JOIN desk_intake i"
     " ON i.bank_id = f.bank_id AND i.record_id = f.record_id WHERE f.bank_id {}"
     " ORDER BY f.bank_id, f.id",
     "period": "SELECT bank_id, seq, through FROM period WHERE bank_id {} ORDER BY bank_id, through",
