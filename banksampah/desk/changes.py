@@ -36,7 +36,7 @@ def changed(session: Session, device: Device, since: int, now: datetime) -> tupl
     since = since if since <= head else 0  # the books were restored from before
     happened = union_all(*_happenings(bank_id, since, head)).subquery()
     gone = select(Device.id).where(Device.bank_id == bank_id, Device.revoked_at.is_not(None))
-    # who has heard before waits for the rest, weighed by whatever clock
+    # who has heard before waits for the rest, however long ago it was weighed
     lately = DeskIntake.weighed_at >= now - KEPT if not since else true()
     rows = session.execute(
         select(happened.c.record_id, happened.c.seq)

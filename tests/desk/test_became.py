@@ -1,12 +1,13 @@
 """What became of a deposit after its phone was told: the treasurer decided, another phone's came."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext
 
-from banksampah import codes
+from banksampah import clock, codes
 from banksampah.db import db, transaction, use_bank
 from banksampah.deposits.service import move_household, price_pending_lines, reverse_deposit
 from banksampah.desk import changes, counts, queries
@@ -154,9 +155,10 @@ def test_nothing_is_told_twice_and_of_restored_books_all_is_told_again(
 def test_what_was_weighed_long_ago_is_told_to_the_phone_that_waits_for_it(
     phone, siti, kardus, treasurer  # noqa: F811
 ):  # fmt: skip
-    """By a clock that stood in another year; who hears for the first time is told of what is new."""
+    """It came after weeks without a signal; who hears for the first time is told of what is new."""
     hearing = Hearing(phone)
-    old = phone.record(siti, (kardus, 1_000, 1_801), weighed_at="1990-01-01T07:00:00+07:00")
+    before = clock.now_utc() - changes.KEPT - timedelta(days=1)
+    old = phone.record(siti, (kardus, 1_000, 1_801), weighed_at=before.isoformat())
     assert phone.send(old)[old["id"]]["state"] == "held"
     decide(treasurer, "dismiss")
     assert hearing.news() == [old["id"]]
