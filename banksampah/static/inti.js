@@ -92,7 +92,6 @@ const leave = async (form, said) => {
   document.querySelector("#belum-terkirim")?.remove();
   document.querySelector("#isi").prepend(band);
   now.focus();
-  delete form.dataset.sent;
 };
 addEventListener("submit", (event) => {
   const form = event.target;

@@ -10,6 +10,7 @@ from playwright.sync_api import BrowserContext, Page
 from banksampah import ledger
 from banksampah.db import db, use_bank
 from banksampah.desk.auth import cookie_name
+from banksampah.desk.island import FILES
 from banksampah.desk.models import DeskIntake
 from tests.desk.phones import Phone
 from tests.screens.conftest import Eyes
@@ -17,6 +18,17 @@ from tests.screens.conftest import Eyes
 GOODS = [("K1", "Kardus", 1_800, "paper"), ("P1", "Botol PET", 3_500, "plastic"), ("L1", "Kaleng", 2_000, "metal"),
          ("K2", "Koran", 2_400, "paper"), ("B1", "Besi", 3_800, "metal"), ("G1", "Botol kaca", 400, "glass"),
          ("A1", "Aluminium", 14_000, "metal"), ("P4", "Kresek", 500, "plastic")]  # fmt: skip
+
+KEPT = """async () => {
+  const { active } = await navigator.serviceWorker.ready;
+  while (active.state !== "activated") await new Promise((resolve) => setTimeout(resolve, 20));
+  for (;;) {
+    const [mine] = (await caches.keys()).filter((name) => name.includes(document.body.dataset.home));
+    if (mine && (await (await caches.open(mine)).keys()).length > FILES) return mine;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}""".replace("FILES", str(len(FILES)))
+"""All files and the page are kept."""
 
 
 @dataclass
@@ -75,6 +87,11 @@ def open_desk(context: BrowserContext, bank: Any, page: Page | None = None) -> P
     page.locator("button.line").first.click()
     page.locator("#nomor").wait_for()
     return page
+
+
+def keep_desk(page: Page) -> None:
+    """Wait until the phone opens the desk without a signal."""
+    page.evaluate(KEPT)
 
 
 def keys(page: Page, text: str) -> None:

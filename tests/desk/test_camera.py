@@ -149,6 +149,12 @@ def test_without_a_camera_the_number_is_typed(stall: Stall) -> None:
     assert stall.use(work) == "Kamera tidak bisa dipakai. Ketik nomornya."
 
 
+COLOUR = """async (one) => {
+  await Promise.all(document.getAnimations().map((change) => change.finished.catch(() => null)));
+  return getComputedStyle(document.querySelector(one)).backgroundColor; }"""
+"""As it is once nothing changes any more."""
+
+
 def test_the_card_comes_first_until_a_household_is_found(stall: Stall) -> None:
     """One filled button: the scan, then what weighs the household whose number is typed."""
 
@@ -163,20 +169,17 @@ def test_the_card_comes_first_until_a_household_is_found(stall: Stall) -> None:
     def work(context: BrowserContext) -> None:
         page = stall.open_desk(context)
         assert filled(page) == ["Pindai kartu"]
+        assert page.locator("#isi .btn, #isi input").first.get_attribute("id") == "pindai"
         keys(page, "129")
         assert filled(page) == ["Pindai kartu"]
         page.locator(".key.soft").click()
         keys(page, "3")
         assert filled(page) == ["Timbang Warga 1."]
-        colours = [
-            page.evaluate(f"getComputedStyle(document.querySelector('{one}')).backgroundColor")
-            for one in ("#lanjut", "#pindai")
-        ]
-        page.locator(".key.soft").click()
-        page.locator(".key.soft").click()
-        page.locator(".key.soft").click()
-        page.wait_for_timeout(300)
-        still = page.evaluate("getComputedStyle(document.querySelector('#lanjut')).backgroundColor")
+        colours = [page.evaluate(COLOUR, one) for one in ("#lanjut", "#pindai")]
+        assert colours[0] != colours[1]
+        for _key in range(3):
+            page.locator(".key.soft").click()
+        still = page.evaluate(COLOUR, "#lanjut")
         assert still not in colours  # neither to be tapped nor as if it were
 
     stall.use(work)

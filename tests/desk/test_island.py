@@ -2,7 +2,7 @@
 
 from playwright.sync_api import BrowserContext
 
-from tests.desk.stall import Stall, choose, online, put, reload, sent, weigh
+from tests.desk.stall import Stall, choose, keep_desk, online, put, reload, sent, weigh
 from tests.engines import in_the_browser
 
 pytestmark = in_the_browser
@@ -11,8 +11,7 @@ pytestmark = in_the_browser
 def test_a_morning_without_a_signal_is_all_there_afterwards(stall: Stall) -> None:
     def work(context: BrowserContext) -> None:
         page = stall.open_desk(context)
-        page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-        page.wait_for_timeout(500)
+        keep_desk(page)
         context.set_offline(True)
         for number in (1, 2, 3):
             weigh(page, str(number), ("Besi", "2"), ("Koran", "1,5"))

@@ -81,7 +81,19 @@ def test_what_is_asked_fits_every_screen(stall: Stall) -> None:
 def test_without_anything_that_waits_one_leaves_at_once(stall: Stall) -> None:
     def work(context: BrowserContext) -> None:
         page = stall.open_desk(context)
+        weigh(page, "7", ("Besi", "1"))
         sent(page)
+        page.goto(f"/b/{stall.bank.slug}/setoran")
+        leave(page)
+        page.wait_for_url("**/masuk**")
+
+    stall.use(work)
+
+
+def test_a_store_that_cannot_be_read_keeps_nobody(stall: Stall) -> None:
+    def work(context: BrowserContext) -> None:
+        context.add_init_script("indexedDB.databases = () => Promise.reject(new Error('broken'));")
+        page = context.new_page()
         page.goto(f"/b/{stall.bank.slug}/setoran")
         leave(page)
         page.wait_for_url("**/masuk**")

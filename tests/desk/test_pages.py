@@ -1,5 +1,7 @@
 """Two pages of one phone: each keeps what it has in hand, and what one leaves is found by the next."""
 
+from typing import Any
+
 from playwright.sync_api import BrowserContext, Page
 
 from tests.desk.journey import STATE, home, tap
@@ -44,6 +46,27 @@ def test_each_page_keeps_what_is_typed_in_it(stall: Stall) -> None:
         assert first.locator("#nomor").input_value() == "12"
 
     stall.use(work)
+
+
+LEFT = f"""import{STATE}.then(({{ store }}) => store.set("draf", (kept) => [...kept, ...Array.from({{ length: 10 }},
+  (_one, n) => ({{ page: `lain-${{n}}`, id: `${{n}}`, root: `${{n}}`, lines: {{}}, order: n % 2 ? [1] : [] }}))]))"""
+KEPT = f"""import{STATE}.then(({{ store }}) => store.get("draf")).then((kept) =>
+  kept.map((draft) => [draft.page, draft.order?.length ?? 0]))"""
+
+
+def test_goods_of_many_pages_stay_and_empty_tables_do_not_pile_up(stall: Stall) -> None:
+    def work(context: BrowserContext) -> list[Any]:
+        page = stall.open_desk(context)
+        keys(page, "1")
+        page.evaluate(LEFT)
+        keys(page, "23")
+        return list(page.evaluate(KEPT))
+
+    kept = stall.use(work)
+    pages = [page for page, _count in kept]
+    assert len(pages) == len(set(pages))  # each once: its newest
+    assert [page for page, count in kept if count] == [f"lain-{n}" for n in (1, 3, 5, 7, 9)]
+    assert 1 <= len(kept) - 5 <= 4
 
 
 def test_goods_of_pages_that_are_gone_are_found_one_after_the_other(stall: Stall) -> None:
@@ -117,8 +140,13 @@ def test_two_pages_have_one_session(stall: Stall) -> None:
         for page in pages:
             page.bring_to_front()
             tap(page, "Mulai sesi")
+            page.locator("button.line").first.wait_for()
+        pages[0].evaluate(SLOW)  # the other one's begins and is kept meanwhile
+        for page in pages:
             page.locator("button.line").first.click()
+        for page in pages:
             page.locator("#nomor").wait_for()
+        pages[0].evaluate(f"import{STATE}.then(({{ store }}) => {{ delete store.get; }})")
         for page, member in zip(pages, "12", strict=True):
             choose(page, member)
             put(page, "Besi", "1")

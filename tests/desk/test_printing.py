@@ -13,12 +13,20 @@ from tests.engines import in_the_browser
 pytestmark = in_the_browser
 
 PORT = """window.slips = []; window.asked = 0; window.shut = 0; const kept = () => JSON.parse(localStorage.getItem("boleh") ?? "[]");
-const port = (usbProductId) => ({ getInfo: () => ({ usbProductId }), close: async () => { window.shut++; },
-  open: async () => { if (localStorage.getItem("mati")) throw new DOMException("off", "NetworkError"); },
+const port = (usbProductId) => ({ getInfo: () => ({ usbProductId }),
+  close: async () => { await new Promise((later) => setTimeout(later, 300)); window.open = false; window.shut++; },
+  open: async () => { if (localStorage.getItem("bisu")) await new Promise(() => {});
+    if (localStorage.getItem("mati")) throw new DOMException("off", "NetworkError");
+    if (window.open === true) throw new DOMException("in use", "InvalidStateError"); window.open = true; },
   get writable() { return new WritableStream({ write: (chunk) => { window.slips.push([usbProductId, new TextDecoder().decode(chunk)]); } }); } });
 Object.defineProperty(navigator, "serial", { value: { getPorts: async () => kept().map(port),
   requestPort: async () => { window.asked++; localStorage.setItem("boleh", "[1, 2]"); return port(2); } } });"""
-"""A scale (1) and a printer (2), both of them allowed once somebody was asked."""
+"""A scale (1) and a printer (2), both of them allowed once somebody was asked; each has one door."""
+HURRY = """const later = setTimeout;
+globalThis.setTimeout = (work, ms, ...given) => later(work, ms === 20000 ? 1000 : ms, ...given);"""
+PRINTED = "window.print = () => { window.printed = (window.printed ?? 0) + 1; };"
+STANDALONE = """const asks = matchMedia;
+matchMedia = (of) => (of.includes("standalone") ? { matches: true } : asks(of));"""
 SLIPS = "window.slips.map(([, text]) => text)"
 
 
@@ -68,8 +76,10 @@ def test_a_slip_prints_by_itself_once(stall: Stall) -> None:
             1,
             0,
         )
-        tap(page, "Cetak")
-        until(page, "window.slips.length === 2")
+        page.get_by_role("button", name="Cetak").evaluate(
+            "(button) => { button.click(); button.click(); }"  # the second waits for the first
+        )
+        until(page, "window.slips.length === 3 && window.shut === 3")
         assert page.evaluate("window.asked") == 0
         reload(page)
         page.locator("#nomor").wait_for()
@@ -86,6 +96,8 @@ def test_it_can_be_told_not_to(stall: Stall) -> None:
         page.locator(".back").click()
         tap(page, "Tes printer")
         page.get_by_text("Cetak sendiri setelah disimpan").click()
+        tap(page, "Printer struk")  # whichever printer is chosen then
+        until(page, "window.shut === 1")
         tap(page, "Lanjutkan sesi")
         reload(page)
         weigh(page, "7", ("Besi", "1"))
@@ -124,6 +136,10 @@ def test_a_printer_that_is_off_holds_nobody_up(stall: Stall) -> None:
         assert "0001: Struk belum tercetak" in told.inner_text()
         tap(page, "Nasabah berikutnya")
         page.locator("#nomor").wait_for()
+        page.locator(".back").click()
+        assert printer_of(page) == "belum siap"
+        tap(page, "Lanjutkan sesi")
+        page.locator("#nomor").wait_for()
         # the next slip's failure comes after its receipt was left
         page.evaluate(
             """void (navigator.serial.getPorts = () => new Promise((tell) => { window.late = () => tell([]); }))"""
@@ -141,6 +157,33 @@ def test_a_printer_that_is_off_holds_nobody_up(stall: Stall) -> None:
         tap(page, "Printer struk")
         until(page, "window.slips.length === 1")
         assert "0008" in page.evaluate(SLIPS)[0]
+
+    stall.use(work)
+
+
+def test_a_printer_that_never_answers_is_told(stall: Stall) -> None:
+    def work(context: BrowserContext) -> None:
+        context.add_init_script(HURRY)
+        page = with_printer(stall, context)
+        page.evaluate("localStorage.setItem('bisu', 1)")
+        weigh(page, "7", ("Besi", "1"))
+        page.locator("#cara .band", has_text="0001: Struk belum tercetak").wait_for()
+
+    stall.use(work)
+
+
+def test_the_phones_own_printing_asks_and_so_never_begins_by_itself(stall: Stall) -> None:
+    def work(context: BrowserContext) -> None:
+        context.add_init_script(PRINTED)
+        page = stall.open_desk(context)
+        weigh(page, "7", ("Besi", "1"))
+        tap(page, "Cetak")
+        tap(page, "Printer lain")
+        until(page, "window.printed === 1")
+        tap(page, "Nasabah berikutnya")
+        weigh(page, "8", ("Besi", "1"))
+        page.wait_for_timeout(500)
+        assert page.evaluate("window.printed") == 1
 
     stall.use(work)
 
@@ -195,14 +238,20 @@ def test_the_desk_is_put_on_the_phones_screen_by_a_tap(stall: Stall) -> None:
         button = page.get_by_role("button", name="Pasang di layar HP")
         assert button.count() == 0 and page.get_by_text("Di layar HP").count() == 0
         stall.open_desk(context, page)
+        page.locator("#nomor").focus()
         assert page.evaluate(OFFER) is False  # its own bar is held back
         assert button.count() == 0
+        assert page.evaluate("document.activeElement.id") == "nomor"  # nobody is interrupted
         page.locator(".back").click()
         assert page.locator(".facts", has_text="Di layar HP").inner_text().endswith("belum")
         button.click()
         assert page.evaluate("window.prompted") == 1
         assert button.count() == 0  # an offer counts once
         page.evaluate("dispatchEvent(new Event('appinstalled'))")
+        page.get_by_text("terpasang ✓").wait_for()
+        context.add_init_script(STANDALONE)
+        page.reload()  # as it is opened from there
+        page.locator(".back").click()
         page.get_by_text("terpasang ✓").wait_for()
 
     stall.use(work)

@@ -12,7 +12,8 @@ from playwright.sync_api import BrowserContext, Page
 from banksampah.db import transaction
 from banksampah.desk.service import revoke_device
 from tests.desk.journey import STATE, home, tap
-from tests.desk.stall import Stall, choose, online, put, sent, weigh, weigh_each
+from tests.desk.stall import Stall, choose, keep_desk, online, put, sent, weigh, weigh_each
+from tests.desk.test_slips import until
 from tests.desk.test_states import faults_of
 from tests.engines import in_the_browser
 from tests.screens.test_every_page import AXE
@@ -107,8 +108,7 @@ def test_what_was_let_go_after_thirty_days_stays_away(stall: Stall) -> None:
         sent(page)
         states = page.evaluate(ROWS)
         page.evaluate(AGE)
-        online(page)
-        page.wait_for_timeout(1_000)
+        until(page, f"(dispatchEvent(new Event('online')), {ROWS}.then((rows) => !rows.length))")
         repair(page)
         return states, page.evaluate(ROWS)
 
@@ -120,8 +120,7 @@ def test_what_was_let_go_after_thirty_days_stays_away(stall: Stall) -> None:
 def test_a_repair_without_a_signal_leaves_the_page_on_the_phone(stall: Stall) -> None:
     def work(context: BrowserContext) -> None:
         page = stall.open_desk(context)
-        page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-        page.wait_for_timeout(500)
+        keep_desk(page)
         context.set_offline(True)
         weigh(page, "1", ("Besi", "1"))
         page.evaluate(LOSE, page.evaluate(IDS))

@@ -9,7 +9,7 @@ from banksampah import clock
 from banksampah.catalog.models import Material
 from banksampah.db import transaction
 from tests.desk.journey import STATE, tap
-from tests.desk.stall import Stall, choose, keys, online, put, sent, weigh
+from tests.desk.stall import Stall, choose, keys, online, put, reload, sent, weigh
 from tests.desk.test_drafts import typing
 from tests.desk.test_slips import until
 from tests.engines import in_the_browser
@@ -85,6 +85,56 @@ def test_after_a_pause_nobody_weighs_without_saying_who(stall: Stall) -> None:
         page.locator("button.line").first.click()
         page.locator("#nomor").wait_for()
         assert page.evaluate(SESSION) == before
+
+    stall.use(work)
+
+
+PAUSE = """(ms) => { const now = performance.now.bind(performance);
+  performance.now = () => now() + ms; }"""
+
+
+def test_a_pause_is_one_without_a_key_and_no_tap_goes_past_its_question(stall: Stall) -> None:
+    """Nor need a timer have told of it: a phone that slept has stopped them."""
+
+    def work(context: BrowserContext) -> None:
+        page = stall.open_desk(context)
+        for _key in range(3):
+            page.evaluate(PAUSE, PAUSE_MS // 2)
+            page.locator("#nomor").press("1")
+        assert page.locator("#nomor").input_value() == "111"
+        for _tap in range(3):
+            page.evaluate(PAUSE, PAUSE_MS // 2)
+            page.locator(".key.soft").click()
+        assert page.locator("#nomor").input_value() == ""
+        page.evaluate(PAUSE, PAUSE_MS)
+        tap(page, "Riwayat sesi")
+        page.get_by_role("heading", name="Siapa yang menimbang?").wait_for()
+
+    stall.use(work)
+
+
+MEANWHILE = f"""async () => {{ const {{ load }} = await import("/static/desk/state.js");
+  const store = await import{STATE}.then((state) => state.store);
+  const set = store.set.bind(store);
+  store.set = async (...given) => {{ await load(); return set(...given); }}; }}"""
+"""Newer provisions are taken up whenever something is kept."""
+
+
+def test_a_session_that_ends_is_not_taken_up_again(stall: Stall) -> None:
+    def work(context: BrowserContext) -> None:
+        page = stall.open_desk(context)
+        weigh(page, "7", ("Kardus", "2"))
+        sent(page)
+        page.locator(".back").click()
+        tap(page, "Tutup sesi")
+        tap(page, "Bandingkan")
+        page.get_by_role("button", name="Selesai").wait_for()
+        page.evaluate(MEANWHILE)
+        tap(page, "Selesai")
+        page.locator("h1", has_text="Siapkan HP").wait_for()
+        assert page.locator("#dok button").inner_text() == "Mulai sesi"
+        reload(page)
+        page.get_by_role("button", name="Mulai sesi").wait_for()
 
     stall.use(work)
 

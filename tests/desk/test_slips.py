@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 from playwright.sync_api import BrowserContext, Page
 
 from banksampah.desk.island import LAZY
-from tests.desk.stall import Stall, keys, online, open_desk, sent, weigh
+from tests.desk.stall import Stall, keep_desk, keys, online, open_desk, sent, weigh
 from tests.desk.test_budget import sizes
 from tests.engines import in_the_browser
 from tests.people import Browser
@@ -77,8 +77,7 @@ def test_bytes_words_and_codes(stall: Stall) -> None:
 def weighed(context: BrowserContext, stall: Stall) -> Page:
     """The receipt of a deposit that was weighed without a signal."""
     page = open_desk(context, stall.bank)
-    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    page.wait_for_timeout(500)
+    keep_desk(page)
     context.set_offline(True)
     weigh(page, "123", ("Kardus", "2,35"), ("Besi", "12"))
     return page

@@ -7,25 +7,13 @@ import pytest
 from flask import Flask
 from playwright.sync_api import BrowserContext, Page
 
-from banksampah.desk.island import FILES
 from tests.desk.faults import Line
 from tests.desk.market import enrol, home_of, open_market
-from tests.desk.stall import open_desk
+from tests.desk.stall import keep_desk, open_desk
 from tests.engines import in_the_browser
 from tests.screens.conftest import Eyes
 
 pytestmark = in_the_browser
-
-READY = """async () => {
-  const { active } = await navigator.serviceWorker.ready;
-  while (active.state !== "activated") await new Promise((resolve) => setTimeout(resolve, 20));
-  for (;;) {
-    const [mine] = (await caches.keys()).filter((name) => name.includes(document.body.dataset.home));
-    if (mine && (await (await caches.open(mine)).keys()).length > FILES) return mine;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}""".replace("FILES", str(len(FILES)))
-"""All files and the page are kept."""
 
 
 @pytest.fixture
@@ -40,7 +28,7 @@ def begun(app: Flask, context: BrowserContext, line: Line) -> Any:
     bank = open_market(app)
     context.add_cookies(enrol(app, bank, f"http://127.0.0.1:{line.port}")[-1])
     page = open_desk(context, bank)
-    page.evaluate(READY)
+    keep_desk(page)
     page.close()
     return bank
 
@@ -63,7 +51,7 @@ def test_each_bank_weighs_without_a_signal(app: Flask, line: Line, eyes: Eyes) -
         page.locator(".back").click()
         with page.expect_navigation():
             page.get_by_role("button", name="Perbaiki aplikasi").click()
-        page.evaluate(READY)
+        keep_desk(page)
         line.mode = "refuse"
         opened(context, homes[1])
         line.mode = "pass"
@@ -79,7 +67,7 @@ def test_a_desk_that_the_browser_dropped_is_kept_again(app: Flask, line: Line, e
             "caches.keys().then((names) => Promise.all(names.map((n) => caches.delete(n))))"
         )
         page.reload()
-        page.evaluate(READY)
+        keep_desk(page)
         line.mode = "refuse"
         page.reload()
         page.locator("#nomor").wait_for()
