@@ -5,7 +5,7 @@ from statistics import median
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
-from tests.desk.stall import GOODS, Stall, choose, keys, sent, weigh
+from tests.desk.stall import GOODS, Stall, choose, keys, sent, take, weigh
 from tests.engines import in_the_browser
 
 SLOWER = 6
@@ -39,6 +39,35 @@ def test_taps_with_a_number(stall: Stall, materials: int, taps_max: int, seconds
     assert stall.saved(122) == sum(
         (2_350 * price + 500) // 1_000 for _c, _n, price, _f in GOODS[:materials]
     )
+
+
+def places(page: Page, typed: str) -> set[int]:
+    """Where on the page the middle key stands before *typed* and after each of its keys."""
+
+    def place() -> int:
+        return int(page.locator(".key", has_text="5").evaluate("key => key.offsetTop"))
+
+    found = {place()}
+    for key in typed:
+        keys(page, key)
+        found.add(place())
+    return found
+
+
+@in_the_browser
+@pytest.mark.parametrize("letters", ["", "besar"])
+def test_the_keypad_stays_under_the_thumb(stall: Stall, letters: str) -> None:
+    """Neither a household that is found nor a long sum moves its keys, in large letters too."""
+
+    def work(context: BrowserContext) -> list[int]:
+        page = stall.open_desk(context)
+        page.evaluate("(kind) => { document.documentElement.className = kind; }", letters)
+        for_whom = places(page, "123")
+        take(page, "#lanjut")
+        page.locator(".tile", has_text="Aluminium").click()
+        return [len(for_whom), len(places(page, "12,345"))]
+
+    assert stall.use(work) == [1, 1]
 
 
 @in_the_browser
