@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from banksampah.desk.models import DeskIntake, DeskRecord, Newcomer, Suspense
 from banksampah.desk.queries import devices
-from banksampah.desk.records import apart_id, household_code
+from banksampah.desk.records import apart_id, household_code, plain_text
 
 
 def told_in_full(session: Session, record: DeskRecord) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def household_codes(session: Session, bank_id: int) -> dict[str, str]:
         told = member.get("provisional") if isinstance(member, dict) else None
         if isinstance(told, str):
             phone = phones[device_id or record.device_id]  # not taken in yet: of who sent it
-            code = household_code(told, phone, epoch or raw.get("epoch"))
+            code = household_code(plain_text(told), phone, epoch or raw.get("epoch"))
             codes.setdefault(record.record_id, code)
             codes.setdefault(apart_id(record.record_id, record.id), code)
     return codes

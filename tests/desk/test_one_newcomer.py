@@ -98,3 +98,11 @@ def test_its_names_are_found_together(
         use_bank(db.session, bank.bank_id)
         warni = find_member_by_number(db.session, bank.bank_id, "0002")
         assert len(newcomers_of(db.session, bank.bank_id, warni.id)) == 3
+
+
+def test_a_number_with_blanks_is_found_where_its_money_lies(app, bank, phone, kardus):
+    phone.send(phone.record(BARU | {"provisional": " T-01\u00a0 "}, (kardus, 1_000, 1_800)))
+    with app.app_context():
+        use_bank(db.session, bank.bank_id)
+        [household] = told_of(db.session, bank.bank_id)
+        assert (household.code, len(household.lies)) == (CODE, 1)
