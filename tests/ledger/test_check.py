@@ -1,5 +1,6 @@
 """The proof finds what was changed behind the triggers' back, and nothing in true books."""
 
+import sys
 from collections.abc import Iterator
 from datetime import date
 
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from banksampah import ledger
 from banksampah.db import normal_url, transaction
-from banksampah.ledger import hold
+from banksampah.ledger import Proof, hold
 from tests.ledger.conftest import Books
 
 EDITS = {
@@ -66,7 +67,7 @@ def test_true_books_have_no_fault(kept_books: Books) -> None:
 @pytest.mark.parametrize("edit", EDITS)
 def test_an_edit_is_found(kept_books: Books, vandal: Engine, edit: str) -> None:
     with Session(vandal) as session:
-        _guards_down(session)
+        guards_down(session)
         session.connection().exec_driver_sql(EDITS[edit])
         proof = ledger.check(session, 1)
         assert proof.faults, edit
@@ -75,7 +76,7 @@ def test_an_edit_is_found(kept_books: Books, vandal: Engine, edit: str) -> None:
 
 def test_a_tail_cut_off_is_found(kept_books: Books, vandal: Engine) -> None:
     with Session(vandal) as session:
-        _guards_down(session)
+        guards_down(session)
         run = session.connection().exec_driver_sql
         run("DELETE FROM period_balance")
         run("DELETE FROM period")
@@ -85,7 +86,67 @@ def test_a_tail_cut_off_is_found(kept_books: Books, vandal: Engine) -> None:
         session.rollback()
 
 
-def _guards_down(session: Session) -> None:
+TAIL_EDITS = {
+    "an entry's body": (2, "UPDATE entry SET body = '{\"x\":1}' WHERE seq = 2"),
+    "the first entry's": (1, "UPDATE entry SET actor_id = 8 WHERE seq = 1"),
+    "a leg's amount": (3, "UPDATE leg SET held = held + 1 WHERE seq = 3"),
+    "a link": (
+        4,
+        "UPDATE seal SET prev_hash = (SELECT hash FROM seal WHERE seq = 1) WHERE seq = 4",
+    ),
+    "a seal": (2, "UPDATE seal SET hash = prev_hash WHERE seq = 2"),
+    "a seal gone": (4, "DELETE FROM seal WHERE seq = 4"),
+    "the head's hash": (
+        None,
+        "UPDATE bank_head SET head_hash = (SELECT hash FROM seal WHERE seq = 1)",
+    ),
+}
+
+
+@pytest.mark.parametrize("entries_count", [0, 1, 3, 4, 100])
+def test_the_tail_of_true_books_has_no_fault(kept_books: Books, entries_count: int) -> None:
+    assert ledger.check_tail(kept_books.session, 1, entries_count) == []
+
+
+@pytest.mark.parametrize("edit", TAIL_EDITS)
+def test_an_edit_in_the_tail_is_found_at_its_entry(
+    kept_books: Books, vandal: Engine, edit: str
+) -> None:
+    seq, sql = TAIL_EDITS[edit]
+    with Session(vandal) as session:
+        guards_down(session)
+        session.connection().exec_driver_sql(sql)
+        for entries_count in (100, 4 if seq is None else 5 - seq):
+            faults = ledger.check_tail(session, 1, entries_count)
+            assert faults and faults[0].seq == seq, entries_count
+            assert faults[0].fact == (
+                "sidik kepala rantai tidak cocok" if seq is None
+                else "segel tidak cocok dengan isi catatan"
+            )  # fmt: skip
+        session.rollback()
+
+
+def test_what_lies_before_the_tail_costs_nothing_and_is_not_looked_at(
+    kept_books: Books, vandal: Engine
+) -> None:
+    with Session(vandal) as session:
+        guards_down(session)
+        session.connection().exec_driver_sql(TAIL_EDITS["the first entry's"][1])
+        assert ledger.check_tail(session, 1, 3) == []
+        assert ledger.check(session, 1).faults
+        session.rollback()
+
+
+def test_a_long_proof_tells_how_far_it_is(
+    kept_books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules[Proof.__module__], "PROGRESS_ENTRIES", 2)
+    told: list[int] = []
+    ledger.check(kept_books.session, 1, told.append)
+    assert told == [2, 4]
+
+
+def guards_down(session: Session) -> None:
     run = session.connection().exec_driver_sql
     if session.get_bind().dialect.name == "postgresql":
         run("SET LOCAL session_replication_role = 'replica'")
