@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from banksampah.db import db, transaction, use_bank
+from banksampah.deposits.service import reverse_deposit
 from banksampah.desk import queries, service
 from banksampah.reports.queries import documents
 from tests.desk.phones import saved
@@ -202,6 +203,31 @@ def test_verify_finds_what_was_left_out_by_the_entry_of_another_household(
             found = [fact for _seq, fact in documents.faults(session, bank.bank_id)]
             assert "keputusan 3 berbeda dari catatannya" in found
         session.rollback()
+
+
+@pytest.mark.parametrize(
+    ("edit", "fact"),
+    [
+        ("desk_flag SET decision = 'assign', decided_seq = (SELECT deposit_seq FROM desk_suspense),"
+         " decided_by_id = 1", "keputusan 1 berbeda dari catatannya"),
+        ("desk_suspense SET settled_seq = deposit_seq", "titipan berbeda dari catatannya"),
+    ],
+)  # fmt: skip
+def test_verify_finds_whose_card_was_hidden_while_its_money_lies_there(
+    app, bank, phone, kardus, act, vandal, edit, fact  # noqa: F811
+):  # fmt: skip
+    record = phone.record(BARU, (kardus, 1_000, 1_800))
+    seq = phone.send(record)[record["id"]]["deposit_seq"]
+    with Session(vandal) as session:
+        use_bank(session, bank.bank_id)
+        assert documents.faults(session, bank.bank_id) == []
+        session.execute(text(f"UPDATE {edit}"))
+        assert fact in [fact for _seq, fact in documents.faults(session, bank.bank_id)]
+        session.rollback()
+    with app.app_context(), transaction(bank.bank_id) as inner:  # nothing lies there any more
+        reverse_deposit(inner, act(), seq=seq, reason="double", as_treasurer=True)
+        inner.execute(text(f"UPDATE {edit}"))
+        assert documents.faults(inner, bank.bank_id) == []
 
 
 # ── in a browser ─────────────────────────────────────────────────────────────

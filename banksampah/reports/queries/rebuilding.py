@@ -60,6 +60,7 @@ class Standing:
     titipan: dict[int, int] = field(default_factory=dict)
     """Deposits that were laid aside in Titipan, and what was credited there."""
     left_titipan: set[int] = field(default_factory=set)
+    """Those of them that were moved, and every deposit that was undone: nothing lies there."""
     settled: dict[int, tuple[int, int | None]] = field(default_factory=dict)
     """By entry: whose deposit of Titipan was paid out (None) or given to which member."""
     surpluses: Surpluses = field(default_factory=Surpluses)
@@ -273,6 +274,7 @@ class Rebuilder:
         if undone.kind == "deposit.record":
             for key in [key for key in self.now.waiting if key[0] == undone.seq]:
                 del self.now.waiting[key]
+            self.now.left_titipan.add(undone.seq)
             values: tuple[Any, ...] = (undone.seq, "reversed", _reason_of(entry, undone), None, by)
             yield Made("deposit_change", (entry.seq,), values)
         elif undone.kind == "withdrawal.pay":

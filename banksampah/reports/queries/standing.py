@@ -65,7 +65,7 @@ class Tables:
         yield from _typed_faults(rows["typed"])
         yield from _titipan_faults(rows["desk_suspense"], now)
         yield from _surplus_faults(rows["deposit_surplus"], now)
-        moved = {seq: seq for seq in now.titipan} | {
+        moved = {seq: seq for seq in now.left_titipan} | {
             seq: deposit_seq for seq, (deposit_seq, _who) in now.settled.items()
         }
         yield from now.decisions.faults(rows["desk_flag"], moved)
@@ -216,8 +216,10 @@ def _titipan_faults(rows: Iterable[Row], now: Standing) -> Iterator[Fact]:
     for _bank_id, deposit_seq, amount_idr, settled_seq, member_id in rows:
         paid.pop(settled_seq, None)
         settled = now.settled.get(settled_seq)
-        if settled_seq in {None, deposit_seq}:  # it waits, or nothing lay there to be given
-            settled = (deposit_seq, member_id if settled_seq else None)
+        if settled_seq is None:
+            settled = (deposit_seq, None)
+        elif settled_seq == deposit_seq in now.left_titipan:  # nothing lay there to be given
+            settled = (deposit_seq, member_id)
         if now.titipan.get(deposit_seq) != amount_idr or settled != (deposit_seq, member_id):
             yield deposit_seq, "titipan berbeda dari catatannya"
     yield from ((seq, f"titipan setoran {deposit_seq} hilang") for seq, deposit_seq in paid.items())
