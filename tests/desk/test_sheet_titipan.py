@@ -243,7 +243,8 @@ def test_a_household_of_paper_is_matched_once(day, act, session, sign_in) -> Non
     record(day, act, sheet(totals={0: "1", 1: "1"}, lines=rows, households_count=1))
     treasurer = sign_in("treasurer")
     page = treasurer.get("/perlu-dilihat").text
-    assert "Warga baru, menunggu dicocokkan." in page and "nomor di kertas 9999 · RT 03" in page
+    told = " ".join(re.sub(r"<[^>]+>", "", page).split())
+    assert "Warga baru, menunggu dicocokkan." in told and "nomor di kertas 9999 · RT 03" in told
     path = re.search(r"/perlu-dilihat/titipan/\d+", page)[0]
     assert "Nomor 777 tidak ada" in decide(treasurer, "assign", number="777").text
     assert decide(treasurer, "assign", number=day.siti.number).status_code == 303
