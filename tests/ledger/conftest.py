@@ -1,16 +1,17 @@
 """A bank's bare books: two households, one material, cash. No feature is involved."""
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
 import pytest
+from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session
 
 from banksampah import ledger
-from banksampah.db import transaction
-from banksampah.ledger import Act, Leg, chart, credit, debit
+from banksampah.db import normal_url, transaction
+from banksampah.ledger import Act, Leg, chart, credit, debit, hold
 from tests.conftest import NOW, TODAY
 
 
@@ -75,3 +76,34 @@ def books(session: Session) -> Books:
 
 
 Make = Callable[..., int]
+
+
+@pytest.fixture
+def kept_books(books: Books) -> Books:
+    """Two deposits, something held, September closed."""
+    books.deposit(effective_on=date(2026, 9, 5))
+    books.deposit()
+    books.post("withdrawal.request", hold(books.household, 5))
+    with transaction(1) as session:
+        ledger.close_period(session, books.act(), date(2026, 9, 30))
+    books.session.rollback()
+    return books
+
+
+@pytest.fixture
+def vandal(database_url: str) -> Iterator[Engine]:
+    """The owner with all guards down, working in a transaction that is thrown away."""
+    engine = create_engine(normal_url(database_url))
+    yield engine
+    engine.dispose()
+
+
+def guards_down(session: Session) -> None:
+    """No trigger and no foreign key holds until the transaction is thrown away."""
+    run = session.connection().exec_driver_sql
+    if session.get_bind().dialect.name == "postgresql":
+        run("SET LOCAL session_replication_role = 'replica'")
+        return
+    run("PRAGMA defer_foreign_keys = ON")
+    for (name,) in run("SELECT name FROM sqlite_master WHERE type = 'trigger'").all():
+        run(f"DROP TRIGGER {name}")

@@ -1,17 +1,14 @@
 """The proof finds what was changed behind the triggers' back, and nothing in true books."""
 
 import sys
-from collections.abc import Iterator
-from datetime import date
 
 import pytest
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from banksampah import ledger
-from banksampah.db import normal_url, transaction
-from banksampah.ledger import Proof, hold
-from tests.ledger.conftest import Books
+from banksampah.ledger import Proof
+from tests.ledger.conftest import Books, guards_down
 
 EDITS = {
     "a leg's amount": "UPDATE leg SET amount = amount + 100 WHERE seq = 2 AND line = 1",
@@ -38,25 +35,6 @@ EDITS = {
     "the head's number": "UPDATE bank_head SET head_seq = head_seq + 1",
     "the head's time": "UPDATE bank_head SET last_recorded_ms = last_recorded_ms + 1",
 }
-
-
-@pytest.fixture
-def kept_books(books: Books) -> Books:
-    books.deposit(effective_on=date(2026, 9, 5))
-    books.deposit()
-    books.post("withdrawal.request", hold(books.household, 5))
-    with transaction(1) as session:
-        ledger.close_period(session, books.act(), date(2026, 9, 30))
-    books.session.rollback()
-    return books
-
-
-@pytest.fixture
-def vandal(database_url: str) -> Iterator[Engine]:
-    """The owner with all guards down, working in a transaction that is thrown away."""
-    engine = create_engine(normal_url(database_url))
-    yield engine
-    engine.dispose()
 
 
 def test_true_books_have_no_fault(kept_books: Books) -> None:
@@ -144,13 +122,3 @@ def test_a_long_proof_tells_how_far_it_is(
     told: list[int] = []
     ledger.check(kept_books.session, 1, told.append)
     assert told == [2, 4]
-
-
-def guards_down(session: Session) -> None:
-    run = session.connection().exec_driver_sql
-    if session.get_bind().dialect.name == "postgresql":
-        run("SET LOCAL session_replication_role = 'replica'")
-        return
-    run("PRAGMA defer_foreign_keys = ON")
-    for (name,) in run("SELECT name FROM sqlite_master WHERE type = 'trigger'").all():
-        run(f"DROP TRIGGER {name}")

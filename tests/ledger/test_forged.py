@@ -1,18 +1,16 @@
 """A chain written anew after an edit is whole by its seals: each rule of the books still finds it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from banksampah import ledger
-from banksampah.db import normal_url
 from banksampah.ledger import hold, release
 from banksampah.ledger.sealing import FIRST_HASH, seal_hash
-from tests.ledger.conftest import Books
-from tests.ledger.test_check import guards_down
+from tests.ledger.conftest import Books, guards_down
 
 FORGED = {
     "a time that goes back": (
@@ -60,16 +58,8 @@ def chain(books: Books) -> Books:
     return books
 
 
-@pytest.fixture
-def forger(database_url: str) -> Iterator[Engine]:
-    """The owner with all guards down, working in a transaction that is thrown away."""
-    engine = create_engine(normal_url(database_url))
-    yield engine
-    engine.dispose()
-
-
-def test_a_chain_written_anew_without_an_edit_is_true(chain: Books, forger: Engine) -> None:
-    with Session(forger) as session:
+def test_a_chain_written_anew_without_an_edit_is_true(chain: Books, vandal: Engine) -> None:
+    with Session(vandal) as session:
         guards_down(session)
         _write_anew(session)
         assert ledger.check(session, 1).faults == []
@@ -78,12 +68,12 @@ def test_a_chain_written_anew_without_an_edit_is_true(chain: Books, forger: Engi
 
 @pytest.mark.parametrize("edit", FORGED)
 def test_a_forged_entry_is_found_by_the_rule_it_breaks(
-    chain: Books, forger: Engine, edit: str
+    chain: Books, vandal: Engine, edit: str
 ) -> None:
     seq, fact, sql = FORGED[edit]
     sql = sql.replace("100000", str(chain.household))
     fact = fact.replace("100000", str(chain.household))
-    with Session(forger) as session:
+    with Session(vandal) as session:
         guards_down(session)
         session.execute(text(sql))
         _write_anew(session)

@@ -1,11 +1,13 @@
 """Entries, holds, reversals, keys and closed periods, as a bookkeeper would try them."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
 
 from banksampah import ledger
 from banksampah.db import transaction
+from banksampah.errors import NotFound
 from banksampah.ledger import chart, credit, debit, hold, release
 from tests.conftest import NOW, TODAY
 from tests.ledger.conftest import Books
@@ -34,6 +36,18 @@ def test_an_unbalanced_entry_is_our_bug(books: Books, legs: tuple[ledger.Leg, ..
     with pytest.raises(ledger.BooksError, match="unbalanced"):
         books.post("x", *legs)
     assert ledger.head_seq(books.session, 1) == 0
+
+
+@pytest.mark.parametrize("side", [debit, credit, hold, release])
+def test_a_negative_amount_is_our_bug(side: Callable[[int, int], ledger.Leg]) -> None:
+    with pytest.raises(ledger.BooksError, match="negative amount: -1"):
+        side(1100, -1)
+
+
+def test_what_balances_by_itself_in_two_parts_does_not_balance_as_one(books: Books) -> None:
+    """Debit and credit cancel each other out: two debits do not."""
+    with pytest.raises(ledger.BooksError, match="unbalanced"):
+        books.post("x", debit(1100, 5), debit(3100, 5))
 
 
 def test_a_leg_in_the_wrong_unit_is_refused(books: Books) -> None:
@@ -187,6 +201,19 @@ def test_a_closed_month_stays_closed(books: Books) -> None:
 def test_only_months_gone_by_are_closed(books: Books, through: date) -> None:
     with transaction(1) as session, pytest.raises(Exception, match="bulan yang sudah lewat"):
         ledger.close_period(session, books.act(), through)
+
+
+def test_a_month_is_closed_once_however_often_it_is_asked_under_one_key(books: Books) -> None:
+    act, seqs = books.act("tutup"), []
+    for _time in range(2):
+        with transaction(1) as session:
+            seqs.append(ledger.close_period(session, act, date(2026, 10, 31)))
+    assert seqs == [1, 1]
+
+
+def test_an_entry_that_is_not_there(books: Books) -> None:
+    with pytest.raises(NotFound, match=r"^Catatan 1 tidak ada\.$"):
+        ledger.entry(books.session, 1, 1)
 
 
 def test_months_are_closed_in_order(books: Books) -> None:
