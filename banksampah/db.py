@@ -42,6 +42,9 @@ APP_ROLE = "banksampah_app"
 READER_ROLE = "banksampah_reader"
 """May read the rows of every bank and change none: what `banksampah verify` works as."""
 SQLITE_PATIENCE_S = 30  # how long a writer waits for the one before it, or for a checkpoint
+CHECKPOINT_PAGES = 4_000
+"""Of 4 kB: who commits the last of them waits until all are written into the file. At SQLite's own
+1,000 that was each thirtieth deposit."""
 PLAIN_KEY = re.compile(r"[A-Za-z0-9._:/-]{1,200}", re.ASCII)
 
 Big = BigInteger().with_variant(Integer(), "sqlite")
@@ -156,6 +159,7 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
         "foreign_keys=ON",
         "recursive_triggers=ON",
         "cell_size_check=ON",
+        f"wal_autocheckpoint={CHECKPOINT_PAGES}",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

@@ -13,6 +13,7 @@ from random import Random
 
 import psycopg
 
+from banksampah.db import CHECKPOINT_PAGES
 from banksampah.ledger import chart
 from banksampah.ledger.sealing import Columns, LegColumns, seal_hash
 from bench.places import Filled
@@ -163,7 +164,8 @@ def sqlite_rows(url: str, _clients: int, seconds: float) -> float:
 def _open(url: str) -> sqlite3.Connection:
     path = url.removeprefix("sqlite:///")
     connection = sqlite3.connect(path, isolation_level=None, timeout=30)
-    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
+    checkpoint = f"wal_autocheckpoint={CHECKPOINT_PAGES}"
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", checkpoint):
         connection.execute(f"PRAGMA {pragma}")
     return connection
 
