@@ -2,6 +2,8 @@
 
 import ast
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -74,3 +76,13 @@ def test_names_say_something() -> None:
     """These words fit every file, so they help in none."""
     for path in PACKAGE:
         assert not set(path.stem.split("_")) & {"util", "utils", "helper", "helpers", "misc"}, path
+
+
+def test_tests_keep_their_names(request: pytest.FixtureRequest) -> None:
+    """A name with the moment, or a set's order, in it differs between the workers of one run: none then
+    runs at all."""
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:xdist"]
+    again = subprocess.run(
+        [*command, *request.config.args], capture_output=True, text=True, check=True
+    )
+    assert {test.nodeid for test in request.session.items} <= set(again.stdout.splitlines())

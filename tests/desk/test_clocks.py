@@ -37,15 +37,20 @@ def booked_on(app, bank):
         ("1970-01-01T07:03:00+07:00", None),
         ("2037-01-01T07:03:00+07:00", 0),
         ((NOW - IN_USE - timedelta(days=1)).isoformat(), 0),
-        (days_back(3), None),
-        (days_back(-1), 0),
+        (3, None),
+        (-1, 0),
     ],
 )
 def test_a_time_that_cannot_be_is_the_day_of_arrival(
     app, bank, phone, kardus, siti, sign_in, told, offset_s
 ):
+    weighed_at = days_back(told) if isinstance(told, int) else told
     record = phone.record(
-        siti, (kardus, 1_000, 1_800), weighed_at=told, clock_offset_s=offset_s, session="S-JAM"
+        siti,
+        (kardus, 1_000, 1_800),
+        weighed_at=weighed_at,
+        clock_offset_s=offset_s,
+        session="S-JAM",
     )
     answer = phone.send(record)[record["id"]]
     assert (answer["state"], answer["notes"]) == ("accepted_with_note", WRONG)
