@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from banksampah import ledger
 from banksampah.deposits.models import CORRECTED, SHEET_KEY, DepositSurplus
 from banksampah.desk import queries
+from banksampah.desk.contents import find_apart
 from banksampah.desk.late_sheets import late_of
 from banksampah.desk.models import (
     NOTES,
@@ -23,7 +24,7 @@ from banksampah.desk.models import (
     Suspense,
 )
 from banksampah.desk.newcomers import told_in_full
-from banksampah.desk.records import apart_id, what_is_known
+from banksampah.desk.records import what_is_known
 from banksampah.desk.service import may_reopen
 from banksampah.desk.sides import Sides
 from banksampah.ledger import Entry
@@ -139,7 +140,7 @@ def _flag(session: Session, sides: Sides, flag: DeskFlag, by: Entry) -> Told:
     raw = queries.first_raw(session, bank_id, flag.record_id)
     if flag.raw_id is not None:
         raw = session.get_one(DeskRecord, (bank_id, flag.raw_id))
-        second = queries.intake(session, bank_id, apart_id(raw.record_id, raw.id))
+        second = find_apart(session, raw)
     known = what_is_known(told_in_full(session, raw))
     booked = taken if flag.raw_id is None else second
     return {

@@ -306,20 +306,6 @@ def first_raw(session: Session, bank_id: int, record_id: str) -> DeskRecord:
     ).one()
 
 
-def cancellation(session: Session, bank_id: int, record_id: str) -> DeskRecord | None:
-    """The record as it came last with its cancellation, if it ever did."""
-    return session.scalars(
-        select(DeskRecord)
-        .where(
-            DeskRecord.bank_id == bank_id,
-            DeskRecord.record_id == record_id,
-            DeskRecord.raw.like('%"cancelled":{%'),
-        )
-        .order_by(DeskRecord.id.desc())
-        .limit(1)
-    ).first()
-
-
 def suspense_of(session: Session, bank_id: int, provisional: str) -> Sequence[Suspense]:
     """What lies in Titipan for one provisional household, by a phone's number or a sheet's row."""
     return session.scalars(

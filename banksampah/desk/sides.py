@@ -17,6 +17,7 @@ from banksampah.deposits.models import Deposit
 from banksampah.deposits.queries import standing
 from banksampah.deposits.service import USUAL_MAX_G
 from banksampah.desk import queries
+from banksampah.desk.contents import cancellation
 from banksampah.desk.models import DeskFlag, DeskIntake, DeskRecord
 from banksampah.desk.newcomers import told_in_full
 from banksampah.desk.records import Known, Record, RecordLine, cancelled_at, what_is_known
@@ -53,9 +54,10 @@ class Sides:
         raw = queries.first_raw(self.session, self.bank.bank_id, taken.record_id)
         return what_is_known(told_in_full(self.session, raw))
 
-    def told(self, taken: DeskIntake, known: Known | None = None) -> Side:
+    def told(self, taken: DeskIntake, raw: DeskRecord | None = None) -> Side:
         """What the phone told: at first, or this other content of the same number."""
-        is_first, known = known is None, known or self.known(taken)
+        raw = raw or queries.first_raw(self.session, self.bank.bank_id, taken.record_id)
+        known = what_is_known(told_in_full(self.session, raw))
         return {
             "receipt": self.receipt(taken.device_id, taken.epoch, taken.number),
             "weighed_at": taken.weighed_at,
@@ -65,7 +67,7 @@ class Sides:
             "price_version": known.price_version,
             "weighed_by": self._weigher(taken, known.operator_id),
             "deposit_seq": taken.deposit_seq,
-            "cancelled": self._cancelled(taken) if is_first else None,
+            "cancelled": self._cancelled(raw),
         }
 
     def receipt(self, device_id: int, epoch: int, number: int) -> str:
@@ -83,9 +85,9 @@ class Sides:
             "rt": who.rt if who else new.rt if new else "",
         }
 
-    def _cancelled(self, taken: DeskIntake) -> dict[str, Any] | None:
+    def _cancelled(self, raw: DeskRecord) -> dict[str, Any] | None:
         """When and through whom a phone took it back, whatever the books made of that."""
-        kept = queries.cancellation(self.session, self.bank.bank_id, taken.record_id)
+        kept = cancellation(self.session, raw)
         if kept is None:
             return None
         return {
@@ -124,7 +126,7 @@ class Sides:
         """What stands against what the phone told, each under its title."""
         if flag.raw_id is not None:
             raw = self.session.get_one(DeskRecord, (self.bank.bank_id, flag.raw_id))
-            side = self.told(taken, what_is_known(told_in_full(self.session, raw)))
+            side = self.told(taken, raw)
             return [side | {"title": _("Yang lain"), "deposit_seq": None}]
         found = {
             "maybe_double": self._doubles,

@@ -7,6 +7,7 @@ from banksampah.deposits.queries import StandingLine, paid_from_titipan, standin
 from banksampah.deposits.service import repriced
 from banksampah.deposits.service.reversal import missing_goods
 from banksampah.desk import queries
+from banksampah.desk.contents import cancellation
 from banksampah.desk.gaps import typed_instead
 from banksampah.desk.models import DeskFlag, DeskIntake, Suspense
 from banksampah.desk.newcomers import told_in_full
@@ -117,7 +118,7 @@ def why_refused(session: Session, taken: DeskIntake) -> str:
         return "typed"
     if queries.get_device(session, taken.bank_id, taken.device_id).revoked_at is not None:
         return "revoked"
-    told = queries.cancellation(session, taken.bank_id, taken.record_id)
+    told = cancellation(session, queries.first_raw(session, taken.bank_id, taken.record_id))
     free = told is None or is_free(session, taken, told_in_full(session, told), told)
     return "gone" if free or not may_be_undone(session, taken) else "not_own"
 

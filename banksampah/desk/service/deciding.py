@@ -9,6 +9,7 @@ from banksampah import ledger
 from banksampah.deposits.queries import standing
 from banksampah.deposits.service import DepositReversed, reprice, reverse_deposit
 from banksampah.desk import queries
+from banksampah.desk.contents import cancellation, find_apart
 from banksampah.desk.models import (
     ACCEPTED,
     DISMISSED,
@@ -29,9 +30,8 @@ from banksampah.desk.service.asking import (
 )
 from banksampah.desk.service.cancelling import reason_told
 from banksampah.desk.service.flags import flag
-from banksampah.desk.service.intake import book, intake_of, record_of
-from banksampah.desk.service.judging import grams_of, listed_prices, reason_to_hold, units_of
-from banksampah.desk.service.keeping import keep_apart
+from banksampah.desk.service.intake import book, record_of, take_in_apart
+from banksampah.desk.service.judging import listed_prices, reason_to_hold, units_of
 from banksampah.desk.service.phone_days import weighed_day
 from banksampah.desk.service.settling import refuse_elsewhere
 from banksampah.desk.service.suspense import bring_back, lying_idr, pay_out, settle_all
@@ -235,7 +235,7 @@ def _cancel_at_last(
     session: Session, act: Act, found: DeskFlag, taken: DeskIntake, given: dict[str, Any]
 ) -> None:
     """Take back what the phone took back, for the reason that it told."""
-    told = queries.cancellation(session, act.bank_id, taken.record_id)
+    told = cancellation(session, queries.first_raw(session, act.bank_id, taken.record_id))
     assert told is not None
     _undo(session, act, taken, reason_told(told_in_full(session, told)))
 
@@ -347,16 +347,12 @@ def _other_too(
     if found.raw_id is None:
         _release(session, act, found, taken, given)
         return
-    raw = keep_apart(session, session.get_one(DeskRecord, (act.bank_id, found.raw_id)))
+    raw = session.get_one(DeskRecord, (act.bank_id, found.raw_id))
+    if find_apart(session, raw) is not None:  # another card told this content too
+        return
     device = queries.get_device(session, act.bank_id, taken.device_id)
-    record = record_of(session, act.bank_id, raw.record_id)
-    weight_g = grams_of(record, units_of(session, act, record))
-    second = intake_of(session, record, device, raw.received_at, weight_g)
-    session.add(second)
-    if record.cancelled:
-        second.state, second.cancelled, second.notes = ACCEPTED, True, ["cancelled"]
-    session.flush()
-    if not record.cancelled:
+    second = take_in_apart(session, act, device, raw)
+    if not second.cancelled:
         _book_or_ask(session, act, found, second)
 
 

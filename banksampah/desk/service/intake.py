@@ -17,6 +17,7 @@ from banksampah.banks.queries import get_bank
 from banksampah.clock import day_in
 from banksampah.deposits.service import Terms, Weighed, record_deposit
 from banksampah.desk import queries
+from banksampah.desk.contents import find_apart, is_taken_back, told_alike
 from banksampah.desk.models import (
     ACCEPTED,
     ASKING,
@@ -32,6 +33,7 @@ from banksampah.desk.records import (
     NUMBER_MAX,
     Record,
     Unreadable,
+    apart_id,
     content_hash,
     household_code,
     read_record,
@@ -41,6 +43,7 @@ from banksampah.desk.service.cancelling import ask_if_typed, take_back
 from banksampah.desk.service.devices import numbered_by
 from banksampah.desk.service.flags import flag
 from banksampah.desk.service.judging import grams_of, notes_on, reason_to_hold, units_of
+from banksampah.desk.service.keeping import keep_apart
 from banksampah.desk.service.outliers import outlying
 from banksampah.desk.service.phone_days import count_in, weighed_at, weighed_day
 from banksampah.desk.service.suspense import lay_aside, meant_as, titipan
@@ -166,14 +169,35 @@ def _again(
 
     What is held stays held, however often it is sent.
     """
+    kept, taken = session.get_one(DeskRecord, (act.bank_id, raw_id)), known
     if content_hash(raw) != known.content_hash:
-        flag(session, act, known, "other_content", raw_id=raw_id)
-        return Answer(known.record_id, HELD, ["other_content"], None, look=True)
-    if isinstance(raw.get("cancelled"), dict) and not known.cancelled:
-        kept = session.get_one(DeskRecord, (act.bank_id, raw_id))
-        take_back(session, act, known, raw, kept)
+        apart = find_apart(session, kept)
+        if apart is None:
+            flag(session, act, known, "other_content", raw_id=raw_id)
+            return Answer(known.record_id, HELD, ["other_content"], None, look=True)
+        keep_apart(session, kept, apart.record_id)
+        taken = apart
+    if isinstance(raw.get("cancelled"), dict) and not taken.cancelled:
+        take_back(session, act, taken, raw, kept)
     session.flush()
-    return answer_again(session, known)
+    return answer_again(session, taken)._replace(id=known.record_id)
+
+
+def take_in_apart(session: Session, act: Act, device: Device, raw: DeskRecord) -> DeskIntake:
+    """Another content of an id in use, as a record of its own: both are to count, but where its
+    phone took this one back."""
+    key = apart_id(raw.record_id, raw.id)
+    alike = told_alike(session, raw)
+    for kept in alike:
+        keep_apart(session, kept, key)
+    record = record_of(session, raw.bank_id, key)
+    weight_g = grams_of(record, units_of(session, act, record))
+    taken = intake_of(session, record, device, raw.received_at, weight_g)
+    if any(map(is_taken_back, alike)):
+        taken.state, taken.cancelled, taken.notes = ACCEPTED, True, ["cancelled"]
+    session.add(taken)
+    session.flush()
+    return taken
 
 
 def intake_of(

@@ -59,23 +59,25 @@ def _keep_one(session: Session, act: Act, device: Device, key: str, raw: dict[st
     return row_id
 
 
-def keep_apart(session: Session, raw: DeskRecord) -> DeskRecord:
-    """Another content under an id that was used, kept as a record of its own."""
+def keep_apart(session: Session, raw: DeskRecord, record_id: str) -> None:
+    """Another content under an id that was used, kept as a record of its own; once."""
+    same = {"bank_id": raw.bank_id, "record_id": record_id, "content_hash": raw.content_hash}
+    if session.scalar(select(DeskRecord.id).filter_by(**same)) is not None:
+        return
     told = json.loads(raw.raw)
-    record_id = apart_id(raw.record_id, raw.id)
     text = json.dumps(told | {"id": record_id}, ensure_ascii=False, separators=(",", ":"))
-    apart = DeskRecord(
-        bank_id=raw.bank_id, id=next_id(session, DeskRecord, raw.bank_id), record_id=record_id,
-        content_hash=raw.content_hash, device_id=raw.device_id, sent_by_id=raw.sent_by_id,
-        received_at=raw.received_at, raw=text,
+    row_id = next_id(session, DeskRecord, raw.bank_id)
+    session.add(
+        DeskRecord(
+            **same, id=row_id, device_id=raw.device_id, sent_by_id=raw.sent_by_id,
+            received_at=raw.received_at, raw=text,
+        )
     )  # fmt: skip
-    session.add(apart)
     who = newcomer_of(session, raw)
-    if who is not None and who.record_id != record_id:
+    if who is not None and session.get(Newcomer, (raw.bank_id, record_id)) is None:
         named = {"name": who.name, "rt": who.rt, "house_no": who.house_no}
         session.add(Newcomer(bank_id=raw.bank_id, record_id=record_id, **named))
     session.flush()
-    return apart
 
 
 def _without_names(
