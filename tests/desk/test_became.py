@@ -18,7 +18,7 @@ from tests.desk.journey import STATE, home, tap
 from tests.desk.phones import Phone
 from tests.desk.stall import Stall, online, sent, weigh
 from tests.desk.test_deciding import decide, treasurer  # noqa: F401
-from tests.desk.test_told import OTHER_PRICES, SLIP, again, balances, message
+from tests.desk.test_told import SLIP, again, balances, message, weigh_at_other_prices
 from tests.desk.test_told import decide as decide_all
 from tests.desk.test_typing import odd  # noqa: F401
 from tests.engines import in_the_browser
@@ -258,10 +258,7 @@ def test_the_phones_own_row_learns_what_was_decided(stall: Stall, act: Any) -> N
 
     def work(context: BrowserContext) -> None:
         page = stall.open_desk(context)
-        sent(page)
-        page.evaluate(OTHER_PRICES)
-        weigh(page, "7", ("Kardus", "2"))
-        page.locator("#isi .band.look", has_text="belum di buku").wait_for()
+        weigh_at_other_prices(page)
         decide_all(stall, act, "release")
         online(page)
         page.locator("#isi .band.look", has_text="HP menyebut Rp3.614.").wait_for()

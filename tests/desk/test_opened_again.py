@@ -13,12 +13,12 @@ from banksampah.deposits.service import reverse_deposit
 from banksampah.desk import queries, service
 from banksampah.reports.queries import documents
 from tests.desk.phones import saved
-from tests.desk.stall import Stall, online, sent, weigh
+from tests.desk.stall import Stall, online
 from tests.desk.test_became import Hearing
 from tests.desk.test_decided import LIST, dismissed, faults, told, way_back  # noqa: F401
 from tests.desk.test_deciding import BARU, decide, treasurer, waiting  # noqa: F401
-from tests.desk.test_told import OTHER_PRICES
 from tests.desk.test_told import decide as decide_all
+from tests.desk.test_told import weigh_at_other_prices
 from tests.engines import in_the_browser
 from tests.owner import ask_owner
 from tests.reports.conftest import guards_down, vandal  # noqa: F401
@@ -268,10 +268,7 @@ def test_the_list_stands_on_a_phone_and_a_desk_and_needs_no_script(
 def test_the_phone_shows_that_it_is_looked_at_again(stall: Stall, act: Any) -> None:
     def work(context: BrowserContext) -> None:
         page = stall.open_desk(context)
-        sent(page)
-        page.evaluate(OTHER_PRICES)
-        weigh(page, "7", ("Kardus", "2"))
-        page.locator("#isi .band.look").wait_for()
+        weigh_at_other_prices(page)
         page.locator(".back").click()
         decide_all(stall, act, "dismiss")
         online(page)

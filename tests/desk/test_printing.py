@@ -5,7 +5,7 @@ from typing import Any
 from playwright.sync_api import BrowserContext, Page
 
 from tests.desk.journey import OFFER, STATE, tap
-from tests.desk.stall import Stall, choose, open_desk, put, reload, weigh
+from tests.desk.stall import Stall, choose, online, open_desk, put, reload, sent, weigh
 from tests.desk.test_pages import second_page
 from tests.desk.test_slips import ANDROID, until
 from tests.engines import in_the_browser
@@ -157,6 +157,34 @@ def test_a_printer_that_is_off_holds_nobody_up(stall: Stall) -> None:
         tap(page, "Printer struk")
         until(page, "window.slips.length === 1")
         assert "0008" in page.evaluate(SLIPS)[0]
+
+    stall.use(work)
+
+
+def test_what_is_asked_of_a_printer_outlives_what_is_drawn_meanwhile(stall: Stall) -> None:
+    """A receipt is drawn anew when it is sent, and the first page when the books have answered."""
+
+    def work(context: BrowserContext) -> None:
+        page = with_printer(stall, context)
+        page.evaluate("localStorage.setItem('mati', 1)")
+        context.set_offline(True)
+        weigh(page, "7", ("Besi", "1"))
+        page.locator("#cara .band", has_text="0001: Struk belum tercetak").wait_for()
+        context.set_offline(False)
+        sent(page, lambda: online(page))
+        page.locator("#isi .band.done", has_text="Terkirim").wait_for()
+        assert page.locator("#cara .band").count() == 1
+        tap(page, "Nasabah berikutnya")
+        page.locator("#nomor").wait_for()
+        assert page.locator("#cara").count() == 0
+        page.locator(".back").click()
+        tap(page, "Tes printer")
+        page.locator("#cara .toggle").wait_for()
+        with page.expect_response("**/bekal"):
+            tap(page, "Ambil data terbaru")
+        page.locator("dl.facts").wait_for()
+        page.wait_for_timeout(300)
+        assert page.locator("#cara .toggle").count() == 1
 
     stall.use(work)
 

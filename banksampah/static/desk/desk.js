@@ -3,7 +3,7 @@
 // needs a signal.
 
 import { takeUp } from "./deposit.js";
-import { at, band, button, dataOf, draw, drawSignal, facts, go, h, link, SCREENS, showAbove, tool } from "./draw.js";
+import { band, button, dataOf, draw, drawSignal, facts, go, h, link, SCREENS, tool } from "./draw.js";
 import { dots } from "./numbers.js";
 import { marked, Sender } from "./send.js";
 import { base, forget, freshen, home, load, reload, say, slug, state, unsentRows, worker } from "./state.js";
@@ -28,12 +28,10 @@ async function hear(news) {
   const row = screen === "receipt" && state.rows.find((one) => one.id === shown.row.id && one.state !== shown.row.state);
   if (row) shown.row = row;
   if (row || screen === "history" || (screen === "prepare" && news.signedIn)) {
-    const asked = at("cara"); // by which printer: a question in hand stays
     const { activeElement } = document;
     const alike = () => [...document.getElementsByClassName(activeElement.className)];
     const place = alike().indexOf(activeElement);
     draw();
-    if (asked) showAbove(asked);
     (activeElement.isConnected ? activeElement : alike()[place])?.focus({ preventScroll: true });
   } else drawSignal();
   if (news.registered && !state.draft && !(state.asked && Date.now() - state.fetchedAt < FRESH_MS)) {

@@ -57,6 +57,7 @@ export async function go(screen, extra = {}) {
   }
   Object.assign(state, { screen, typed: "", problem: null, retry: null }, extra);
   if (state.newer) await freshen().catch(() => null);
+  at("cara")?.remove();
   draw();
   DOCK.ariaDisabled = true;
   clearTimeout(pause);
@@ -80,6 +81,7 @@ export function draw() {
     back && h("button.back", { onclick: back }, icon("back"), h("span.vh", say("back"))),
     chip, h("div", h("h1", title), sub && h("p", sub))));
   at("isi").replaceChildren(...[
+    at("cara"), // what is asked of a printer stays until it is answered, or left
     state.practice && h("div.band.practice", { role: "status" }, say("practice")),
     problem && band(problem, retry ? "bad" : "look", "alert", retry && button(say("try_again"), retry, { kind: "two", full: false })),
     main,
