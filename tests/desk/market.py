@@ -102,8 +102,7 @@ class Handset:
     def emptied(self) -> list[Row]:
         """Everything sent, over a line that works; the outbox as it is then."""
         self.line.mode = "pass"
-        self.ask("thumb.drained()")
-        return list(self.ask("thumb.rows()"))
+        return list(self.ask("thumb.drained()"))
 
     def broken_promises(self, rows: list[Row]) -> list[str]:
         """Receipts that were ticked or struck through on the screen and are not so on the phone."""

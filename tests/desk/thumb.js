@@ -109,14 +109,15 @@ globalThis.thumb = (() => {
   const nudge = () => dispatchEvent(new Event("online"));
   const waits = (row) => ["di_hp", "mengirim"].includes(row.state) || row.dirty;
 
-  /** Nothing waits any more. Every half second the page is told that it is on line; each row that is sent gives it patience anew. */
+  /** The outbox as nothing in it waits: what the books decide next may be heard in the next moment. Every half second the page is told that it is on line; each row that is sent gives it patience anew. */
   async function drained() {
     let least = Infinity;
     for (let turn = 0; turn < 40; turn++) {
       nudge();
       for (let look = 0; look < 25; look++) {
-        const left = (await rows()).filter(waits).length;
-        if (!left) return true;
+        const all = await rows();
+        const left = all.filter(waits).length;
+        if (!left) return all;
         if (left < least) [least, turn] = [left, 0];
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
