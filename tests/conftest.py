@@ -17,7 +17,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
-from banksampah import create_app, ledger
+from banksampah import clock, create_app, ledger
 from banksampah.config import Settings
 from banksampah.db import db, migrate, normal_url, transaction, use_bank
 from banksampah.schema import make_login, url_of_login
@@ -172,6 +172,17 @@ def act(bank: "Bank") -> Callable[..., ledger.Act]:
         return ledger.Act(bank.bank_id, key or f"test-{next(keys)}", actor_id, at, today)
 
     return make
+
+
+@pytest.fixture
+def saturday(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Time goes on from `NOW`, whenever the tests are run. Where a browser takes part, its own clock
+    is the books' too."""
+    with pytest.MonkeyPatch.context() as patched:
+        if "port" not in request.fixturenames:
+            truly, began = clock.now_utc, clock.now_utc()
+            patched.setattr(clock, "now_utc", lambda: NOW + (truly() - began))
+        yield
 
 
 @pytest.fixture

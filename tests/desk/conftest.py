@@ -17,6 +17,11 @@ from tests.factories import make_member, priced_material
 from tests.screens.conftest import Eyes, eyes  # noqa: F401 – the browser of the screens' tests
 
 
+@pytest.fixture(autouse=True)
+def an_opening_day(saturday: None) -> None:
+    """The phones' records are of that Saturday."""
+
+
 @pytest.fixture
 def kardus(session, act):
     return priced_material(session, act(), "KT1", "Kardus", 1_800)

@@ -1,10 +1,11 @@
 """What the books have of a session is what they have, not what the phone told them."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from markupsafe import Markup
 
+from banksampah import clock
 from banksampah.db import transaction
 from banksampah.deposits.service import price_pending_lines, reprice, reverse_deposit
 from tests.desk.phones import Phone
@@ -89,12 +90,17 @@ def test_a_day_with_a_number_that_never_came_does_not_agree(
 
 
 def test_a_session_is_ended_by_its_own_phone(
-    phone, two, sign_in, treasurer, act  # noqa: F811
+    phone, two, sign_in, treasurer, act, monkeypatch  # noqa: F811
 ):  # fmt: skip
     other = Phone(sign_in("operator"), act)
     for none_of_it in (close(other, count=0, weight_g=0, value_idr=0, last=0), close(other)):
         assert none_of_it["books"]["deposits_count"] == 2  # it is compared
     page = days(treasurer)
+    assert "Berjalan" in page and "itutup" not in page
+    tomorrow = clock.now_utc() + timedelta(days=1)
+    with monkeypatch.context() as later:
+        later.setattr(clock, "now_utc", lambda: tomorrow)
+        page = days(sign_in("treasurer"))
     assert "Belum ditutup" in page and "Ditutup" not in page
     close(phone)
     close(other, count=9)

@@ -86,7 +86,10 @@ globalThis.thumb = (() => {
     await home();
     await press("button", "Riwayat sesi");
     const { sessionRows, receipt } = await import("/static/desk/state.js"); // two phones' numbers look alike in the list
-    const hist = () => document.querySelectorAll(".hist")[sessionRows().map(receipt).indexOf(number)];
+    const hist = () => {
+      const [listed, rows] = [document.querySelectorAll(".hist"), sessionRows()];
+      return listed.length === rows.length && listed[rows.map(receipt).indexOf(number)]; // not while the list is drawn anew
+    };
     (await until(hist, number)).click();
     await press("button", "Batalkan setoran");
     await press("#isi .btn", why);

@@ -224,6 +224,7 @@ def own_page(app: Flask, shop: Shop, act: MakeAct) -> Any:
     return client
 
 
+@pytest.mark.usefixtures("saturday")
 def test_the_household_is_led_to_its_slips(app, shop, act, sign_in) -> None:
     """One of the books, one of a phone, one undone, one that was another's at first."""
     seq, _code = weigh(shop, act)

@@ -104,6 +104,7 @@ def test_a_card_runs_from_opening_to_closing(session: Session, bank: Bank, act: 
     assert (shown.closing_quantity, shown.closing_value_idr) == (1_200, 1_600)
 
 
+@pytest.mark.usefixtures("saturday")
 def test_the_shed_over_http(
     app: Flask,
     bank: Bank,
