@@ -7,6 +7,7 @@ from playwright.sync_api import BrowserContext, Page
 from tests.desk.journey import STATE, home, tap
 from tests.desk.stall import Stall, choose, keys, online, put, reload, sent
 from tests.desk.test_drafts import save, typing
+from tests.desk.test_slips import until
 from tests.engines import in_the_browser
 
 pytestmark = in_the_browser
@@ -14,6 +15,16 @@ pytestmark = in_the_browser
 SLOW = f"""import{STATE}.then(({{ store }}) => {{ const get = store.get.bind(store);
   store.get = async (name) => {{ const kept = await get(name); await new Promise((go) => setTimeout(go, 1500)); return kept; }}; }})"""
 """Long enough for another page to come between what is read and what is written."""
+
+
+KEPT = f"""import{STATE}.then(async ({{ store, draft }}) => [await store.get("draf") ?? []].flat().some(
+  ({{ id, lines, now }}) => id === draft.id && JSON.stringify(lines) === JSON.stringify(draft.lines) && !now?.id))"""
+
+
+def leave(page: Page) -> None:
+    """Close it when its goods are kept: a moment after they are on the screen."""
+    until(page, KEPT)
+    page.close()
 
 
 def second_page(stall: Stall, context: BrowserContext) -> Page:
@@ -77,7 +88,7 @@ def test_goods_of_pages_that_are_gone_are_found_one_after_the_other(stall: Stall
             choose(page, member)
             put(page, "Kardus", member)
             page.locator("#simpan").wait_for()
-            page.close()
+            leave(page)
         for _each in range(2):
             page = second_page(stall, context)
             page.locator(".tile.on").wait_for()
@@ -99,7 +110,7 @@ def test_goods_that_were_cleared_are_not_found_again(stall: Stall) -> None:
         choose(first, "7")
         put(first, "Kardus", "7")
         first.locator("#simpan").wait_for()
-        first.close()
+        leave(first)
         second = second_page(stall, context)
         second.locator(".tile.on").wait_for()
         second.locator(".back").click()
