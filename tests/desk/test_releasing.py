@@ -120,13 +120,19 @@ def test_a_second_content_that_was_taken_back_is_never_booked(
     assert (waiting(app, bank), saved(app, bank, siti)) == ([], 1_800)
 
 
-def test_a_second_content_that_is_taken_back_before_it_is_looked_at_is_never_booked(
-    app, bank, phone, kardus, siti, treasurer  # noqa: F811
-):  # fmt: skip
+@pytest.fixture
+def second(phone, kardus, siti):
+    """Another content under the id of a deposit that is booked; both were sent."""
     first = phone.record(siti, (kardus, 1_000, 1_800))
-    second = first | {"weighed_at": "2026-11-21T09:30:00+07:00"}
+    other = first | {"weighed_at": "2026-11-21T09:30:00+07:00"}
     phone.send(first)
-    phone.send(second)
+    phone.send(other)
+    return other
+
+
+def test_a_second_content_that_is_taken_back_before_it_is_looked_at_is_never_booked(
+    app, bank, phone, second, siti, treasurer  # noqa: F811
+):  # fmt: skip
     assert "Dibatalkan" not in treasurer.get("/perlu-dilihat").text
     phone.send(second | {"cancelled": CANCELLED})
     page = treasurer.get("/perlu-dilihat").text
@@ -138,14 +144,10 @@ def test_a_second_content_that_is_taken_back_before_it_is_looked_at_is_never_boo
 
 
 def test_a_second_content_that_is_taken_back_after_it_was_booked_is_undone(
-    app, bank, phone, kardus, siti, treasurer  # noqa: F811
+    app, bank, phone, second, siti, treasurer  # noqa: F811
 ):  # fmt: skip
-    first = phone.record(siti, (kardus, 1_000, 1_800))
-    second = first | {"weighed_at": "2026-11-21T09:30:00+07:00"}
-    phone.send(first)
-    phone.send(second)
     assert decide(treasurer, "release").status_code == 303
-    again = phone.send(second)[first["id"]]
+    again = phone.send(second)[second["id"]]
     assert (again["state"], saved(app, bank, siti)) == ("already_there", 3_600)
     for _time in range(2):
         phone.send(second | {"cancelled": CANCELLED})
