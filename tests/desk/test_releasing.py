@@ -16,6 +16,7 @@ from banksampah.sales.service import Sold, reverse_sale
 from tests.desk.phones import saved
 from tests.desk.test_deciding import BARU, decide, in_suspense, treasurer, waiting  # noqa: F401
 from tests.factories import make_deposit, make_member, set_price
+from tests.owner import ask_owner
 from tests.sales.helpers import sell
 
 CANCELLED = {"at": "2026-11-21T08:50:00+07:00", "reason": "wrong_weight"}
@@ -141,6 +142,7 @@ def test_a_second_content_that_is_taken_back_before_it_is_looked_at_is_never_boo
         treasurer.post(f"/perlu-dilihat/{card}", {"decision": "release"})
     assert (waiting(app, bank), saved(app, bank, siti)) == ([], 1_800)
     assert (asked, page.count("Dibatalkan")) == (["other_content"] * 2, 2)
+    assert ask_owner(app, "SELECT count(*) FROM desk_intake") == [(2,)]  # two cards, one content
 
 
 def test_a_second_content_that_is_taken_back_after_it_was_booked_is_undone(
