@@ -56,7 +56,8 @@ async function start() {
   else if (!state.book || !state.session?.operator) go("prepare");
   else go(...place);
   await register().catch(() => null);
-  state.sender.now();
+  await state.sender.now();
+  updateNow();
 }
 
 /** Another page of this phone may have weighed meanwhile. */
@@ -171,9 +172,10 @@ SCREENS.prepare = prepare;
 
 const { serviceWorker } = navigator;
 
-/** Put a waiting new version to use; only ever called between sessions. */
+/** Put a waiting new version to use, between sessions. To be called when nothing else is asked: a
+ *  question to the old worker, as it ends, wakes it again, and it stays until it is left alone. */
 export async function updateNow() {
-  (await serviceWorker?.getRegistration(home))?.waiting?.postMessage("ganti");
+  if (!state.session) (await serviceWorker?.getRegistration(home))?.waiting?.postMessage("ganti");
 }
 
 export async function register() {
@@ -190,7 +192,6 @@ export async function register() {
     if (!isFirst && !state.session && !state.draft) location.reload();
     isFirst = false;
   });
-  if (!state.session) updateNow();
 }
 
 start().catch(() => import("./tools.js").then((tools) => tools.showBroken()));

@@ -177,9 +177,9 @@ async function end(mine) {
   await state.store.set("tutup", (kept = []) => [...kept, told]).catch(() => null); // a full phone ends its day too
   await state.store.set("sesi", null).catch(() => null);
   state.session = null; // after it is gone from the store, whence whoever loads takes it up
-  state.sender.now();
-  updateNow();
   go("prepare", { compared: null });
+  await state.sender.now();
+  updateNow();
 }
 
 async function compare(mine) {
