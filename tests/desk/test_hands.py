@@ -17,6 +17,9 @@ COUNT = "window.taps = 0; addEventListener('pointerdown', () => window.taps++, t
 WATCH = """window.echoes = [];
 new PerformanceObserver((list) => window.echoes.push(...list.getEntries().map((e) => [e.name, e.duration])))
   .observe({ type: "event", durationThreshold: 16 })"""
+LISTED_FROM_MS = 16.0
+OUT_OF_SIGHT = "(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)(document.querySelector('#berat'))"
+PRESSED = "performance.eventCounts.get('click')"
 
 
 @pytest.mark.parametrize(("materials", "taps_max", "seconds_max"), [(3, 24, 25), (8, 54, 52)])
@@ -55,19 +58,23 @@ def places(page: Page, typed: str) -> set[int]:
 
 
 @in_the_browser
+@pytest.mark.parametrize("width", [320, 360])
 @pytest.mark.parametrize("letters", ["", "besar"])
-def test_the_keypad_stays_under_the_thumb(stall: Stall, letters: str) -> None:
-    """Neither a household that is found nor a long sum moves its keys, in large letters too."""
+def test_the_keypad_stays_under_the_thumb(stall: Stall, letters: str, width: int) -> None:
+    """Neither a household that is found nor a long sum moves its keys, in large letters too; and
+    every digit is in sight."""
 
     def work(context: BrowserContext) -> list[int]:
         page = stall.open_desk(context)
+        page.set_viewport_size({"width": width, "height": 640})
         page.evaluate("(kind) => { document.documentElement.className = kind; }", letters)
         for_whom = places(page, "123")
         take(page, "#lanjut")
         page.locator(".tile", has_text="Aluminium").click()
-        return [len(for_whom), len(places(page, "12,345"))]
+        for_weight = places(page, "112,345")
+        return [len(for_whom), len(for_weight), int(page.evaluate(OUT_OF_SIGHT))]
 
-    assert stall.use(work) == [1, 1]
+    assert stall.use(work) == [1, 1, 0]
 
 
 @in_the_browser
@@ -80,6 +87,7 @@ def test_the_keypad_answers_at_once_on_a_slow_phone(stall: Stall) -> None:
         page.locator(".tile", has_text="Besi").click()
         line = context.new_cdp_session(page)
         line.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
+        before = int(page.evaluate(PRESSED))
         page.evaluate(WATCH)
         for _round in range(3):
             keys(page, "12,35")
@@ -87,10 +95,12 @@ def test_the_keypad_answers_at_once_on_a_slow_phone(stall: Stall) -> None:
                 page.locator(".key.soft").click()
         page.wait_for_timeout(500)
         line.send("Emulation.setCPUThrottlingRate", {"rate": 1})
-        return [duration for name, duration in page.evaluate("window.echoes") if name == "click"]
+        listed = [took for name, took in page.evaluate("window.echoes") if name == "click"]
+        pressed = int(page.evaluate(PRESSED)) - before
+        return [*listed, *[LISTED_FROM_MS] * (pressed - len(listed))]  # the rest were quicker
 
-    # a press that takes under 16 ms is not listed at all
-    echoes = sorted([*stall.use(work), *[16.0] * 30], reverse=True)[:30]
+    echoes = stall.use(work)
+    assert len(echoes) == 30  # the browser, which measures them, counted every press
     assert median(echoes) <= ECHO_MS_MAX, echoes
 
 

@@ -169,6 +169,9 @@ const typedQuantity = () => (state.typed.trim() ? (readings(state.typed)[0] ?? N
 /** Show what is typed so far, and keep it. */
 function echo() {
   const { material, draft, typed: text, had, sum, tare, byScale } = state;
+  const digits = at("berat");
+  digits.className = "";
+  digits.classList.toggle("long", digits.scrollWidth > digits.clientWidth); // none is out of sight
   keepDraft({ id: material.id, typed: text, had, sum, tare, byScale });
   const quantity = quantityOf(typedQuantity());
   const line = quantity > 0 && state.book.line(material, quantity, draft.member);
