@@ -1,13 +1,14 @@
 """One deposit, durable: HTTP with token, validation and commit, against raw SQL and bare inserts."""
 
 from argparse import Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from statistics import median
 from typing import NamedTuple
 
-from bench import load, raw
+from bench import bare, load, raw
 from bench.bulk import clone
 from bench.places import Filled, database, fill_bank, make_app, make_operator, release, served
 
@@ -33,8 +34,9 @@ def run(engine: str, options: Namespace) -> None:
             load.Target(bank.bank_id, bank.member_ids, [m.id for m in bank.materials])
             for bank in banks
         ]
-        with served(url) as (_pid, port):
+        with served(url) as (_pid, port), _most(engine, url, banks, secret, targets) as most:
             rows = _rows(engine, url, banks, partial(load.post_deposits, port, secret), targets)
+            rows += most
             rows.append(Row("HTTP, no deposit", partial(load.ask_for_life, port, CLIENTS)))
             load.post_deposits(port, secret, targets, CLIENTS, seconds)  # warm
             found: dict[str, list[float | load.Outcome]] = {row.name: [] for row in rows}
@@ -84,6 +86,19 @@ def _rows(
         Row("HTTP, batches of 20", lambda s: post(targets, CLIENTS, s, BATCH),
             "raw, batches of 20", 0.4),
     ]  # fmt: skip
+
+
+@contextmanager
+def _most(
+    engine: str, url: str, banks: Sequence[Filled], secret: str, targets: Sequence[load.Target]
+) -> Iterator[list[Row]]:
+    """What Flask can give at most, where the raw deposit is one statement that a view can send."""
+    if engine == "sqlite":
+        yield []
+        return
+    with bare.served(url, raw.statement(banks[0])) as port:
+        send = partial(load.post_deposits, port, secret, targets, CLIENTS)
+        yield [Row("Flask, raw's statement", send, "raw")]
 
 
 def _told(row: Row, found: dict[str, list[float | load.Outcome]]) -> str:

@@ -115,22 +115,36 @@ def make_operator(bank_ids: list[int]) -> tuple[int, str]:
 @contextmanager
 def served(url: str, workers: int = 0) -> Iterator[tuple[int, int]]:
     """The service as `bin/serve` starts it, on a free port. Yields (process id, port)."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = int(probe.getsockname()[1])
+    port = free_port()
     environment = os.environ | {"BANKSAMPAH_SECRET_KEY": "bench" * 8}
     command = [
         sys.executable, "-m", "banksampah.cli", "serve",
         "--database", url, "--port", str(port), *(["--workers", str(workers)] if workers else []),
     ]  # fmt: skip
+    try:
+        with running(command, environment, port, "/masuk") as pid:
+            yield pid, port
+    finally:
+        remove_left_folders()
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def running(command: list[str], environment: dict[str, str], port: int, page: str) -> Iterator[int]:
+    """A server, from when it answers at *page* until it is killed. Yields its process id."""
     # its log is a line a request: written, as in service, and read by nobody here
     process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
     try:
-        _wait_for(f"http://127.0.0.1:{port}/masuk")
-        yield process.pid, port
+        _wait_for(f"http://127.0.0.1:{port}{page}")
+        yield process.pid
     finally:
         process.kill()  # its workers end with it; one that still starts would be waited for
         process.wait()
-        remove_left_folders()
 
 
 def _wait_for(address: str) -> None:

@@ -65,14 +65,32 @@ def _pgbench() -> str:
 
 
 def _script(banks: Sequence[Filled], size: int) -> str:
-    """One statement, one journey, one commit; the values are worked out by pgbench.
+    """One statement, one journey, one commit; the values are worked out by pgbench."""
+    half, last = len(banks[0].materials) // 2, len(banks[0].materials) - 1
+    return f"""
+\\set b random({banks[0].bank_id}, {banks[-1].bank_id})
+\\set m random(0, {len(banks[0].member_ids) - 1})
+\\set x random(0, {half - 1})
+\\set y random({half}, {last})
+\\set g random(50, 9000)
+\\set h random(50, 9000)
+\\set k random(1, 9000000000000000000)
+{_statement(banks[0], size)};
+"""
 
-    Account ids are regular: a bank's first savings account, then its materials' accounts.
-    """
-    one, first = banks[0], banks[0].materials[0]
+
+def statement(bank: Filled) -> str:
+    """The same statement for psycopg: %(b)s is the bank, m the household's place in it, x and y
+    the places of two materials, g and h their grams, k what makes the key its own."""
+    doubled = _statement(bank, 1).replace("%", "%%")
+    return re.sub(r"(?<!:):([a-z])::bigint", r"%(\1)s::bigint", doubled)
+
+
+def _statement(one: Filled, size: int) -> str:
+    """Account ids are regular: a bank's first savings account, then its materials' accounts."""
+    first = one.materials[0]
     step = one.materials[1].value_account_id - first.value_account_id
     goods_step = one.materials[1].bought_account_id - first.bought_account_id
-    half, last = len(one.materials) // 2, len(one.materials) - 1
     places = [f"(m + {n}) % {len(one.member_ids)}" for n in range(size)]
     accounts = [
         f"{first.value_account_id} + {step} * x, {first.value_account_id} + {step} * y,"
@@ -85,13 +103,6 @@ def _script(banks: Sequence[Filled], size: int) -> str:
     now = ["(extract(epoch FROM clock_timestamp()) * 1000)::bigint"]
     documents = [f"({n}, {place})" for n, place in enumerate(places)]
     return f"""
-\\set b random({banks[0].bank_id}, {banks[-1].bank_id})
-\\set m random(0, {len(one.member_ids) - 1})
-\\set x random(0, {half - 1})
-\\set y random({half}, {last})
-\\set g random(50, 9000)
-\\set h random(50, 9000)
-\\set k random(1, 9000000000000000000)
 WITH given AS MATERIALIZED (
   SELECT :b::bigint AS b, :m::bigint AS m, :x::bigint AS x, :y::bigint AS y, :g::bigint AS g,
     :h::bigint AS h, :k::bigint AS k, (:g::bigint * 1500 + 500) / 1000 AS v,
@@ -116,8 +127,7 @@ INSERT INTO deposit_line (bank_id, seq, line, material_id, unit, quantity, price
 SELECT b, seq + n, l.line, l.material_id + {first.id}, 'G', l.quantity, 'umum', 1500,
   l.value, 1000000, l.value
 FROM given, posted, generate_series(0, {size - 1}) AS n,
-  LATERAL (VALUES (1, x, g, v), (2, y, h, w)) AS l(line, material_id, quantity, value);
-"""
+  LATERAL (VALUES (1, x, g, v), (2, y, h, w)) AS l(line, material_id, quantity, value)"""
 
 
 def _text(values: Sequence[object]) -> str:
