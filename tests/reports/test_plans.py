@@ -78,6 +78,9 @@ def owner(winter: Winter, database_url: str) -> Iterator[Connection]:
     engine = create_engine(normal_url(database_url), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         if engine.dialect.name == "postgresql":
+            for table in sorted(LONG):  # it may have counted the few rows, or be about to
+                connection.exec_driver_sql(f"ALTER TABLE {table} SET (autovacuum_enabled = false)")
+            connection.exec_driver_sql("DELETE FROM pg_statistic WHERE starelid >= 16384")
             connection.execute(
                 text(
                     "UPDATE pg_class SET reltuples = 1e7, relpages = 1 WHERE relname = ANY (:long)"
