@@ -18,8 +18,10 @@ from banksampah.deposits.service import (
     reverse_deposit,
 )
 from banksampah.deposits.service.corrections import MirrorPossible, NothingToCorrect
+from banksampah.ledger import chart
 from banksampah.members.service import close_member, merge_members
 from banksampah.members.service.ending import MemberNotEmpty
+from banksampah.stock.service import count_stock
 from tests.conftest import TODAY
 from tests.deposits.conftest import Day, legs_of
 from tests.deposits.test_reverse import take_goods, take_money
@@ -31,6 +33,19 @@ def sold(session: Session, day: Day, act: MakeAct, weighed_g: int, sold_g: int) 
     deposit = make_deposit(session, act(), day.siti, (day.kardus, weighed_g))
     take_goods(session, act(), day, sold_g, sold_g * 1_800 // 1_000)
     return deposit
+
+
+def test_a_lighter_gift_costs_nothing_of_what_was_bought(
+    session: Session, day: Day, act: MakeAct
+) -> None:
+    with transaction(day.bank_id) as s:
+        make_deposit(s, act(), day.joko, (day.kardus, 10_000))
+        gift = make_deposit(s, act(), day.siti, (day.kardus, 10_000), kind="sedekah")
+        given = ledger.Leg(day.kardus.donated_account_id, "G", -5_000)
+        sold = ledger.Leg(chart.flow("sold", "G"), "G", 5_000)
+        ledger.post(s, act(), "sale.record", {}, [given, sold])
+        change = correct_weight(s, act(), seq=gift.seq, line=1, quantity=5_000, note="Salah baca")
+    assert legs_of(session, change.seq) == ["S.1.D -5000 G", "F.in_donated.G +5000 G"]
 
 
 def test_a_mirror_comes_first(session: Session, day: Day, act: MakeAct) -> None:
@@ -150,6 +165,19 @@ def test_a_price_that_comes_later(session: Session, day: Day, act: MakeAct) -> N
     assert (now.lines[0].price_idr, now.credited_idr, now.pending_count) == (700, 4_600, 0)
     assert legs_of(session, now.changes[0].seq) == ["1300.5.B +2800 IDR", "2100.0001 -2800 IDR"]
     assert queries.unpriced_quantities(session, 1) == {}
+
+
+def test_what_waits_for_a_price_weighs_what_it_was_corrected_to(
+    session: Session, day: Day, act: MakeAct
+) -> None:
+    with transaction(day.bank_id) as s:
+        deposit = make_deposit(s, act(), day.joko, (day.ban, 10_000))
+        count_stock(s, act(), material_id=day.ban.id, counted=4_000, reason="hujan")
+        for quantity in (7_000, 6_000):
+            correct_weight(s, act(), seq=deposit.seq, line=1, quantity=quantity, note="Salah baca")
+        assert [line.quantity for line in queries.pending_lines(s, 1)] == [6_000]
+        assert queries.unpriced_quantities(s, 1) == {day.ban.id: 6_000}
+        assert queries.unvalued_quantity(s, 1, day.ban.id, 0) == 6_000
 
 
 def test_the_price_of_the_day_itself_goes_before_a_later_one(

@@ -95,6 +95,16 @@ def test_goods_without_a_price_stay_out_of_the_average() -> None:
     assert line.goods_cost_idr == 20_000
 
 
+def test_a_gift_sold_where_all_that_was_bought_waits_for_its_price_costs_nothing() -> None:
+    [line] = work_out(
+        [Offered(1, "G", 5_000, 5_000, 2_000)],
+        {1: Lying(10_000, 5_000, 20_000, unpriced=10_000)},
+        deduction_idr=0,
+        cost_idr=0,
+    )
+    assert (line.bought_quantity, line.goods_out_idr, line.donated_idr) == (0, 0, 10_000)
+
+
 def test_a_sale_for_nothing_has_costs_by_quantity() -> None:
     lines = work_out(
         [Offered(1, "G", 1_000, 1_000, 0), Offered(2, "G", 3_000, 3_000, 0)],
@@ -115,7 +125,7 @@ def sales(draw: st.DrawFn) -> tuple[list[Offered], dict[int, Lying], int, int]:
     for material_id in range(1, draw(st.integers(1, 5)) + 1):
         bought, donated = draw(quantities), draw(quantities)
         unpriced = draw(st.integers(0, bought))
-        value_idr = draw(st.integers(0, 10**9)) if bought > unpriced else 0
+        value_idr = draw(st.integers(0, 10**9)) if bought else 0
         lying[material_id] = Lying(bought, donated, value_idr, unpriced)
         left = lying[material_id].for_sale
         for _ in range(draw(st.integers(0, 2))):

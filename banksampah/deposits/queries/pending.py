@@ -39,7 +39,7 @@ def unvalued_quantity(session: Session, bank_id: int, material_id: int, but_seq:
         DepositLineChange.credited_idr > 0,
     )
     quantity = session.scalar(
-        select(func.sum(DepositLine.quantity))
+        select(func.sum(_quantity_now()))
         .join(Deposit, _same(Deposit.seq == DepositLine.seq, Deposit.bank_id))
         .where(
             DepositLine.bank_id == bank_id,
@@ -121,7 +121,7 @@ def _pending(bank_id: int) -> Select[*tuple[Any, ...]]:
             DepositLine.line,
             DepositLine.material_id,
             DepositLine.unit,
-            DepositLine.quantity,
+            _quantity_now().label("quantity"),
             DepositLine.price_class,
             Deposit.member_id,
             Deposit.kind,
@@ -136,6 +136,21 @@ def _pending(bank_id: int) -> Select[*tuple[Any, ...]]:
         )
         .order_by(DepositLine.seq, DepositLine.line)
     )
+
+
+def _quantity_now() -> ColumnElement[int]:
+    """What a line weighs, by its newest correction."""
+    newest = (
+        select(DepositLineChange.quantity)
+        .where(
+            DepositLineChange.bank_id == DepositLine.bank_id,
+            DepositLineChange.deposit_seq == DepositLine.seq,
+            DepositLineChange.line == DepositLine.line,
+        )
+        .order_by(DepositLineChange.seq.desc())
+        .limit(1)
+    )
+    return func.coalesce(newest.scalar_subquery(), DepositLine.quantity)
 
 
 def _same(match: ColumnElement[bool], bank: Any) -> ColumnElement[bool]:

@@ -201,7 +201,7 @@ def _difference_of_goods(
     else:
         stock = have[stock_id].posted
         there = -min(-more, stock)
-        value = have[material.value_account_id].posted
+        value = have[material.value_account_id].posted if saved else 0  # a gift cost nothing
         there_idr = -min(-more_idr * there // more, value) if -there < stock else -value
     rest_idr = more_idr - there_idr
     return [

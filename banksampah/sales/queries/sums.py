@@ -206,7 +206,7 @@ def _work_out_line(
     bought, donated = in_proportion(line.our_quantity, priced, lying.donated)
     if line.bought_told is not None:
         bought, donated = line.bought_told, line.our_quantity - line.bought_told
-    out_idr = cost_of(lying.value_idr, priced, bought)
+    out_idr = cost_of(lying.value_idr, priced, bought) if bought else 0
     lost = line.our_quantity - line.buyer_quantity
     shrink_idr = surplus_idr = 0
     if lost >= 0:

@@ -58,7 +58,7 @@ class RuleTooEarly(Refused):
     def __init__(self, day: date):
         super().__init__(
             f"Penjualan sampai {day:%d/%m/%Y} sudah dibagi dengan aturan yang ada. "
-            "Mulai aturan baru sesudah tanggal itu.",
+            "Mulai aturan baru pada tanggal itu atau sesudahnya.",
             field="valid_from",
         )
 
@@ -152,8 +152,9 @@ def set_rule(
 ) -> SplitRule:
     """A new version of the rule for goods of *stock_origin* (bought, donated or any).
 
-    *lines* are (fund id, ppm) in order of priority and sum to 1,000,000. No effect backwards:
-    a day whose sales have been divided keeps its rule.
+    *lines* are (fund id, ppm) in order of priority and sum to 1,000,000. No effect backwards: the
+    last day whose sales have been divided is the first it may be in force from. What was divided on
+    that day keeps its rule, until it is rejected and proposed again.
     """
     facts = {
         "stock_origin": stock_origin,
