@@ -121,7 +121,7 @@ def _words(
     if kind == "withdrawal.pay":
         hold = body.get("withdrawal_seq", seq)
         return _("Penarikan"), f"T-{hold:05}", f"/penarikan/{hold}"
-    if kind == "member.merge":
+    if kind in {"member.merge", "member.follow"}:
         text = _("Pindahan dari nasabah lain") if amount_idr > 0 else _("Pindah ke nasabah lain")
         return text, f"K-{seq:05}", ""
     if kind == "member.import":

@@ -20,6 +20,7 @@ KIND_NAMES = {
     "member.import": _n("Nasabah diimpor"),
     "member.close": _n("Nasabah ditutup"),
     "member.merge": _n("Nasabah digabung"),
+    "member.follow": _n("Uang mengikuti nasabah gabungan"),
     "member.reopen": _n("Nasabah dibuka lagi"),
     "member.erase": _n("Data nasabah dihapus"),
     "member.opening": _n("Saldo awal nasabah"),

@@ -13,7 +13,8 @@ from banksampah.banks.queries import get_bank, setting_in_force
 from banksampah.errors import Conflict, Refused
 from banksampah.ledger import Act, chart
 from banksampah.members.models import Member
-from banksampah.members.queries import get_member
+from banksampah.members.queries import get_member, survivor
+from banksampah.members.service import follow_merge
 from banksampah.money import format_idr
 from banksampah.withdrawals import queries
 from banksampah.withdrawals.models import (
@@ -48,6 +49,20 @@ class MemberClosed(Refused):
             f"Nasabah {number} sudah ditutup dan saldonya nol. Pilih nasabah lain.",
             field="member_id",
         )
+
+
+class SavingsClosed(Refused):
+    """Nobody could take out what a payment taken back would put on a closed account."""
+
+    code = "savings_closed"
+
+    def __init__(self, member: Member):
+        remedy = (
+            "Datanya sudah dihapus, jadi pembayarannya tetap."
+            if member.erased_on
+            else "Buka lagi nasabahnya dulu, lalu batalkan penarikan ini."
+        )
+        super().__init__(f"Nasabah {member.number} sudah ditutup. {remedy}")
 
 
 class NotEnough(Refused):
@@ -242,7 +257,11 @@ def lapse_withdrawals(session: Session, act: Act) -> list[int]:
 
 
 def reverse_withdrawal(session: Session, act: Act, *, seq: int, reason: str) -> Listed:
-    """Take a payment back: the money is in the box again, and in the household's savings."""
+    """Take a payment back: the money is in the box again, and in the household's savings.
+
+    Those of a member that was merged meanwhile go to the one that remains. Raises SavingsClosed,
+    NotPaid, AlreadyDecided.
+    """
     facts = {"withdrawal_seq": seq}
     if ledger.replay(session, act, "reversal", facts) is not None:
         return queries.get_withdrawal(session, act.bank_id, seq)
@@ -251,7 +270,13 @@ def reverse_withdrawal(session: Session, act: Act, *, seq: int, reason: str) -> 
         raise AlreadyDecided(seq, REVERSED)
     if request.state != PAID or request.decided_seq is None or request.paid_idr is None:
         raise NotPaid(seq)
+    member = get_member(session, act.bank_id, request.member_id)
+    kept = survivor(session, act.bank_id, member.id)
+    if not kept.is_open:
+        raise SavingsClosed(kept)
     entry_seq = ledger.reverse(session, act, request.decided_seq, facts, note=reason)
+    if kept.id != member.id:
+        follow_merge(session, act.step("follow"), member, request.paid_idr)
     return _decided(session, act, entry_seq, seq, REVERSED, request.paid_idr)
 
 

@@ -11,7 +11,15 @@ from banksampah import ledger
 from banksampah.banks.service import set_setting
 from banksampah.db import transaction
 from banksampah.ledger import KeyReused, chart
-from banksampah.members.service import close_member, debt_account
+from banksampah.members.service import (
+    close_member,
+    debt_account,
+    merge_members,
+    reopen_member,
+)
+from banksampah.privacy.service import erase_member
+from banksampah.reports.queries import documents
+from banksampah.statements.queries import statement
 from banksampah.withdrawals import queries, service
 from banksampah.withdrawals.models import Withdrawal, WithdrawalOutcome
 from banksampah.withdrawals.service import (
@@ -23,7 +31,8 @@ from banksampah.withdrawals.service import (
 )
 from tests.conftest import NOW, TODAY
 from tests.deposits.conftest import legs_of
-from tests.factories import MakeAct, make_member
+from tests.deposits.test_reverse import take_money
+from tests.factories import MakeAct, give_savings, make_member
 from tests.withdrawals.conftest import Till, savings
 
 
@@ -124,6 +133,61 @@ def test_taking_a_payment_back(session: Session, till: Till, act: MakeAct) -> No
     assert savings(session, till.siti) == (1_000_000, 0)
     with pytest.raises(service.AlreadyDecided), transaction(till.bank_id) as s:
         reverse_withdrawal(s, act(), seq=seq, reason="Lagi")
+
+
+def test_a_payment_to_a_closed_household_is_taken_back_once_it_is_open(
+    session: Session, till: Till, act: MakeAct
+) -> None:
+    with transaction(till.bank_id) as s:
+        seq = ask(s, act(), till, 300_000)
+        pay_withdrawal(s, act(), seq=seq)
+        take_money(s, act(), till.siti.savings_account_id, 700_000)
+        close_member(s, act(), member_id=till.siti.id)
+    with pytest.raises(service.SavingsClosed, match="Buka lagi"), transaction(till.bank_id) as s:
+        reverse_withdrawal(s, act(), seq=seq, reason="Salah orang")
+    assert queries.get_withdrawal(session, 1, seq).state == "paid"
+    with transaction(till.bank_id) as s:
+        reopen_member(s, act(), member_id=till.siti.id)
+        reverse_withdrawal(s, act(), seq=seq, reason="Salah orang")
+    assert savings(session, till.siti) == (300_000, 0)
+
+
+def test_a_payment_to_a_household_whose_data_are_erased_stays(
+    session: Session, till: Till, act: MakeAct
+) -> None:
+    with transaction(till.bank_id) as s:
+        seq = ask(s, act(), till, 300_000)
+        pay_withdrawal(s, act(), seq=seq)
+        take_money(s, act(), till.siti.savings_account_id, 700_000)
+        close_member(s, act(), member_id=till.siti.id)
+        erase_member(s, act(), member_id=till.siti.id)
+    with pytest.raises(service.SavingsClosed, match="dihapus"), transaction(till.bank_id) as s:
+        reverse_withdrawal(s, act(), seq=seq, reason="Salah orang")
+
+
+def test_a_payment_to_a_merged_household_comes_back_to_the_one_that_remains(
+    session: Session, till: Till, act: MakeAct
+) -> None:
+    with transaction(till.bank_id) as s:
+        seq = ask(s, act(), till, 300_000)
+        pay_withdrawal(s, act(), seq=seq)
+        merge_members(s, act(), from_id=till.siti.id, into_id=till.joko.id)
+        back = reverse_withdrawal(s, act("back"), seq=seq, reason="Salah orang")
+        assert reverse_withdrawal(s, act("back"), seq=seq, reason="Salah orang") == back
+    assert (savings(session, till.siti), savings(session, till.joko)) == ((0, 0), (1_000_000, 0))
+    lines = statement(session, 1, till.joko.id, since=TODAY, until=TODAY, today=TODAY).lines
+    assert [(line.text, line.amount_idr) for line in lines] == [
+        ("Pindahan dari nasabah 0001", 700_000), ("Pindahan dari nasabah 0001", 300_000),
+    ]  # fmt: skip
+    assert documents.faults(session, 1) == []
+
+
+def test_money_on_a_closed_account_is_told(session: Session, till: Till, act: MakeAct) -> None:
+    with transaction(till.bank_id) as s:
+        merge_members(s, act(), from_id=till.siti.id, into_id=till.joko.id)
+        give_savings(s, act(), till.siti, 5_000)
+    told = [fault.fact for fault in documents.faults(session, 1)]
+    assert told == ["nasabah 0001 sudah ditutup, tetapi di bukunya 5000"]
 
 
 def test_two_people_above_the_limit(session: Session, till: Till, act: MakeAct) -> None:

@@ -20,6 +20,7 @@ from banksampah.members.service.ending import (
     MemberNotEmpty,
     SameMember,
     close_member,
+    follow_merge,
     merge_members,
     reopen_member,
 )
@@ -54,6 +55,7 @@ __all__ = [
     "debt_account",
     "end_sessions",
     "find_session",
+    "follow_merge",
     "import_members",
     "is_weak_pin",
     "make_pin",

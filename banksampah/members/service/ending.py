@@ -162,6 +162,17 @@ def merge_members(
     return kept
 
 
+def follow_merge(session: Session, act: ledger.Act, member: Member, amount_idr: int) -> int:
+    """Move what came back to a merged member's savings to the member that remains."""
+    kept = survivor(session, act.bank_id, member.id)
+    facts = {"from_id": member.id, "into_id": kept.id, "amount_idr": amount_idr}
+    legs = [
+        ledger.debit(member.savings_account_id, amount_idr),
+        ledger.credit(kept.savings_account_id, amount_idr),
+    ]
+    return ledger.post(session, act, "member.follow", facts, legs, body=facts)
+
+
 def _open(session: Session, bank_id: int, member_id: int) -> Member:
     member = get_member(session, bank_id, member_id)
     if member.savings_account_id == ledger.chart.SUSPENSE:  # Titipan's holder stays

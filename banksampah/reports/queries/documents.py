@@ -54,7 +54,9 @@ class _Papers:
     def _begin(self, bank_id: int) -> None:
         self._bank_id, self._faults, self._divides = bank_id, [], False
         self._journal = self._records.begin(bank_id)
-        self._savings = {row[1]: row[2] for row in self._members.of(bank_id)}
+        members = list(self._members.of(bank_id))
+        self._savings = {row[1]: row[2] for row in members}
+        self._closed = {account: row[3] for row in members if row[5] for account in row[2:5:2]}
 
     def see(self, row: Row, lines: list[Row], posted: Mapping[int, int]) -> None:
         """The next entry, its legs, and what accounts held before it."""
@@ -90,7 +92,15 @@ class _Papers:
         if self._divides:
             found += splits.faults(self._session, proof.bank_id)
         found += stock.faults_of(self._tables.goods, proof.accounts)
+        found += self._on_closed_accounts(proof)
         return self._faults + [ledger.Fault(seq, fact) for seq, fact in found]
+
+    def _on_closed_accounts(self, proof: ledger.Proof) -> Iterator[tuple[None, str]]:
+        """Who was closed, merged or erased has nothing and owes nothing."""
+        for account in proof.accounts:
+            number = self._closed.get(account.account_id)
+            if number is not None and (account.posted or account.held):
+                yield None, f"nasabah {number} sudah ditutup, tetapi di bukunya {account.posted}"
 
 
 def _deposit_faults(
@@ -142,5 +152,6 @@ _KINDS: dict[str, Callable[[ledger.Entry, Mapping[int, int]], Iterable[str]]] = 
     "withdrawal.lapse": _outcome_faults,
 }
 _MEMBERS = (
-    "SELECT bank_id, id, savings_account_id FROM member WHERE bank_id {} ORDER BY bank_id, id"
+    "SELECT bank_id, id, savings_account_id, number, debt_account_id, closed_on IS NOT NULL"
+    " FROM member WHERE bank_id {} ORDER BY bank_id, id"
 )

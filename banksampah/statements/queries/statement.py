@@ -192,7 +192,7 @@ def _money_row(line: ledger.Line, told: _Told) -> _Row:
         text = "Penarikan lewat transfer" if payment.method == TRANSFER else "Penarikan tunai"
         if undone:
             number, text = number_of(CORRECTION, line.seq), f"Pembatalan penarikan {number}"
-    elif line.kind == "member.merge":
+    elif line.kind in {"member.merge", "member.follow"}:
         other = told.members.get(line.body["from_id" if line.amount > 0 else "into_id"], "")
         text = f"Pindahan {'dari' if line.amount > 0 else 'ke'} nasabah {other}"
     elif line.kind == "member.opening":
