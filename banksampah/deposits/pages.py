@@ -32,7 +32,7 @@ from banksampah.staff.auth import (
     current_staff,
     requires,
 )
-from banksampah.web.forms import Form, blank_form, read_form
+from banksampah.web.forms import Form, blank_form, read_form, whole
 
 bp = Blueprint("deposits", __name__)
 
@@ -43,7 +43,7 @@ def index() -> str:
     """The deposits of one day."""
     bank_id, today = current_bank().bank_id, _today()
     day = views.day_of(request.args.get("hari"), today)
-    before_seq = views.whole(request.args.get("sebelum"))
+    before_seq = whole(request.args.get("sebelum"))
     return render_template(
         "deposits/index.html",
         may_weigh=current_staff().may(*WEIGHERS),
@@ -57,7 +57,7 @@ def new() -> str | Response:
     """Choose a household, or weigh the one that was chosen."""
     bank_id = current_bank().bank_id
     if "nasabah" in request.args:
-        member_id = views.whole(request.args["nasabah"])
+        member_id = whole(request.args["nasabah"])
         return _weigh(views.begun(request.args, _today()), member_id)
     begun = [(k, v) for k, v in request.args.items(multi=True) if k in {"hari", "isi"}]
     number = request.args.get("nomor", "").strip()[:20]
@@ -82,7 +82,7 @@ def new() -> str | Response:
 def check() -> str | tuple[str, int]:
     """Read the lines back before anything is written."""
     form = _read()
-    member_id = form.data.get("member_id") or views.whole(form.value("member_id"))
+    member_id = form.data.get("member_id") or whole(form.value("member_id"))
     if form.value("ubah"):
         return _weigh(Form(values=form.values), member_id)
     if form.ok:
@@ -106,7 +106,7 @@ def create() -> Response | tuple[str, int]:
             return redirect(f"{request.path}/{deposit.seq}?baru=1", 303)
         except DomainError as error:
             views.refuse(form, error)
-    return _weigh(form, form.data.get("member_id") or views.whole(form.value("member_id"))), 422
+    return _weigh(form, form.data.get("member_id") or whole(form.value("member_id"))), 422
 
 
 @bp.get("/setoran/<int:seq>")
@@ -168,7 +168,7 @@ def correct_price(seq: int) -> Response | tuple[str, int]:
 def correct_weight(seq: int) -> Response | tuple[str, int]:
     """Give a line another quantity."""
     now = queries.standing(db.session, current_bank().bank_id, seq)
-    number = views.whole(request.form.get("line", ""))
+    number = whole(request.form.get("line", ""))
     unit = next((line.unit for line in now.lines if line.line == number), "G")
     form = read_form(DepositWeightIn, unit_of=lambda _row: views.LIST_UNIT[unit])
     return _correct(seq, form, service.correct_weight)

@@ -37,7 +37,7 @@ from banksampah.money import PPM
 from banksampah.staff.auth import current_bank
 from banksampah.staff.queries import names_of
 from banksampah.web.filters import kg, persen, rupiah, tanggal
-from banksampah.web.forms import Form, blank_form
+from banksampah.web.forms import Form, blank_form, whole
 
 LIST_UNIT = {unit: name for name, unit in UNITS.items()}
 DAY_ROWS = 50
@@ -66,12 +66,6 @@ CHANGE_WORDS = {
 def reasons() -> list[tuple[str, str]]:
     """The reasons for undoing a deposit, as choices."""
     return [(code, _(words)) for code, words in REASONS.items() if code != "wrong_price"]
-
-
-def whole(text: str | None) -> int | None:
-    """A number typed in an address or a hidden field, or None."""
-    digits = (text or "").strip()
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 16 else None
 
 
 def day_of(text: str | None, today: date) -> date:

@@ -36,7 +36,7 @@ from banksampah.staff.auth import (
     current_staff,
     requires,
 )
-from banksampah.web.forms import Form, blank_form, read_form
+from banksampah.web.forms import Form, blank_form, read_form, whole
 from banksampah.web.metrics import ask_when_read
 
 bp = Blueprint("desk", __name__)
@@ -346,7 +346,7 @@ def _sides() -> Sides:
 
 
 def _decided_page(form: Form) -> str:
-    before_seq = request.args.get("sebelum", type=int)
+    before_seq = whole(request.args.get("sebelum"))
     rows, next_seq = history.decided(db.session, _sides(), before_seq)
     here = url_for("desk.decided", slug=current_bank().slug)
     return render_template(

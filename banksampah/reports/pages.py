@@ -51,7 +51,7 @@ from banksampah.staff.queries import names_of
 from banksampah.stock.queries import card_period
 from banksampah.stock.schemas import PeriodForm
 from banksampah.web.filters import tanggal
-from banksampah.web.forms import Form, read_values
+from banksampah.web.forms import Form, read_values, whole
 from banksampah.web.kinds import kind_name
 from banksampah.withdrawals.queries import count_waiting
 
@@ -103,7 +103,7 @@ def prove_again() -> str:
 def entries() -> str:
     """The journal, newest first."""
     bank = current_bank()
-    before_seq = request.args.get("sebelum", type=int)
+    before_seq = whole(request.args.get("sebelum"))
     page = journal.newest(db.session, bank.bank_id, before_seq)
     more = bool(page) and page[-1].seq > 1
     return render_template(

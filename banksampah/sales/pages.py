@@ -27,7 +27,7 @@ from banksampah.staff.auth import (
     requires,
 )
 from banksampah.staff.queries import names_of
-from banksampah.web.forms import Form, blank_form, read_form, read_values
+from banksampah.web.forms import Form, blank_form, read_form, read_values, whole
 
 bp = Blueprint("sales", __name__)
 PAGE_ROWS = 20
@@ -38,7 +38,7 @@ PAGE_ROWS = 20
 def index() -> str:
     """Sales, newest first."""
     bank_id = current_bank().bank_id
-    before_seq = request.args.get("sebelum", type=int)
+    before_seq = whole(request.args.get("sebelum"))
     rows = queries.sales(db.session, bank_id, before_seq=before_seq, limit=PAGE_ROWS + 1)
     more = len(rows) > PAGE_ROWS
     shown = rows[:PAGE_ROWS]

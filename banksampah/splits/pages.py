@@ -38,7 +38,7 @@ from banksampah.staff.auth import (
 )
 from banksampah.staff.queries import names_of
 from banksampah.web.filters import tanggal
-from banksampah.web.forms import Form, blank_form, read_form
+from banksampah.web.forms import Form, blank_form, read_form, whole
 
 bp = Blueprint("splits", __name__)
 
@@ -50,7 +50,7 @@ PAGE_ROWS = 20
 def index() -> str:
     """What waits for a decision, what was decided, and what the funds hold."""
     bank_id = current_bank().bank_id
-    cursor = request.args.get("sebelum", type=int)
+    cursor = whole(request.args.get("sebelum"))
     rows = queries.splits(db.session, bank_id, decided=True, cursor=cursor, limit=PAGE_ROWS + 1)
     waiting = queries.splits(db.session, bank_id, pending=True)
     names = names_of(db.session, {split.proposed_by_id for split in waiting})

@@ -41,7 +41,7 @@ from banksampah.staff.secrets import key_hash, new_password
 from banksampah.staff.watch import note
 from banksampah.staff.wording import spoken
 from banksampah.web import cookies
-from banksampah.web.forms import Form, blank_form, read_form
+from banksampah.web.forms import Form, blank_form, read_form, whole
 from banksampah.web.guards import own_path
 
 root_bp = Blueprint("staff", __name__)
@@ -233,8 +233,7 @@ def people() -> str:
 @requires(AUDITOR, CHAIR)
 def security() -> str:
     """Who came in, who was turned away, in what concerns this bank."""
-    before = request.args.get("sebelum", "")
-    before_seq = int(before) if before.isascii() and before.isdigit() and len(before) < 16 else 0
+    before_seq = whole(request.args.get("sebelum")) or 0
     found = events_about(db.session, _bank_id(), limit=BANK_EVENTS, before=before_seq)
     return render_template(
         "staff/security.html",

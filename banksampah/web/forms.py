@@ -92,6 +92,12 @@ def blank_form(**values: object) -> Form:
     return Form(values=MultiDict(shown))
 
 
+def whole(text: str | None) -> int | None:
+    """A number in an address or a hidden field; None where none or nonsense stands there."""
+    digits = (text or "").strip()
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 16 else None
+
+
 def read_form(schema: type[Schema] | Schema, unit_of: UnitOf | None = None) -> Form:
     """The form of the request in hand, read by *schema*.
 

@@ -18,7 +18,7 @@ from banksampah.staff.auth import (
     current_staff,
     requires,
 )
-from banksampah.web.forms import Form, blank_form, read_form
+from banksampah.web.forms import Form, blank_form, read_form, whole
 from banksampah.withdrawals import queries, service, views
 from banksampah.withdrawals.schemas import (
     WithdrawalDecisionFormIn,
@@ -33,7 +33,7 @@ bp = Blueprint("withdrawals", __name__)
 @requires(*READERS)
 def index() -> str:
     """What waits, and what was decided."""
-    before_seq = views.whole(request.args.get("sebelum"))
+    before_seq = whole(request.args.get("sebelum"))
     return render_template(
         "withdrawals/index.html",
         may_lapse=current_staff().may(*BOOKKEEPERS),

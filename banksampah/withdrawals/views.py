@@ -35,12 +35,6 @@ class NotAllowed(Refused):
         super().__init__("Menolak penarikan hanya untuk bendahara atau ketua.")
 
 
-def whole(text: str | None) -> int | None:
-    """A number typed in an address, or None."""
-    digits = (text or "").strip()
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 16 else None
-
-
 def decide(session: Session, act: Act, seq: int, may: bool, *, decision: str, reason: str) -> None:
     """Do what the form says."""
     if decision == "pay":
