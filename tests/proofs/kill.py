@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from itertools import cycle, islice
+from typing import Any
 
 from tests.proofs.audit import anomalies, read_journal
 from tests.proofs.banks import Bank, open_banks
@@ -82,10 +83,9 @@ class Killer:
 
     def _until_respawned(self, before: set[int]) -> None:
         """The kernel hands connections to a dead worker's queue until the new one is there."""
-        give_up_at = time.monotonic() + READY_S
-        while self.server.running and set(self.server.workers()) == before:
-            if time.monotonic() > give_up_at:
-                return
+        give_up_at = time.monotonic() + GIVE_UP_S
+        while self.server.running and not set(self.server.workers()) - before:
+            assert time.monotonic() < give_up_at, "the worker was not replaced"
             time.sleep(0.005)
 
 
@@ -136,12 +136,17 @@ def audited(at: Place, banks: list[Bank], crowd: Crowd) -> list[str]:
 
 
 def bugs(crowd: Crowd) -> list[str]:
-    """Answers that say that the service is broken: a database that is gone is a 503."""
+    """Answers that say that the service is broken: a database that is gone is a 503, with its code."""
     return [
         f"{op.verb} answered {op.status}: {op.answer}"
         for op in crowd.history.ops
-        if op.status >= 500 and op.status not in {503, 507}
+        if op.status >= 500 and not (op.status in {503, 507} and has_code(op.answer))
     ]
+
+
+def has_code(answer: Any) -> bool:
+    """Whether an answer is a problem (RFC 9457) that a program can tell from others."""
+    return isinstance(answer, dict) and bool(answer.get("code"))
 
 
 def long(options: argparse.Namespace) -> None:

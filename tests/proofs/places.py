@@ -106,11 +106,11 @@ class Cluster(Place):
 
     def kill_backend(self, rng: random.Random) -> None:
         """kill -9 of one connection's process: PostgreSQL then resets all of them."""
-        pids = self.rows("SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend'"
-                         " AND pid <> pg_backend_pid() AND datname = current_database()")  # fmt: skip
-        if pids:
-            with suppress(ProcessLookupError):
-                os.kill(rng.choice(pids)[0], signal.SIGKILL)
+        [pid] = rng.choice(
+            self.rows("SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend'"
+                      " AND pid <> pg_backend_pid() AND datname = current_database()")
+        )  # fmt: skip
+        kill_process(pid)
 
     def close(self) -> None:
         """Stop and remove."""
@@ -198,9 +198,7 @@ class Server:
 
         Were it the newest, twice within seconds, the server would think it broken and end.
         """
-        if pids := self.workers():
-            with suppress(ProcessLookupError):
-                os.kill(pids[0], signal.SIGKILL)
+        kill_process(self.workers()[0])
 
     def kill(self) -> None:
         """kill -9 of the server's first process. Its workers must not outlive it."""
@@ -267,6 +265,15 @@ def new_key() -> str:
 def canonical(value: Any) -> str:
     """One text for one answer, to be compared."""
     return json.dumps(value, sort_keys=True)
+
+
+def kill_process(pid: int) -> None:
+    """kill -9, and return when it is dead: what was not there to be killed is no kill."""
+    os.kill(pid, signal.SIGKILL)
+    give_up_at = time.monotonic() + READY_S
+    while _alive(pid):
+        assert time.monotonic() < give_up_at, f"process {pid} outlived kill -9"
+        time.sleep(0.005)
 
 
 def _alive(pid: int) -> bool:
