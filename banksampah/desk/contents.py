@@ -1,13 +1,11 @@
 """The contents that came under one id: each told once or more, and taken back or not."""
 
-import json
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from banksampah.desk.models import DeskIntake, DeskRecord
 from banksampah.desk.newcomers import told_in_full
-from banksampah.desk.records import apart_id, content_hash
+from banksampah.desk.records import apart_id, content_hash, told_in
 
 
 def told_alike(session: Session, record: DeskRecord) -> list[DeskRecord]:
@@ -31,7 +29,7 @@ def cancellation(session: Session, record: DeskRecord) -> DeskRecord | None:
 
 def is_taken_back(record: DeskRecord) -> bool:
     """Whether it came with its cancellation."""
-    return isinstance(json.loads(record.raw).get("cancelled"), dict)
+    return isinstance(told_in(record.raw).get("cancelled"), dict)
 
 
 def find_apart(session: Session, record: DeskRecord) -> DeskIntake | None:

@@ -25,6 +25,7 @@ from banksampah.desk import eras, service
 from banksampah.desk.auth import act_of, device_in_hand, on_phone
 from banksampah.desk.counts import Counted
 from banksampah.desk.news import news
+from banksampah.desk.records import told_in
 from banksampah.desk.schemas import BatchIn, CloseIn, HelloIn
 from banksampah.desk.snapshot import snapshot
 from banksampah.desk.wording import words
@@ -140,7 +141,7 @@ def hello() -> Response:
 @on_phone
 def hear() -> Response:
     """Keep what a phone tells of itself, and give it the news."""
-    told = _read(HelloIn, request.get_json(silent=True))
+    told = _read(HelloIn, _body())
     asked = act_of("kabar")
     with transaction(asked.bank_id) as session:
         service.hear_all(session, asked, device_in_hand(session), told)
@@ -175,7 +176,7 @@ def provisions() -> Response:
 @on_phone
 def receive() -> Response:
     """Take in up to twenty records: keep them as they came, then book each once."""
-    batch = _read(BatchIn, request.get_json(silent=True))
+    batch = _read(BatchIn, _body())
     asked, raws = act_of("kirim"), service.by_number(batch["records"])
     with transaction(asked.bank_id, asked.key) as session:
         kept = service.keep_raw(session, asked, device_in_hand(session), raws)
@@ -196,7 +197,7 @@ def _take_one(raw: dict[str, Any], raw_id: int) -> dict[str, Any]:
 @on_phone
 def new_epoch() -> Response:
     """The phone numbers in no epoch, or in another one than the books know: where it goes on."""
-    told = _read(HelloIn, request.get_json(silent=True))
+    told = _read(HelloIn, _body())
     asked = act_of("epok")
     with transaction(asked.bank_id, asked.key) as session:
         device = device_in_hand(session)
@@ -208,7 +209,7 @@ def new_epoch() -> Response:
 @on_phone
 def close() -> Response:
     """The phone's totals of a session against the books'; and its end, where the phone says so."""
-    told = _read(CloseIn, request.get_json(silent=True))
+    told = _read(CloseIn, _body())
     phone = Counted(told["deposits_count"], told["weight_g"], told["value_idr"])
     asked = act_of(f"tutup-{told['code']}-{'-'.join(map(str, phone))}")
     with transaction(asked.bank_id, asked.key) as session:
@@ -237,6 +238,14 @@ def _build(home: str) -> str:
     parts = [(STATIC / name).read_bytes() for name in (*FILES, *LATER, "desk/sw.js")]
     shell = (carried("templates") / "desk" / "shell.html").read_bytes()
     return hashlib.sha256(b"".join([*parts, shell, home.encode()])).hexdigest()[:12]
+
+
+def _body() -> Any:
+    """What was sent as JSON; nothing where it is none."""
+    try:
+        return told_in(request.get_data().decode()) if request.is_json else None
+    except ValueError:
+        return None
 
 
 def _read(schema: type[Schema], sent: Any) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """Who phones and sheets of paper said a new household is: names that lie apart from the records."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,12 +8,12 @@ from sqlalchemy.orm import Session
 
 from banksampah.desk.models import DeskIntake, DeskRecord, Newcomer, Suspense
 from banksampah.desk.queries import devices
-from banksampah.desk.records import apart_id, household_code, plain_text
+from banksampah.desk.records import apart_id, household_code, plain_text, told_in
 
 
 def told_in_full(session: Session, record: DeskRecord) -> dict[str, Any]:
     """What the phone told, with the names that lie apart, as far as they are not erased."""
-    raw: dict[str, Any] = json.loads(record.raw)
+    raw: dict[str, Any] = told_in(record.raw)
     who = newcomer_of(session, record)
     if who is not None and isinstance(raw.get("member"), dict):
         raw["member"] |= {"name": who.name, "rt": who.rt, "house_no": who.house_no}
@@ -59,7 +58,7 @@ def household_codes(session: Session, bank_id: int) -> dict[str, str]:
     )
     codes: dict[str, str] = {}
     for record, device_id, epoch in session.execute(kept.order_by(DeskRecord.id)):
-        raw = json.loads(record.raw)
+        raw = told_in(record.raw)
         member = raw.get("member")
         told = member.get("provisional") if isinstance(member, dict) else None
         if isinstance(told, str):

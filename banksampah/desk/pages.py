@@ -1,6 +1,5 @@
 """The treasurer's side of the desk: phones, opening days, what must be looked at; and a PIN."""
 
-import json
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -21,6 +20,7 @@ from banksampah.desk.auth import act_of, remember_phone
 from banksampah.desk.island import app_now
 from banksampah.desk.island import bp as island_bp
 from banksampah.desk.models import DeskFlag, DeskIntake, Device
+from banksampah.desk.records import told_in
 from banksampah.desk.schemas import DecisionIn, FileIn, GapIn, PinIn
 from banksampah.desk.service.devices import InviteSpent
 from banksampah.desk.sheet_pages import sheet_bp
@@ -273,14 +273,18 @@ def file_page() -> str:
 def take_file() -> str | tuple[str, int]:
     """Take in its records, each as if the phone that numbered it had sent it."""
     try:
-        answers = _take_all(FileIn().load(json.load(request.files["file"].stream)))
-    except (KeyError, ValueError, ValidationError, RecursionError):
+        answers = _take_all(_file_of(request.files["file"].read()))
+    except (KeyError, ValueError, ValidationError):
         form = Form(general=[_("Berkas ini bukan cadangan setoran. Ambil lagi dari HP.")])
     except DomainError as error:
         form = Form(general=[_(error.message)])
     else:
         return render_template("desk/file.html", form=blank_form(), answers=answers)
     return render_template("desk/file.html", form=form, answers=None), 422
+
+
+def _file_of(sent: bytes) -> dict[str, Any]:
+    return dict(FileIn().load(told_in(sent.decode("utf-8-sig"))))
 
 
 def _take_all(sent: dict[str, Any]) -> list[service.Answer]:

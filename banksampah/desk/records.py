@@ -1,6 +1,7 @@
 """A deposit as a phone tells it: read strictly, hashed by its facts."""
 
 import hashlib
+import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
@@ -24,6 +25,11 @@ NUMBER_MAX = 1_000_000
 OFFSET_S_MAX = 200 * 365 * 86_400
 YEARS = range(1970, 2200)
 """A phone whose clock was never set says 1970: the deposit is none the less for that."""
+DEPTH_MAX = 16
+"""So deep lists and objects are read; a desk nests five in each other."""
+PIECES = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[][{}]|[^][{}"]+', re.DOTALL)
+"""JSON in pieces: a text, a bracket, what lies between."""
+OPEN, CLOSE = ("[", "{"), ("]", "}")
 FACTS = ("number", "epoch", "session", "member", "operator_id", "weighed_at", "lines", "total_idr")
 """What makes two records the same. A cancellation or another clock offset does not differ."""
 
@@ -174,6 +180,27 @@ def read_record(raw: dict[str, Any]) -> Record:
         app=_if_told(raw, "app", _app),
         content_hash=content_hash(raw),
     )
+
+
+def told_in(text: str) -> Any:
+    """The JSON of *text*; what nests deeper than any desk tells is nothing. Raises ValueError."""
+    return json.loads(_shallow(text))
+
+
+def _shallow(text: str, most: int = DEPTH_MAX) -> str:
+    """
+    >>> _shallow('{"lines": [["]", {}], 2]}', most=2)
+    '{"lines": [null, 2]}'
+    """
+    depth, kept = 0, []
+    for piece in PIECES.findall(text):
+        depth += piece in OPEN
+        if depth <= most:
+            kept.append(piece)
+        elif depth == most + 1 and piece in OPEN:
+            kept.append("null")
+        depth -= piece in CLOSE
+    return "".join(kept)
 
 
 def plain_text(text: str) -> str:

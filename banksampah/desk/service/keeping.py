@@ -17,6 +17,7 @@ from banksampah.desk.records import (
     message_hash,
     plain_text,
     record_id,
+    told_in,
 )
 from banksampah.ledger import Act
 
@@ -64,7 +65,7 @@ def keep_apart(session: Session, raw: DeskRecord, record_id: str) -> None:
     same = {"bank_id": raw.bank_id, "record_id": record_id, "content_hash": raw.content_hash}
     if session.scalar(select(DeskRecord.id).filter_by(**same)) is not None:
         return
-    told = json.loads(raw.raw)
+    told = told_in(raw.raw)
     text = json.dumps(told | {"id": record_id}, ensure_ascii=False, separators=(",", ":"))
     row_id = next_id(session, DeskRecord, raw.bank_id)
     session.add(
