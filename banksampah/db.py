@@ -37,6 +37,7 @@ from sqlalchemy.types import TypeDecorator
 
 from banksampah.clock import from_ms, to_ms
 from banksampah.config import carried
+from banksampah.errors import DomainError
 
 APP_ROLE = "banksampah_app"
 READER_ROLE = "banksampah_reader"
@@ -260,7 +261,7 @@ def transaction(bank_id: int | None = None, *keys: str) -> Iterator[Session]:
     """One business event, one commit: commit if the block succeeds, undo it all if it raises.
 
     With the *keys* of what is asked PostgreSQL takes the bank's lock as it begins, and looks them
-    up.
+    up. The code of a refusal by right stays in `session.info["without_right"]`.
 
     >>> with transaction(bank.bank_id) as session:              # doctest: +SKIP
     ...     record_deposit(session, act, member_id=17, lines=lines)
@@ -275,8 +276,10 @@ def transaction(bank_id: int | None = None, *keys: str) -> Iterator[Session]:
         try:
             yield session
             session.commit()
-        except BaseException:
+        except BaseException as error:
             session.rollback()
+            if isinstance(error, DomainError) and error.of_right:
+                session.info["without_right"] = error.code
             raise
         finally:
             session.info.pop("writing", None)

@@ -9,10 +9,12 @@ from typing import Any
 class DomainError(Exception):
     """A fact that stands in the way, told in one Indonesian sentence with its remedy.
 
-    *code* is stable and part of the API; *extra* holds figures a caller may act on.
+    *code* is stable and part of the API; *extra* holds figures a caller may act on. *of_right*:
+    what stands in the way is who asks, and the installation's journal tells that they did.
     """
 
     code = "domain_error"
+    of_right = False
 
     def __init__(self, message: str, **extra: Any):
         super().__init__(message)

@@ -86,7 +86,10 @@ def requires(*roles: str) -> Callable[[Callable[P, R]], Callable[..., R]]:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> R:
             enter(allowed, slug=kwargs.pop("slug", None), bank_id=kwargs.pop("bank_id", None))
-            return view(*args, **kwargs)
+            try:
+                return view(*args, **kwargs)
+            finally:
+                _tell_refused_verb()
 
         guarded.access = allowed  # type: ignore[attr-defined]
         return guarded
@@ -132,7 +135,19 @@ def enter(allowed: frozenset[str], *, slug: str | None, bank_id: int | None) -> 
 
 
 def _refuse(status: int, row: Mapping[str, Any]) -> NoReturn:
-    """Turn the person away, and keep that they knocked: see `watch.tell`."""
+    """Turn the person away, and keep that they knocked."""
+    _tell_refused(row, status)
+    abort(status)
+
+
+def _tell_refused_verb() -> None:
+    """Keep that the verb in hand, not its door, refused who asked: by page, API or desk."""
+    if code := db.session.info.pop("without_right", None):
+        _tell_refused(g.bank_row, 422, code=code)
+
+
+def _tell_refused(row: Mapping[str, Any], status: int, **facts: str) -> None:
+    """See `watch.tell`."""
     tell(
         "access.refused",
         f"user {row['user_id']}",
@@ -140,8 +155,8 @@ def _refuse(status: int, row: Mapping[str, Any]) -> NoReturn:
         bank_id=row["bank_id"],
         status=status,
         endpoint=request.endpoint,
+        **facts,
     )
-    abort(status)
 
 
 def _ask_for_own_password(row: Mapping[str, Any]) -> None:

@@ -1,5 +1,6 @@
 """What stands in front of every route: proxy, impossible addresses, and headers on every answer."""
 
+import logging
 from hashlib import sha256
 from urllib.parse import urlsplit
 
@@ -7,6 +8,10 @@ from flask import Flask, Request, Response, abort, g, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
+
+from banksampah.web import logs
+
+log = logging.getLogger(__name__)
 
 ID_MAX = 2**63 - 1
 SVG = "image/svg+xml"
@@ -114,6 +119,7 @@ def refuse_foreign_form() -> None:
     origin = request.headers.get("Origin", "null")
     own = origin == "null" or host_of(origin) == request.host
     if site not in {"same-origin", "none"} or not own or host_of(request.referrer or "") is None:
+        log.warning("%s: a form of another site", logs.route())
         abort(400)
 
 

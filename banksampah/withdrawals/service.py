@@ -113,6 +113,7 @@ class MoreThanHeld(Refused):
 
 class TwoPeople(Refused):
     code = "two_people"
+    of_right = True
 
     def __init__(self, limit_idr: int):
         super().__init__(

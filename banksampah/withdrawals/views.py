@@ -30,6 +30,7 @@ class NotAllowed(Refused):
     """A volunteer pays what the bank lets them; refusing is the treasurer's."""
 
     code = "treasurer_needed"
+    of_right = True
 
     def __init__(self) -> None:
         super().__init__("Menolak penarikan hanya untuk bendahara atau ketua.")

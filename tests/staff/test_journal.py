@@ -13,9 +13,11 @@ from banksampah.banks.models import Bank
 from banksampah.banks.service import open_bank
 from banksampah.cli import main
 from banksampah.db import db, normal_url, transaction
+from banksampah.errors import DomainError
 from banksampah.staff import journal
 from banksampah.staff.journal import FLOWS, INSTALLATION
 from tests.conftest import NOW
+from tests.factories import give_savings, make_deposit, make_member, priced_material
 from tests.people import PASSWORD, Browser, Program, _csrf_token, make_person
 from tests.test_access import ask, declared, routes
 
@@ -136,6 +138,47 @@ def test_every_route_tells_when_somebody_without_the_right_asks(app, bank, monke
     traces = {(e.facts["endpoint"], e.facts["status"], e.bank_id) for e in refused}
     assert [trace for trace in expected if trace not in traces] == []
     assert len(expected) > 150
+
+
+def test_a_verb_tells_when_it_refuses_by_right(app, bank, act):
+    """Over the API and by a page: another's deposit, a refusal, one person for both steps."""
+    with app.app_context(), transaction(bank.bank_id) as session:
+        siti, card = make_member(session, act()), priced_material(session, act(), "K1", "Kardus", 1)
+        undone = f"/{make_deposit(session, act(), siti, (card, 1_000)).seq}"
+        give_savings(session, act(), siti, 1_000_000)
+        asked = {"member_id": siti.id, "amount_idr": 600_000}
+    browser, program = Browser(app, bank, "operator"), Program(app, bank, "operator")
+    wait = f"/penarikan/{program.post('/withdrawals', asked).json['seq']}"
+    answers = [
+        program.post(f"/deposits{undone}/reversal", {"reason": "double"}),
+        browser.post(f"/setoran{undone}/pembatalan", {"reason": "double"}),
+        browser.post(f"{wait}/keputusan", {"decision": "refuse", "reason": "x"}),
+        browser.post(f"{wait}/keputusan", {"decision": "pay"}),
+        browser.post(f"{wait}/keputusan", {"decision": "refuse"}),  # no reason: a mistake, no knock
+    ]
+    assert [answer.status_code for answer in answers] == [422] * 5
+    refused = [event for event in told(app) if event.kind == "access.refused"]
+    assert [
+        (e.user_id, e.bank_id, *(e.facts[fact] for fact in ("status", "endpoint", "code")))
+        for e in refused
+    ] == [
+        (program.user.user_id, 1, 422, "deposits_api.reverse", "treasurer_needed"),
+        (browser.user.user_id, 1, 422, "deposits.reverse", "treasurer_needed"),
+        (browser.user.user_id, 1, 422, "withdrawals.decide", "treasurer_needed"),
+        (browser.user.user_id, 1, 422, "withdrawals.decide", "two_people"),
+    ]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_two_errors_of_one_code_are_both_by_right_or_neither(app):
+    by_right = {kind.code for kind in _kinds_of(DomainError) if kind.of_right}
+    assert by_right == {"treasurer_needed", "two_people"}
+    same = [kind for kind in _kinds_of(DomainError) if kind.code in by_right]
+    assert [kind for kind in same if not kind.of_right] == []
+
+
+def _kinds_of(kind):
+    return [kind, *(found for below in kind.__subclasses__() for found in _kinds_of(below))]
 
 
 def test_the_auditor_reads_what_concerns_the_bank(app, bank, sign_in):

@@ -104,6 +104,15 @@ def test_nothing_that_was_sent_is_in_the_log(
     assert bank.slug not in told
 
 
+def test_a_form_of_another_site_is_told(app: Flask, lines: Lines) -> None:
+    sent = {"login": "bu.tini", "password": "Rahasia0812"}
+    headers = {"Sec-Fetch-Site": "cross-site"}
+    assert app.test_client().post("/masuk", data=sent, headers=headers).status_code == 400
+    told, request = lines()
+    assert (told["level"], told["message"]) == ("WARNING", "/masuk: a form of another site")
+    assert (request["status"], request["route"]) == (400, "/masuk")
+
+
 @pytest.mark.own_app
 def test_a_fault_is_told_by_its_kind_and_place(app: Flask, lines: Lines) -> None:
     def fail() -> str:

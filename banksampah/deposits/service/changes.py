@@ -20,6 +20,7 @@ from banksampah.members.service import debt_account
 
 class TreasurerNeeded(Refused):
     code = "treasurer_needed"
+    of_right = True
 
     def __init__(self) -> None:
         super().__init__(

@@ -40,6 +40,7 @@ class ShownDiffers(Conflict):
 
 class TwoPeople(Refused):
     code = "two_people"
+    of_right = True
 
     def __init__(self) -> None:
         super().__init__("Pembuat dan penyetuju harus dua orang. Minta orang lain memutuskan.")
