@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from banksampah.members import gate as households
+from banksampah.staff import gate as staff
+from banksampah.statements import check_pages as checks
+
 PAGE = Path("docs/security.md").read_text()
 PAPERS = (Path("docs/security.md"), Path("docs/operating/personal-data.md"))
 COUNTS = {  # OWASP ASVS 5.0.0: how many requirements of level 1 and 2 each section has, from .1 on
@@ -50,6 +54,20 @@ def test_each_is_met_by_something_or_says_why_not() -> None:
     pointing = {n for row in ROWS if "[not met]" in row[1] for n in numbers(row[0])}
     assert given_up == pointing
     assert all(row[1] for row in ROWS)
+
+
+def test_its_limits_are_those_of_the_code() -> None:
+    assert {checks.WINDOW_S, households.WINDOW_S, staff.WINDOW_S} == {15 * 60}
+    pins = f"{households.PER_NUMBER}; {households.PER_ADDRESS}"
+    for what, most in (
+        ("wrong passwords of a name", staff.PER_LOGIN),
+        ("the same from a browser that was in before", staff.PER_BROWSER),
+        ("sign-ins from an address", staff.PER_ADDRESS),
+        ("wrong codes of a person", staff.PER_CODE),
+        ("wrong PINs of a number; from an address", pins),
+        ("papers checked (`/periksa`, `/v/<code>`) from an address", checks.PER_ADDRESS),
+    ):
+        assert f"| {what} | {most} in 15 min" in PAGE
 
 
 @cache

@@ -330,6 +330,17 @@ def test_wrong_pins_tell_nothing_and_are_counted(app: Flask, household: FlaskCli
     assert enter(app, household, "0002", "493817").status_code == 422, "others do not"
 
 
+def test_an_address_that_tries_many_numbers_waits_and_others_go_on(
+    app: Flask, household: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate, "PER_ADDRESS", 3)
+    household.environ_base["REMOTE_ADDR"] = "203.0.113.77"
+    answers = [enter(app, household, f"{n:04}", "000000").status_code for n in range(5, 9)]
+    assert answers == [422, 422, 422, 429]
+    assert enter(app, household, "0001", "493817").status_code == 429, "the right one waits too"
+    assert enter(app, app.test_client(), "0001", "493817").status_code == 303
+
+
 @pytest.mark.parametrize(
     "sent", [{}, {"number": "", "pin": ""}, {"number": "1" * 99, "pin": "1"}, {"number": "\0"}]
 )

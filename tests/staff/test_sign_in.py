@@ -97,6 +97,16 @@ def test_the_count_holds_over_browsers_and_is_per_name(app, client, bank, tini):
     assert send(app, client, "orang.lain", PASSWORD).status_code == 422
 
 
+def test_an_address_that_tries_many_names_waits_and_others_go_on(app, bank, tini, monkeypatch):
+    monkeypatch.setattr(gate, "PER_ADDRESS", 3)
+    stranger, neighbour = app.test_client(), app.test_client()
+    stranger.environ_base["REMOTE_ADDR"] = "203.0.113.77"
+    answers = [send(app, stranger, f"orang{n}", "salah-sandi").status_code for n in range(4)]
+    assert answers == [422, 422, 422, 429]
+    assert send(app, stranger, tini, PASSWORD).status_code == 429, "the right one waits too"
+    assert send(app, neighbour, tini, PASSWORD).status_code == 303
+
+
 def test_getting_in_starts_the_count_anew(app, client, bank, tini):
     for _ in range(3):
         for _ in range(6):

@@ -50,7 +50,8 @@ def test_cookies_are_secure_behind_a_proxy_that_speaks_https(tmp_path):
     cookie = answer.headers["Set-Cookie"]
     for part in ("Secure", "HttpOnly", "SameSite=Lax"):
         assert part in cookie
-    assert answer.headers["Strict-Transport-Security"].startswith("max-age=")
+    a_year = "max-age=31536000; includeSubDomains"
+    assert answer.headers["Strict-Transport-Security"] == a_year
 
 
 def test_without_a_proxy_nobody_may_claim_another_address(bare):
