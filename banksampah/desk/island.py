@@ -4,7 +4,9 @@ everything else names who is asking and which phone, and is never cached.
 
 import hashlib
 import json
+import logging
 import re
+from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -29,14 +31,17 @@ from banksampah.desk.records import told_in
 from banksampah.desk.schemas import BatchIn, CloseIn, HelloIn
 from banksampah.desk.snapshot import snapshot
 from banksampah.desk.wording import words
-from banksampah.ledger import Act
+from banksampah.errors import DomainError
+from banksampah.ledger import Act, BooksError
 from banksampah.members.gate import enter_bank
 from banksampah.staff.auth import current_bank, current_staff, public
+from banksampah.web import logs
 from banksampah.web.fields import Typed
 from banksampah.web.files import squeeze
 from banksampah.web.guards import allow_desk
 
 bp = Blueprint("timbang", __name__)
+log = logging.getLogger(__name__)
 
 STATIC = Path(banksampah.__file__).parent / "static"
 IMPORT = re.compile(r'^import .*"\./([\w-]+\.js)";$', re.MULTILINE)
@@ -134,7 +139,7 @@ def hello() -> Response:
     """The news of a phone, and the token by which it tells what the books do not know of it yet.
     Any link may lead here: it changes nothing."""
     told = _read(HelloIn, {name: Typed(value) for name, value in request.args.items()})
-    return _greeted(db.session, act_of("kabar"), told)
+    return _greeted(db.session, act_of("timbang/kabar"), told)
 
 
 @bp.post("/timbang/kabar")
@@ -142,7 +147,7 @@ def hello() -> Response:
 def hear() -> Response:
     """Keep what a phone tells of itself, and give it the news."""
     told = _read(HelloIn, _body())
-    asked = act_of("kabar")
+    asked = act_of("timbang/kabar")
     with transaction(asked.bank_id) as session:
         service.hear_all(session, asked, device_in_hand(session), told)
         return _greeted(session, asked, told)
@@ -177,14 +182,25 @@ def provisions() -> Response:
 def receive() -> Response:
     """Take in up to twenty records: keep them as they came, then book each once."""
     batch = _read(BatchIn, _body())
-    asked, raws = act_of("kirim"), service.by_number(batch["records"])
+    asked, raws = act_of("timbang/kirim"), service.by_number(batch["records"])
     with transaction(asked.bank_id, asked.key) as session:
         kept = service.keep_raw(session, asked, device_in_hand(session), raws)
-    answers = [_take_one(raw, kept[raw["id"]]) for raw in raws if str(raw.get("id")) in kept]
+    answers = list(_take_each(raws, kept))
     unsent_count = max(0, batch["unsent"] - len(answers))
     with transaction(asked.bank_id, asked.key) as session:
         service.hear_from(session, asked, device_in_hand(session), unsent_count)
         return _answer(era=eras.mark(session, asked.bank_id), answers=answers)
+
+
+def _take_each(raws: list[dict[str, Any]], kept: dict[str, int]) -> Iterator[dict[str, Any]]:
+    """The answer to each record. One that the books do not take, by a fault, is answered nothing:
+    its phone keeps it, and what was weighed after it does not wait for it."""
+    for raw in raws:
+        if str(raw.get("id")) in kept:
+            try:
+                yield _take_one(raw, kept[raw["id"]])
+            except (BooksError, DomainError):
+                log.exception("fault %s: a record of a phone was not taken in", logs.request_id())
 
 
 def _take_one(raw: dict[str, Any], raw_id: int) -> dict[str, Any]:
@@ -198,7 +214,7 @@ def _take_one(raw: dict[str, Any], raw_id: int) -> dict[str, Any]:
 def new_epoch() -> Response:
     """The phone numbers in no epoch, or in another one than the books know: where it goes on."""
     told = _read(HelloIn, _body())
-    asked = act_of("epok")
+    asked = act_of("timbang/epok")
     with transaction(asked.bank_id, asked.key) as session:
         device = device_in_hand(session)
         own = service.own_numbers(device, told)
@@ -211,7 +227,7 @@ def close() -> Response:
     """The phone's totals of a session against the books'; and its end, where the phone says so."""
     told = _read(CloseIn, _body())
     phone = Counted(told["deposits_count"], told["weight_g"], told["value_idr"])
-    asked = act_of(f"tutup-{told['code']}-{'-'.join(map(str, phone))}")
+    asked = act_of(f"timbang/tutup/{told['code']}/{'-'.join(map(str, phone))}")
     with transaction(asked.bank_id, asked.key) as session:
         device = device_in_hand(session)
         count = service.close_session if told["ends"] else service.compare

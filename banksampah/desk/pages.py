@@ -89,7 +89,7 @@ def register() -> Response | str:
 @requires(*BOOKKEEPERS)
 def invite(device_id: int) -> str:
     """A fresh code for a phone that is known."""
-    asked = act_of("kode")
+    asked = act_of("perangkat/kode")
     with transaction(asked.bank_id) as session:
         device = queries.get_device(session, asked.bank_id, device_id)
         return _code_page(device.name, service.invite_again(session, asked, device))
@@ -117,7 +117,7 @@ def pair_page() -> str:
 @requires(*WEIGHERS)
 def pair() -> Response | tuple[str, int]:
     """Make this browser the phone."""
-    asked, code = act_of("pasang"), request.form.get("kode", "")[:64]
+    asked, code = act_of("perangkat/pasang"), request.form.get("kode", "")[:64]
     try:
         with transaction(asked.bank_id) as session:
             _device, key = service.pair(session, asked, code)
@@ -289,7 +289,7 @@ def _file_of(sent: bytes) -> dict[str, Any]:
 
 def _take_all(sent: dict[str, Any]) -> list[service.Answer]:
     """Nothing is taken in where the file is another bank's, or one of its phones is."""
-    asked, records = act_of("berkas"), sent["records"]
+    asked, records = act_of("perangkat/berkas"), sent["records"]
     with transaction(asked.bank_id, asked.key) as session:
         if sent["bank"] not in (None, current_bank().slug):
             raise queries.DeviceNotFound()

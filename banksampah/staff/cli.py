@@ -164,7 +164,7 @@ def _set_door(login: str, kind: str) -> None:
 
 def _grant(bank: Bank, person: User, roles: tuple[str, ...]) -> None:
     at = clock.now_utc()
-    act = Act(bank.bank_id, f"user-add-{new_key()}", 0, at, clock.day_in(bank.zone, at))
+    act = Act(bank.bank_id, f"user-add/{new_key()}", 0, at, clock.day_in(bank.zone, at))
     held = {p.user_id: p.roles for p in queries.staff_of(db.session, bank.bank_id)}
     with transaction(bank.bank_id) as session:
         for role in roles:

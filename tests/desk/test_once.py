@@ -4,13 +4,19 @@ import json
 import threading
 from datetime import timedelta
 
+import pytest
+
+from banksampah import ledger
 from banksampah.db import db, transaction, use_bank
 from banksampah.deposits.models import Deposit
-from banksampah.desk import queries, service
+from banksampah.desk import island, queries, service
 from banksampah.desk.models import DeskFlag, DeskIntake, DeskRecord
+from banksampah.ledger import BooksError, KeyReused
 from banksampah.reports.queries.proof import prove_fully
 from tests.desk.phones import Phone, saved
 from tests.factories import make_deposit
+
+WARNI = {"provisional": "T-01", "name": "Warni", "rt": "04", "house_no": "7"}
 
 
 def came(app, bank, record):
@@ -157,3 +163,75 @@ def test_a_number_is_never_given_out_twice_by_one_phone(app, bank, phone, siti, 
     phone.hello(epoch=phone.epoch + 1, last=2, unsent=2)
     assert epoch_of(0) == phone.epoch + 2  # what it still held is gone
     assert epoch_of(9) == 10  # the books are older than the phone: they were restored
+
+
+@pytest.mark.parametrize("taken", ["titipan-2", "timbang-kirim", "kirim"])
+def test_a_client_s_key_is_in_nobody_s_way(app, bank, phone, siti, kardus, api, taken):
+    """Whatever a client calls its own writes: the service's are called otherwise."""
+    lines = [{"material_id": kardus.id, "quantity": 1_000}]
+    api("operator").post("/deposits", {"member_id": siti.id, "lines": lines}, key=taken)
+    new, known = (
+        phone.record(WARNI, (kardus, 2_000, 1_800)),
+        phone.record(siti, (kardus, 3_000, 1_800)),
+    )
+    told = phone.send(new, known)
+    assert [told[one["id"]]["notes"] for one in (new, known)] == [["provisional"], []]
+
+
+def test_a_client_s_key_does_not_keep_a_session_open(app, bank, phone, siti, kardus, api):
+    record = phone.record(siti, (kardus, 1_000, 1_800))
+    lines = [{"material_id": kardus.id, "quantity": 1_000}]
+    key = f"tutup-{record['session']}-1-1000-1800"
+    assert (
+        api("operator")
+        .post("/deposits", {"member_id": siti.id, "lines": lines}, key=key)
+        .status_code
+        == 201
+    )
+    phone.send(record)
+    assert phone.post("/timbang/tutup", totals(record)).json["agrees"] is True
+
+
+def totals(record):
+    return {
+        "code": record["session"], "deposits_count": 1, "weight_g": 1_000, "value_idr": 1_800,
+        "last": 1,
+    }  # fmt: skip
+
+
+def test_a_session_closed_under_a_key_of_before_is_closed_once(
+    app, bank, phone, siti, kardus, monkeypatch
+):
+    """A phone that did not hear the answer asks again, after the service became another one."""
+    record = phone.record(siti, (kardus, 1_000, 1_800))
+    phone.send(record)
+    now = island.act_of
+    monkeypatch.setattr(island, "act_of", lambda key: now(key.replace("timbang/tutup/", "tutup-")))
+    phone.post("/timbang/tutup", totals(record))
+    monkeypatch.undo()
+    assert phone.post("/timbang/tutup", totals(record)).json["agrees"] is True
+    assert phone.post("/timbang/tutup", totals(record) | {"weight_g": 900}).json["agrees"] is False
+    with app.app_context():
+        use_bank(db.session, bank.bank_id)
+        kinds = [entry.kind for entry in ledger.entries(db.session, bank.bank_id)]
+        assert kinds.count("desk.close") == 2
+
+
+@pytest.mark.parametrize("fault", [BooksError("ledger: entry exists"), KeyReused(7)])
+def test_a_record_that_the_books_do_not_take_stops_none_behind_it(
+    app, bank, phone, siti, kardus, monkeypatch, fault
+):
+    first, second = (phone.record(siti, (kardus, kilos * 1_000, 1_800)) for kilos in (1, 2))
+    usual = service.take_in
+
+    def take_in(session, act, device, raw, raw_id):
+        if raw["id"] == first["id"]:
+            raise fault
+        return usual(session, act, device, raw, raw_id)
+
+    monkeypatch.setattr(service, "take_in", take_in)
+    told = phone.send(first, second, unsent=2)
+    assert list(told) == [second["id"]]
+    assert saved(app, bank, siti) == 3_600
+    monkeypatch.undo()
+    assert phone.send(first)[first["id"]]["state"] == "accepted"

@@ -51,6 +51,11 @@ def compare(
     return Compared(phone, counts.total(found), missing, before, rows)
 
 
+def _told_last(part: WeighingSession) -> tuple[int | None, int | None, int | None]:
+    """The phone's totals with which it was closed, if it was."""
+    return part.phone_count, part.phone_weight_g, part.phone_value_idr
+
+
 def close_session(
     session: Session, act: Act, device: Device, *, code: str, phone: Counted, last: int
 ) -> Compared:
@@ -70,7 +75,7 @@ def close_session(
     if owner is not device and owner.revoked_at is None:
         return compared
     facts = {"code": code, "phone": list(phone)}
-    if ledger.replay(session, act, "desk.close", facts) is None:
+    if ledger.replay(session, act, "desk.close", facts) is None and _told_last(part) != phone:
         body = facts | {"books": list(compared.books)}
         ledger.post(session, act, "desk.close", facts, body=body)
     part.closed_at = act.at

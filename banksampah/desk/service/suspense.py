@@ -50,7 +50,7 @@ def titipan(session: Session, act: Act) -> Member:
     member_id = next_id(session, Member, act.bank_id)
     body = {"member_id": member_id, "number": NUMBER, "account_id": chart.SUSPENSE}
     seq = ledger.post(
-        session, Act(act.bank_id, f"titipan-{member_id}", act.actor_id, act.at, act.today),
+        session, Act(act.bank_id, f"titipan/{member_id}", act.actor_id, act.at, act.today),
         "member.open", body, body=body,
     )  # fmt: skip
     member = Member(
