@@ -214,12 +214,13 @@ def _cause(fund_id: int | None) -> str:
 
 
 def receipt(now: Standing) -> dict[str, Any]:
-    """A deposit with its lines as weighed, the balance around it, and what happened since."""
+    """A deposit with its lines as weighed, the balance around it, and what happened since; one
+    laid in Titipan has whom it is meant for, and no balance."""
     deposit, bank_id = now.deposit, now.deposit.bank_id
-    member = get_member(db.session, bank_id, deposit.member_id)
+    weighed_for = get_member(db.session, bank_id, deposit.member_id)
+    in_titipan = weighed_for.holds_titipan
+    member = queries.meant_for(db.session, now) if in_titipan else weighed_for
     goods = {m.id: m for m in queries.materials_of(db.session, bank_id, now)}
-    before_idr = queries.savings_before(db.session, member, deposit.seq)
-    after_idr = before_idr + deposit.credited_idr
     weight_g = sum(
         queries.weight_g(line.unit, line.quantity, goods[line.material_id].equivalent_g)
         for line in deposit.lines
@@ -228,18 +229,31 @@ def receipt(now: Standing) -> dict[str, Any]:
     return {
         "deposit": deposit,
         "member": member,
+        "who": member.name if member else _("Warga baru"),
+        "in_titipan": in_titipan,
+        "paid_in_cash": queries.paid_from_titipan(db.session, bank_id, deposit.seq),
         "lines": [_shown(line, goods[line.material_id]) for line in deposit.lines],
         "value_idr": deposit.value_idr,
         "weight_g": weight_g,
         "cause_name": _cause(deposit.cause_fund_id),
         "share_text": _share_text(deposit.lines[0].share_ppm),
-        "before_idr": before_idr,
-        "after_idr": after_idr,
         "recorded_by_name": changes.pop("names").get(deposit.recorded_by_id, _("Layanan")),
-        "whatsapp": _whatsapp(now, member, weight_g, after_idr),
         "sheet": _sheet_of(now),
         "late": day_in(current_bank().zone, deposit.recorded_at) > deposit.weighed_on,
+        "whatsapp": "",
         **changes,
+        **({} if in_titipan else _balance(now, weighed_for, weight_g)),
+    }
+
+
+def _balance(now: Standing, member: Member, weight_g: int) -> dict[str, Any]:
+    """The savings around a deposit, which are the household's alone; Titipan has none to show."""
+    before_idr = queries.savings_before(db.session, member, now.deposit.seq)
+    after_idr = before_idr + now.deposit.credited_idr
+    return {
+        "before_idr": before_idr,
+        "after_idr": after_idr,
+        "whatsapp": _whatsapp(now, member, weight_g, after_idr),
     }
 
 

@@ -4,9 +4,11 @@ from datetime import date, datetime
 from typing import Final
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, String, UniqueConstraint
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from banksampah.db import BankKey, Model, RowKey
+from banksampah.ledger import chart
 
 KINDS: Final = ("household", "group", "school", "institution")
 DELIVERIES: Final = ("brought", "fetched")
@@ -75,6 +77,11 @@ class Member(Model):
     people: Mapped[list["MemberPerson"]] = relationship(
         lazy="raise", order_by="MemberPerson.line", viewonly=True
     )
+
+    @hybrid_property
+    def holds_titipan(self) -> bool:
+        """Whether this is no household but the holder of Titipan, where many households' lies."""
+        return self.savings_account_id == chart.SUSPENSE
 
     @property
     def is_open(self) -> bool:

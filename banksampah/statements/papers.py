@@ -217,7 +217,8 @@ def _is_of_its_day(doc: DepositReceipt, moment: datetime) -> bool:
 
 
 def _deposit_notice(doc: DepositReceipt) -> str:
-    return " ".join(filter(None, (_told_notice(doc), _changed_notice(doc))))
+    paid = "Sudah dibayar tunai, tidak masuk tabungan." if doc.paid_in_cash else ""
+    return " ".join(filter(None, (_told_notice(doc), _changed_notice(doc), paid)))
 
 
 def _told_notice(doc: DepositReceipt) -> str:

@@ -25,6 +25,7 @@ from banksampah.desk import queries
 from banksampah.members.queries import MemberNotFound, find_member_by_number
 from banksampah.members.service import close_member, merge_members
 from banksampah.reports.queries import documents
+from banksampah.statements.queries import deposit_receipt
 from banksampah.withdrawals import service as withdrawals
 from tests.desk.phones import Phone, saved
 from tests.desk.test_deciding import BARU, decide, in_suspense, treasurer, waiting  # noqa: F401
@@ -63,6 +64,22 @@ def laid_aside(app, bank, phone, kardus, siti, treasurer, act):  # noqa: F811
         if name == "given":
             assert decide(treasurer, "assign", number=number).status_code == 303
     return seqs
+
+
+def test_its_receipt_tells_whose_it_is_and_no_balance(app, bank, laid_aside, session, treasurer):  # noqa: F811
+    """What lies in Titipan is many households': the paper of one names no sum of another."""
+    use_bank(session, bank.bank_id)
+    docs = {name: deposit_receipt(session, bank.bank_id, seq) for name, seq in laid_aside.items()}
+    names = {name: doc.member and doc.member.name for name, doc in docs.items()}
+    assert names == {"paid": "Siti Aminah", "given": "Budi", "open": None}
+    assert [name for name, doc in docs.items() if doc.paid_in_cash] == ["paid"]
+    assert {(doc.before_idr, doc.after_idr) for doc in docs.values()} == {(None, None)}
+    for name, whose in (("paid", "Siti"), ("given", "Budi"), ("open", "Warga baru")):
+        page = treasurer.get(f"/setoran/{laid_aside[name]}").text
+        assert whose in page and "Disimpan di Titipan" in page
+        assert "Saldo ses" not in page and "TITIPAN" not in page
+        for task in ("pembatalan", "koreksi"):
+            assert treasurer.get(f"/setoran/{laid_aside[name]}/{task}").status_code == 200
 
 
 def found(session, bank):

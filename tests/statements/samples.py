@@ -202,6 +202,7 @@ def deposit_doc(
         changed_on=date(2026, 11, 22) if changed else None,
         changed_seq=2460 if changed else None,
         reversed=changed,
+        paid_in_cash=False,
         seal=SEAL,
     )
 

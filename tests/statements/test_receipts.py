@@ -65,6 +65,16 @@ def _height(cm: list[float], tm: list[float]) -> float:
 
 
 @pytest.mark.parametrize("slip", [True, False])
+def test_what_lies_in_titipan_is_printed_without_a_balance(slip: bool) -> None:
+    doc = replace(deposit_doc(2), before_idr=None, after_idr=None)
+    text = " ".join(pages_of(printed(doc, slip=slip))[0].split())
+    assert f"Disimpan di Titipan {format_idr(doc.credited_idr)}" in text
+    assert "Siti Aminah" in text and "Saldo" not in text
+    text = " ".join(pages_of(printed(replace(doc, member=None), slip=slip))[0].split())
+    assert "Warga baru" in text and "TITIPAN" not in text
+
+
+@pytest.mark.parametrize("slip", [True, False])
 def test_a_cancelled_receipt_says_so(slip: bool) -> None:
     text = " ".join(pages_of(printed(deposit_doc(2, changed=True), slip=slip))[0].split())
     assert "Dibatalkan 22 November 2026, catatan 2460. Bukti ini tidak berlaku lagi." in text

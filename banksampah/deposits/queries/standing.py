@@ -21,9 +21,11 @@ from banksampah.deposits.models import (
 )
 from banksampah.errors import NotFound
 from banksampah.members.models import Member
+from banksampah.members.queries import get_member
 
 _TITIPAN = any_table(
-    "desk_suspense", *map(column, ("bank_id", "deposit_seq", "settled_seq", "settled_member_id"))
+    "desk_suspense",
+    *map(column, ("bank_id", "deposit_seq", "member_id", "settled_seq", "settled_member_id")),
 )
 
 
@@ -157,6 +159,18 @@ def standing(session: Session, bank_id: int, seq: int) -> Standing:
     moved = [change.member_id for change in changes if change.kind == MEMBER]
     member_id = moved[-1] if moved and moved[-1] is not None else deposit.member_id
     return Standing(deposit, member_id, tuple(lines.values()), tuple(changes))
+
+
+def meant_for(session: Session, now: Standing) -> Member | None:
+    """The household that has the deposit by now; while it lies in Titipan the closed one that it
+    was weighed for, None where that is a new one without a number. The desk lies above."""
+    bank_id = now.deposit.bank_id
+    holder = get_member(session, bank_id, now.member_id)
+    if not holder.holds_titipan:
+        return holder
+    lies = _TITIPAN.c.bank_id == bank_id, _TITIPAN.c.deposit_seq == now.deposit.seq
+    member_id = session.scalar(select(_TITIPAN.c.member_id).where(*lies))
+    return get_member(session, bank_id, member_id) if member_id else None
 
 
 def paid_from_titipan(session: Session, bank_id: int, seq: int) -> bool:

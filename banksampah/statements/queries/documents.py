@@ -154,10 +154,11 @@ class ReceiptLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DepositReceipt:
-    """What a household gets in hand when it has weighed in."""
+    """What a household gets in hand when it has weighed in; *member* is None for a new one that
+    has no number yet."""
 
     bank: Letterhead
-    member: Holder
+    member: Holder | None
     seq: int
     number: str
     phone_number: str
@@ -169,21 +170,30 @@ class DepositReceipt:
     lines: tuple[ReceiptLine, ...]
     value_idr: int
     credited_idr: int
-    before_idr: int
-    after_idr: int
+    before_idr: int | None
+    """None, like *after_idr*, of what was laid in Titipan: what lies there is many households'."""
+    after_idr: int | None
     sedekah: bool
     cause: str
     recorded_by: str
     changed_on: date | None
     changed_seq: int | None
     reversed: bool
+    paid_in_cash: bool
+    """Whether what lay in Titipan was handed over."""
     seal: Seal | None
     weighed_at: datetime | None = None
     """The moment of weighing, where a phone told it."""
 
     def __post_init__(self) -> None:
         _agree("receipt lines", sum(line.value_idr for line in self.lines), self.value_idr)
-        _agree("receipt balance", self.before_idr + self.credited_idr, self.after_idr)
+        if self.before_idr is not None and self.after_idr is not None:
+            _agree("receipt balance", self.before_idr + self.credited_idr, self.after_idr)
+
+    @property
+    def in_titipan(self) -> bool:
+        """Whether it was laid in Titipan and credited to nobody's savings."""
+        return self.before_idr is None
 
     @property
     def weight_g(self) -> int:

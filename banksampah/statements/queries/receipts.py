@@ -10,7 +10,13 @@ from banksampah.banks.queries import get_bank
 from banksampah.catalog.models import Material
 from banksampah.clock import day_in
 from banksampah.deposits.models import REVERSED, SEDEKAH, Deposit
-from banksampah.deposits.queries import causes, savings_before, standing
+from banksampah.deposits.queries import (
+    causes,
+    meant_for,
+    paid_from_titipan,
+    savings_before,
+    standing,
+)
 from banksampah.desk.models import DeskIntake, Device
 from banksampah.desk.service import as_lines, is_told, what_is_told
 from banksampah.errors import NotFound
@@ -41,14 +47,16 @@ def deposit_receipt(session: Session, bank_id: int, seq: int) -> DepositReceipt:
     """Deposit *seq* as it was weighed, with a notice if it was changed since. Raises NoDeposit."""
     now = standing(session, bank_id, seq)
     deposit = now.deposit
-    member = get_member(session, bank_id, deposit.member_id)
+    weighed_for = get_member(session, bank_id, deposit.member_id)
+    in_titipan = weighed_for.holds_titipan
+    member = meant_for(session, now) if in_titipan else weighed_for
     bank = get_bank(session, bank_id)
     told = _told_by_phone(session, bank_id, seq)
-    before_idr = savings_before(session, member, seq)
+    before_idr = None if in_titipan else savings_before(session, weighed_for, seq)
     last = now.changes[-1] if now.changes else None
     return DepositReceipt(
         bank=letterhead(bank),
-        member=holder(member),
+        member=holder(member) if member else None,
         seq=seq,
         number=number_of(DEPOSIT, seq),
         phone_number=codes.phone_number(told.name, told.epoch, told.number) if told else "",
@@ -59,13 +67,14 @@ def deposit_receipt(session: Session, bank_id: int, seq: int) -> DepositReceipt:
         value_idr=deposit.value_idr,
         credited_idr=deposit.credited_idr,
         before_idr=before_idr,
-        after_idr=before_idr + deposit.credited_idr,
+        after_idr=None if before_idr is None else before_idr + deposit.credited_idr,
         sedekah=deposit.kind == SEDEKAH,
         cause=dict(causes(session, bank_id)).get(deposit.cause_fund_id or 0, ""),
         recorded_by=name_of(session, deposit.recorded_by_id),
         changed_on=day_in(bank.zone, last.recorded_at) if last else None,
         changed_seq=last.seq if last else None,
         reversed=last is not None and last.kind == REVERSED,
+        paid_in_cash=paid_from_titipan(session, bank_id, seq),
         seal=seal_of(session, bank_id, seq),
         weighed_at=told.weighed_at if told and told.session_code else None,
     )
