@@ -1,6 +1,7 @@
 """The service's own log: one line a request, whose and where by number, and nobody's affairs."""
 
 import io
+import itertools
 import json
 import logging
 import re
@@ -14,9 +15,10 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from banksampah import slow
+from banksampah import create_app, slow
 from banksampah.banks.models import Bank
-from banksampah.db import normal_url
+from banksampah.config import Settings
+from banksampah.db import db, normal_url
 from banksampah.staff.auth import public
 from banksampah.web import logs
 from tests.people import Browser, Program
@@ -179,6 +181,20 @@ def timed(app: Flask) -> float:
     logs.begin()
     logs.end(response)
     return perf_counter() - began
+
+
+def test_the_service_watches_its_own_database(
+    app: Flask, service_url: str, lines: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By its watch every statement takes two milliseconds."""
+    own = create_app(Settings(database_url=service_url, secret_key="test" * 8, slow_query_ms=1))
+    with own.app_context():
+        with db.engine.connect() as connection:
+            monkeypatch.setattr(slow, "perf_counter", itertools.count(0, 0.002).__next__)
+            connection.execute(text("SELECT 17 AS asked"))
+        db.engine.dispose()
+    told = [line for line in lines(slow_ones=True) if "AS asked" in line["statement"]]
+    assert [(line["statement"], line["ms"]) for line in told] == [("SELECT ? AS asked", 2)]
 
 
 def test_a_slow_statement_is_told_without_its_values(database_url: str, lines: Lines) -> None:

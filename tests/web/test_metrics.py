@@ -2,6 +2,9 @@
 
 import re
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
+from threading import Event
 
 import pytest
 from flask import Flask
@@ -11,6 +14,7 @@ from banksampah import create_app, ledger
 from banksampah.banks.models import Bank
 from banksampah.config import Settings
 from banksampah.db import db, transaction
+from banksampah.web import pdf
 from tests.people import Program
 
 TOKEN = "a-monitor-may-read-this"
@@ -75,6 +79,21 @@ def test_requests_go_by_route_and_status(watched: Flask, bank: Bank) -> None:
     assert not any("x1" in name or bank.slug in name for name in added)
 
 
+def test_requests_are_timed_by_route(watched: Flask, bank: Bank) -> None:
+    client = watched.test_client()
+    seconds = 'banksampah_request_seconds_{}{{route="/b/<slug>/pembukuan"}}'
+    before = numbers(watched)
+    for _ in range(3):
+        client.get(f"/b/{bank.slug}/pembukuan")
+    after = numbers(watched)
+    count, time_s = (
+        after[seconds.format(part)] - before.get(seconds.format(part), 0)
+        for part in ("count", "sum")
+    )
+    assert count == 3
+    assert 0 < time_s < 60
+
+
 def test_addresses_that_are_not_there_share_one_label(watched: Flask) -> None:
     """Who asks for a million addresses must not make a million numbers."""
     client = watched.test_client()
@@ -108,6 +127,49 @@ def test_connections_come_back(watched: Flask, bank: Bank) -> None:
     client = watched.test_client()
     added = growth(watched, lambda: [client.get(f"/b/{bank.slug}/pembukuan") for _ in range(5)])
     assert not any("connections" in name for name in added)
+
+
+def test_a_connection_at_work_counts(watched: Flask) -> None:
+    name = "banksampah_database_connections"
+    with watched.app_context():
+        engine = db.engine
+    before = numbers(watched)[name]
+    with engine.connect():
+        assert numbers(watched)[name] - before == 1
+    assert numbers(watched)[name] == before
+
+
+class SlowPress:
+    """A press that prints when it is let."""
+
+    def __init__(self) -> None:
+        self.asked, self.let = Event(), Event()
+
+    def print(self, _request: bytes) -> tuple[str, bytes]:
+        self.asked.set()
+        assert self.let.wait(30)
+        return "", b"%PDF-"
+
+
+def test_papers_wait_and_are_printed(watched: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting, press, free = "banksampah_papers_waiting", SlowPress(), SimpleQueue[SlowPress]()
+    monkeypatch.setattr(pdf, "_free", free)
+    free.put(press)
+
+    def print_one() -> None:
+        with ThreadPoolExecutor(1) as thread:
+            paper = thread.submit(pdf.send_to_press, "<p>x</p>", [])
+            assert press.asked.wait(30)
+            meanwhile.update(numbers(watched))
+            press.let.set()
+            assert paper.result() == b"%PDF-"
+
+    meanwhile: dict[str, float] = {}
+    before = numbers(watched)
+    added = growth(watched, print_one)
+    assert meanwhile[waiting] - before[waiting] == 1
+    assert added["banksampah_papers_total"] == 1
+    assert waiting not in added, "none waits any more"
 
 
 def test_every_number_says_what_it_is(watched: Flask) -> None:
