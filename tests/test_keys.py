@@ -12,7 +12,7 @@ import banksampah
 from banksampah.staff.auth import KEY_FORM
 
 HOME = Path(banksampah.__file__).parent
-BEFORE_ANYBODY = {"bank.open", "demo-0", "member-erase-0"}
+BEFORE_ANYBODY = {"bank.open", "demo-0"}
 """The first entry of a bank, and those of an example that was never anybody's."""
 
 

@@ -4,6 +4,7 @@ import json
 import os
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -16,7 +17,14 @@ from banksampah.members.cli import members
 from banksampah.members.models import Member
 from banksampah.members.queries import MemberNotFound, find_member_by_number
 from banksampah.privacy import queries, service
-from banksampah.privacy.newcomers import Told, find_told_of, newcomer_data, told_of, waits
+from banksampah.privacy.newcomers import (
+    ERASED,
+    Told,
+    find_told_of,
+    newcomer_data,
+    told_of,
+    waits,
+)
 from banksampah.staff.journal import INSTALLATION
 from banksampah.staff.watch import note
 from banksampah.statements import papers
@@ -68,20 +76,20 @@ def erase(number: str, slug: str) -> None:
     """Erase what is held about the household NUMBER: names, phone, address, people, reasons, PIN.
 
     Its account must be closed. Entries and sums stay, under the number; backups made before hold
-    the data until they are thrown away. NUMBER may be the code or the name of a household that a
-    phone or a sheet told of and that never became a member.
+    the data until they are thrown away. What phones tell of it later is erased by asking again.
+    NUMBER may be the code or the name of a household that a phone or a sheet told of and that never
+    became a member.
     """
     bank, member = _find(slug, number)
     if isinstance(member, Told):
         _erase_newcomer(bank, member)
         return
     bank_id, member_id, at = bank.bank_id, member.id, clock.now_utc()
-    act = Act(bank_id, f"member-erase-{member_id}", 0, at, clock.day_in(bank.zone, at))
+    key = f"member-erase/{member_id}/{clock.to_ms(at)}"
+    act = Act(bank_id, key, 0, at, clock.day_in(bank.zone, at))
     with transaction(bank_id) as session:
-        service.erase_member(session, act, member_id=member_id)
-    with transaction(INSTALLATION):
-        note("privacy.erased", bank_id=bank_id, member_id=member_id)
-    click.echo(f"Erased: {slug} {number}. Backups made before still hold the data.")
+        held = service.erase_member(session, act, member_id=member_id)
+    _tell_erased(bank_id, f"{slug} {number}", held, member_id=member_id)
 
 
 @members.command()
@@ -90,15 +98,18 @@ def erase(number: str, slug: str) -> None:
 def newcomers(name: str, slug: str) -> None:
     """List the households that phones or sheets told of and that never became a member.
 
-    With NAME only those whose name has it in it. Each line: code, name, RT, house, and whether
-    something of it waits to be decided.
+    And those that became one, if its data were erased and a name was told since. With NAME only
+    those whose name has it in it. Each line: code, name, RT, house, and whether something of it
+    waits to be decided.
     """
     bank = _bank(slug)
     words = " ".join(name.split()).casefold()
     for household in told_of(db.session, bank.bank_id):
-        if household.member is not None or words not in household.name.casefold():
+        if household.is_of_member or words not in household.name.casefold():
             continue
-        who = household.people[0]
+        if household.member is not None and household.name == ERASED:
+            continue
+        who = household.who
         state = "waits" if waits(db.session, household) else "settled"
         line = [household.code, household.name, f"RT {who.rt}" if who.rt else "", who.house_no]
         click.echo("\t".join([*line, state]))
@@ -121,13 +132,18 @@ def _erase_newcomer(bank: Bank, household: Told) -> None:
     with transaction(bank_id) as session:
         [again] = [one for one in told_of(session, bank_id) if one.code == code]
         act = Act(bank_id, key, 0, at, clock.day_in(zone, at))
-        count = service.erase_newcomer(session, act, again)
-    if not count:
-        click.echo(f"Nothing is held about {slug} {code} any more.")
+        held = service.erase_newcomer(session, act, again) > 0
+    _tell_erased(bank_id, f"{slug} {code}", held, newcomer=code)
+
+
+def _tell_erased(bank_id: int, who: str, held: bool, **named: Any) -> None:
+    """Journal what was erased of *who*, and say it; or that nothing was held."""
+    if not held:
+        click.echo(f"Nothing is held about {who} any more.")
         return
     with transaction(INSTALLATION):
-        note("privacy.erased", bank_id=bank_id, newcomer=code)
-    click.echo(f"Erased: {slug} {code}. Backups made before still hold the data.")
+        note("privacy.erased", bank_id=bank_id, **named)
+    click.echo(f"Erased: {who}. Backups made before still hold the data.")
 
 
 def _bank(slug: str) -> Bank:

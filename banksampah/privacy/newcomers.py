@@ -1,4 +1,5 @@
-"""Households that phones or sheets of paper told of, and that never became a member."""
+"""Households that phones or sheets of paper told of, and that never became a member; and what they
+told of a member after its data were erased."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -52,9 +53,18 @@ class Told:
     """Who it became."""
 
     @property
-    def name(self) -> str:
+    def who(self) -> Newcomer:
         """As it was told first and is not erased."""
-        return next((who.name for who in self.people if who.name != ERASED), ERASED)
+        return next((who for who in self.people if who.name != ERASED), self.people[0])
+
+    @property
+    def name(self) -> str:
+        return self.who.name
+
+    @property
+    def is_of_member(self) -> bool:
+        """Whether it is handed over and erased with the member it became: until that was erased."""
+        return self.member is not None and self.member.erased_on is None
 
     @property
     def deposit_seqs(self) -> list[int]:
@@ -133,14 +143,14 @@ def entries_of(session: Session, bank_id: int, household: Told) -> list[int]:
 
 
 def _look_up(session: Session, bank_id: int, household: Told) -> None:
-    """What lies in Titipan of it, and who it became."""
+    """What lies in Titipan of it, and who it became: rather one whose data are not erased."""
     household.lies = session.scalars(
         select(Suspense).filter_by(bank_id=bank_id, provisional=household.code)
     ).all()
     became = {one.settled_member_id for one in household.lies}
     became |= {one.member_id for one in household.intakes}
-    for member_id in sorted(one for one in became if one is not None):
-        household.member = survivor(session, bank_id, member_id)
+    members = [survivor(session, bank_id, one) for one in became if one is not None]
+    household.member = max(members, key=lambda one: one.erased_on is None, default=None)
 
 
 def _deposit(session: Session, bank_id: int, seq: int) -> dict[str, Any]:

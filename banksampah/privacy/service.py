@@ -1,6 +1,7 @@
 """Erasing a household: the person goes, the books stay."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -41,44 +42,46 @@ class MemberStillOpen(Refused):
         )
 
 
-def erase_member(session: Session, act: ledger.Act, *, member_id: int) -> Member:
+def erase_member(session: Session, act: ledger.Act, *, member_id: int) -> bool:
     """Replace everything personal about a closed member; entries, sums and number stay.
 
-    The number is in the chart of accounts (2100.<number>) and on papers: it names an account, and
-    after this nothing here leads from it to a person. Raises MemberStillOpen, MoneyWaits.
+    Of one that was erased before, what phones told and what was written of it since. False:
+    nothing was held any more. The number is in the chart of accounts (2100.<number>) and on papers:
+    it names an account, and after this nothing here leads from it to a person. Raises
+    MemberStillOpen, MoneyWaits.
     """
     facts = {"member_id": member_id}
     if ledger.replay(session, act, "member.erase", facts) is not None:
-        return get_member(session, act.bank_id, member_id)
+        return True
     member = get_member(session, act.bank_id, member_id)
     if member.is_open:
         raise MemberStillOpen(member.number)
     if waits_in_titipan(session, member):
         raise MoneyWaits(member.number)
+    named = _named(newcomers_of(session, act.bank_id, member_id))
+    notes_count = ledger.forget_notes(session, act.bank_id, entries_of(session, member))
+    if member.erased_on is not None and not named and not notes_count:
+        return False
     ledger.post(session, act, "member.erase", facts, body=facts)
-    ledger.forget_notes(session, act.bank_id, entries_of(session, member))
-    member.name, member.phone, member.rt, member.rw, member.house_no = ERASED, "", "", "", ""
-    member.sex, member.pin_hash, member.erased_on = None, None, act.today
-    own = {"bank_id": act.bank_id, "member_id": member_id}
-    for person in session.scalars(select(MemberPerson).filter_by(**own)):
-        person.name = ERASED
-    _forget(newcomers_of(session, act.bank_id, member_id))
-    session.execute(delete(MemberSession).filter_by(**own))
+    _forget(named)
+    if member.erased_on is None:
+        _erase_profile(session, member, act.today)
     session.flush()
-    return member
+    return True
 
 
 def erase_newcomer(session: Session, act: ledger.Act, household: Told) -> int:
-    """Erase the names of a new household that never became a member; how many rows held one.
+    """Erase the names of a new household that never became a member, or became one that was erased
+    before; how many rows held one.
 
     What was weighed stays under the phone's number or the row of its sheet. Raises
     NewcomerIsMember, and NewcomerWaits while its deposit asks to whom it belongs.
     """
-    if household.member is not None:
+    if household.member is not None and household.is_of_member:
         raise NewcomerIsMember(household.member.number)
     if waits(session, household):
         raise NewcomerWaits()
-    named = [who for who in household.people if who.name != ERASED]
+    named = _named(household.people)
     if named:
         facts = {"newcomer": household.code, "records_count": len(named)}
         ledger.post(session, act, "desk.erase", facts, body=facts)
@@ -87,6 +90,19 @@ def erase_newcomer(session: Session, act: ledger.Act, household: Told) -> int:
         _forget(named)
         session.flush()
     return len(named)
+
+
+def _erase_profile(session: Session, member: Member, today: date) -> None:
+    member.name, member.phone, member.rt, member.rw, member.house_no = ERASED, "", "", "", ""
+    member.sex, member.pin_hash, member.erased_on = None, None, today
+    own = {"bank_id": member.bank_id, "member_id": member.id}
+    for person in session.scalars(select(MemberPerson).filter_by(**own)):
+        person.name = ERASED
+    session.execute(delete(MemberSession).filter_by(**own))
+
+
+def _named(people: Sequence[Newcomer]) -> list[Newcomer]:
+    return [who for who in people if who.name != ERASED]
 
 
 def _forget(people: Sequence[Newcomer]) -> None:

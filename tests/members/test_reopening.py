@@ -84,7 +84,8 @@ def test_a_merged_one_is_not_opened_and_says_where_it_went(
 
 def test_an_erased_one_is_not_opened(session: Session, closed: Member, act: MakeAct) -> None:
     with transaction(1):
-        assert erase_member(session, act(), member_id=closed.id).erased_on == TODAY
+        assert erase_member(session, act(), member_id=closed.id)
+        assert closed.erased_on == TODAY
     assert documents.faults(session, 1) == []
     session.rollback()
     with pytest.raises(service.MemberErased), transaction(1):

@@ -8,12 +8,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from banksampah.db import next_id
-from banksampah.desk.models import DeskIntake, DeskRecord, Device, Newcomer
+from banksampah.desk.models import DeskRecord, Device, Newcomer
 from banksampah.desk.newcomers import newcomer_of
 from banksampah.desk.records import (
     Unreadable,
     apart_id,
-    content_hash,
     message_hash,
     plain_text,
     record_id,
@@ -74,29 +73,44 @@ def keep_apart(session: Session, raw: DeskRecord, record_id: str) -> None:
             received_at=raw.received_at, raw=text,
         )
     )  # fmt: skip
-    who = newcomer_of(session, raw)
-    if who is not None and session.get(Newcomer, (raw.bank_id, record_id)) is None:
-        named = {"name": who.name, "rt": who.rt, "house_no": who.house_no}
-        session.add(Newcomer(bank_id=raw.bank_id, record_id=record_id, **named))
+    _name_alike(session, raw, record_id)
     session.flush()
 
 
 def _without_names(
     session: Session, act: Act, key: str, row_id: int, raw: dict[str, Any]
 ) -> dict[str, Any]:
-    """*raw* without what tells who a household is; a new one lies in a row that can be erased, and
-    in another one where another content of the same id told other names."""
+    """*raw* without what tells who a household is: a new one lies in a row that can be erased, and
+    in another one for each other content of the same id."""
     raw = {name: told for name, told in raw.items() if name != "shown"}
     member = raw.get("member")
     if not isinstance(member, dict) or not any(name in member for name in NAMES):
         return raw
-    told = {name: plain_text(str(member.get(name, "")))[:most] for name, most in NAMES.items()}
-    first = session.get(Newcomer, (act.bank_id, key))
-    known = session.get(DeskIntake, (act.bank_id, key))
-    is_first = known is not None and known.content_hash == content_hash(raw)  # perhaps erased since
-    if first is None:
-        session.add(Newcomer(bank_id=act.bank_id, record_id=key, **told))
-    elif not is_first and any(getattr(first, name) != told[name] for name in NAMES):
-        place = apart_id(key, row_id)
-        session.add(Newcomer(bank_id=act.bank_id, record_id=place, **told))
+    named = {name: plain_text(str(member.get(name, "")))[:most] for name, most in NAMES.items()}
+    same_id = {"bank_id": act.bank_id, "record_id": key}
+    came = session.scalars(select(DeskRecord).filter_by(**same_id).order_by(DeskRecord.id)).all()
+    told = next((one for one in came if _tells(one, raw)), None)
+    place = apart_id(key, row_id) if came else key
+    if told is None:
+        _name(session, act.bank_id, place, named)
+    elif told is not came[0]:  # the first content's lies under the id itself
+        _name_alike(session, told, place)
     return raw | {"member": {k: v for k, v in member.items() if k not in NAMES}}
+
+
+def _tells(record: DeskRecord, raw: dict[str, Any]) -> bool:
+    """Whether this came with the content of *raw*, taken back or not."""
+    cancelled = told_in(record.raw).get("cancelled")
+    return record.content_hash == message_hash(raw | {"cancelled": cancelled})
+
+
+def _name_alike(session: Session, told: DeskRecord, place: str) -> None:
+    """Name at *place* whom *told* is of, as it is kept now: what was erased since stays erased."""
+    who = newcomer_of(session, told)
+    if who is not None:
+        _name(session, told.bank_id, place, {name: getattr(who, name) for name in NAMES})
+
+
+def _name(session: Session, bank_id: int, place: str, named: dict[str, str]) -> None:
+    if session.get(Newcomer, (bank_id, place)) is None:
+        session.add(Newcomer(bank_id=bank_id, record_id=place, **named))

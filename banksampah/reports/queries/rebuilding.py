@@ -123,7 +123,8 @@ class Rebuilder:
         return ()
 
     def member_erase(self, entry: ledger.Entry, body: dict[str, Any]) -> Iterable[Made]:
-        self.now.members[body["member_id"]][4] = entry.effective_on
+        member = self.now.members[body["member_id"]]
+        member[4] = member[4] or entry.effective_on  # a further one: of what was told since
         return ()
 
     def material_add(self, entry: ledger.Entry, body: dict[str, Any]) -> Iterable[Made]:
@@ -367,9 +368,7 @@ _KINDS: dict[str, Callable[[Rebuilder, ledger.Entry, dict[str, Any]], Iterable[M
     "desk.pay": Rebuilder.titipan_paid,
     "desk.decide": Rebuilder.decided,
     "desk.reopen": Rebuilder.decided,
-    "staff.add": Rebuilder.role,
-    "staff.grant": Rebuilder.role,
-    "staff.revoke": Rebuilder.role,
+    **dict.fromkeys(("staff.add", "staff.grant", "staff.revoke"), Rebuilder.role),
     "member.open": Rebuilder.member_open,
     "member.import": Rebuilder.member_open,
     "member.close": Rebuilder.member_end,
