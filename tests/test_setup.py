@@ -25,7 +25,7 @@ from banksampah.config import Settings
 from banksampah.db import db, migrate
 
 ROOT = Path(__file__).resolve().parent.parent
-SCRIPTS = ("bin/setup", "bin/serve", "bin/test", ".ci/run")
+SCRIPTS = ("bin/setup", "bin/serve", "bin/test", "bin/audit", ".ci/run")
 LOCKS = ("requirements.lock", "requirements-test.lock")
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -91,6 +91,49 @@ def test_the_scripts_are_sound_and_executable(script):
     assert os.access(ROOT / script, os.X_OK)
     assert run("bash", "-n", ROOT / script).stderr == ""
     assert "set -euo pipefail" in (ROOT / script).read_text()
+
+
+@pytest.fixture
+def integration(tmp_path: Path) -> Path:
+    """A clone in which .ci/run finds all set up, a pip-audit to be written, and a bin/test."""
+    place = tmp_path / "integration"
+    for script in (".ci/run", "bin/audit"):
+        (place / script).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / script, place / script)
+    program(place / "bin", "setup")
+    program(place / "bin", "test", "echo all of bin/test")
+    (place / "var/audit").mkdir(parents=True)
+    return place
+
+
+NONE_KNOWN, UNKNOWN = "No known vulnerabilities found", "flask: could not be audited: flask (3.1)"
+
+
+@pytest.mark.parametrize(
+    ("told", "its_code", "code"),
+    [
+        (NONE_KNOWN, 0, 0),
+        ("Found 1 known vulnerability in 1 package", 1, 1),
+        (f"Found 2 known vulnerabilities in 1 package; {UNKNOWN}", 1, 1),
+        (f"{NONE_KNOWN}; {UNKNOWN}", 0, 3),
+        ("ERROR: Could not connect to PyPI's vulnerability feed", 1, 3),
+        ("", 124, 3),
+    ],
+)
+def test_a_known_weakness_stops_the_run_and_a_silent_database_does_not(
+    integration, told, its_code, code
+):
+    program(integration / "var/audit/bin", "pip-audit", f'echo "{told}" >&2', f"exit {its_code}")
+    audit = run("bin/audit", cwd=integration)
+    assert (audit.returncode, audit.stderr.count("bin/audit: ")) == (code, 1)
+    whole = run(".ci/run", cwd=integration)
+    assert (whole.returncode, "all of bin/test" in whole.stdout) == (code % 3, code != 1)
+
+
+def test_without_the_means_to_ask_the_run_goes_on(integration):
+    whole = run(".ci/run", cwd=integration)
+    assert "bin/audit: pip-audit could not be installed: nothing was asked" in whole.stderr
+    assert (whole.returncode, whole.stdout) == (0, "all of bin/test\n")
 
 
 def test_the_second_setup_starts_neither_apt_nor_pip(clone, machine, tmp_path):
