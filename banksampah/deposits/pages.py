@@ -20,7 +20,6 @@ from banksampah.deposits.schemas import (
 )
 from banksampah.deposits.service.refusals import MemberUnknown
 from banksampah.errors import DomainError
-from banksampah.ledger import chart
 from banksampah.members.models import Member
 from banksampah.members.queries import find_member_by_number, get_member, search_members
 from banksampah.staff.auth import (
@@ -62,7 +61,7 @@ def new() -> str | Response:
     begun = [(k, v) for k, v in request.args.items(multi=True) if k in {"hari", "isi"}]
     number = request.args.get("nomor", "").strip()[:20]
     found = find_member_by_number(db.session, bank_id, number) if number else None
-    if found is not None and _brings(found):
+    if found is not None and not found.holds_titipan:
         return redirect(f"{request.path}?{urlencode([('nasabah', found.id), *begun])}", 303)
     words = request.args.get("cari", "").strip()[:60]
     return render_template(
@@ -217,14 +216,8 @@ def price_pending() -> Response:
     return redirect(request.path, 303)
 
 
-def _brings(member: Member) -> bool:
-    """Whether this is a household: Titipan's own holder brings nothing."""
-    return member.savings_account_id != chart.SUSPENSE
-
-
 def _search(bank_id: int, words: str) -> list[Member]:
-    found = search_members(db.session, bank_id, q=words, limit=20).members
-    return [member for member in found if _brings(member)]
+    return search_members(db.session, bank_id, q=words, limit=20).members
 
 
 def _today() -> date:
@@ -239,7 +232,7 @@ def _weigh(form: Form, member_id: int | None) -> str:
     """The weighing page for a household, with what was typed so far."""
     bank_id, today = current_bank().bank_id, _today()
     member = get_member(db.session, bank_id, member_id or 0)
-    if not _brings(member):
+    if member.holds_titipan:
         raise MemberUnknown()
     day = form.data.get("weighed_on") or today
     if not today - timedelta(days=400) <= day <= today:

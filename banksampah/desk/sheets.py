@@ -20,7 +20,6 @@ from banksampah.db import canonical_json
 from banksampah.deposits.models import REVERSED, Deposit, DepositChange, DepositLine
 from banksampah.deposits.queries.lists import usual_materials
 from banksampah.desk.models import Suspense
-from banksampah.ledger import chart
 from banksampah.members.models import Member
 from banksampah.members.queries import normal_number
 
@@ -183,7 +182,7 @@ def brought_on(
 
 
 def _of_bank(bank_id: int) -> list[ColumnElement[bool]]:
-    return [Member.bank_id == bank_id, Member.savings_account_id != chart.SUSPENSE]
+    return [Member.bank_id == bank_id, ~Member.holds_titipan]
 
 
 def _households(session: Session, bank_id: int, rt: str, day: date) -> list[SheetRow]:

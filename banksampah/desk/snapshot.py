@@ -15,7 +15,6 @@ from banksampah.catalog.queries import materials, price_versions, prices_on, sha
 from banksampah.db import canonical_json
 from banksampah.desk.models import Device, Suspense
 from banksampah.desk.queries import pins
-from banksampah.ledger import chart
 from banksampah.members.models import DELIVERIES, KINDS, Member
 from banksampah.staff.queries import staff_of
 
@@ -71,7 +70,7 @@ def _members(session: Session, bank_id: int) -> list[list[Any]]:
         .where(
             Member.bank_id == bank_id,
             Member.merged_into_id.is_(None),
-            Member.savings_account_id != chart.SUSPENSE,
+            ~Member.holds_titipan,
         )
         .order_by(Member.number)
     ).all()

@@ -110,7 +110,7 @@ def search_members(
 
     Ordered by number; *after_number* goes on after the last one seen.
     """
-    query = select(Member).where(Member.bank_id == bank_id)
+    query = select(Member).where(Member.bank_id == bank_id, ~Member.holds_titipan)
     if state in ("open", "closed"):
         query = query.where((Member.closed_on.is_(None)) == (state == "open"))
     if rt.strip():
@@ -172,8 +172,8 @@ def with_people(session: Session, bank_id: int, member_id: int) -> Member:
 
 def count_members(session: Session, bank_id: int) -> int:
     """Open members."""
-    query = select(func.count()).select_from(Member)
-    return session.scalar(query.filter_by(bank_id=bank_id, closed_on=None)) or 0
+    open_here = Member.bank_id == bank_id, Member.closed_on.is_(None), ~Member.holds_titipan
+    return session.scalar(select(func.count()).select_from(Member).where(*open_here)) or 0
 
 
 def standing(session: Session, member: Member) -> Standing:

@@ -301,7 +301,7 @@ def authority(
 
 def _open_member(session: Session, bank_id: int, member_id: int) -> Member:
     member = session.get(Member, (bank_id, member_id))
-    if member is None or member.savings_account_id == chart.SUSPENSE:  # many households' own
+    if member is None or member.holds_titipan:  # many households' own
         raise MemberUnknown()
     if not member.is_open:
         raise MemberClosed(member.number)

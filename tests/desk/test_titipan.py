@@ -22,10 +22,15 @@ from banksampah.deposits.service import (
 )
 from banksampah.deposits.service.refusals import MemberUnknown
 from banksampah.desk import queries
-from banksampah.members.queries import MemberNotFound, find_member_by_number
+from banksampah.members.queries import (
+    MemberNotFound,
+    count_members,
+    find_member_by_number,
+    search_members,
+)
 from banksampah.members.service import close_member, merge_members
 from banksampah.reports.queries import documents
-from banksampah.statements.queries import deposit_receipt
+from banksampah.statements.queries import deposit_receipt, households_of
 from banksampah.withdrawals import service as withdrawals
 from tests.desk.phones import Phone, saved
 from tests.desk.test_deciding import BARU, decide, in_suspense, treasurer, waiting  # noqa: F401
@@ -80,6 +85,15 @@ def test_its_receipt_tells_whose_it_is_and_no_balance(app, bank, laid_aside, ses
         assert "Saldo ses" not in page and "TITIPAN" not in page
         for task in ("pembatalan", "koreksi"):
             assert treasurer.get(f"/setoran/{laid_aside[name]}/{task}").status_code == 200
+
+
+def test_its_holder_is_no_household(bank, laid_aside, session):
+    """It stands in no list of members, is not counted, and no statement is printed for it."""
+    use_bank(session, bank.bank_id)
+    both = ["Siti Aminah", "Budi"]
+    assert [m.name for m in search_members(session, bank.bank_id, state="all").members] == both
+    assert [m.name for m in households_of(session, bank.bank_id, date(2026, 11, 1))] == both
+    assert count_members(session, bank.bank_id) == 1
 
 
 def found(session, bank):

@@ -18,7 +18,6 @@ from banksampah.deposits.models import (
     DepositLine,
     DepositLineChange,
 )
-from banksampah.ledger import chart
 from banksampah.members.models import Member
 
 PAGE_ROWS_MAX = 100
@@ -120,7 +119,7 @@ def recent_members(session: Session, bank_id: int, limit: int = RECENT_MEMBERS) 
     return session.scalars(
         select(Member)
         .join(last, and_(Member.bank_id == bank_id, Member.id == last.c.member_id))
-        .where(Member.closed_on.is_(None), Member.savings_account_id != chart.SUSPENSE)
+        .where(Member.closed_on.is_(None), ~Member.holds_titipan)
         .order_by(last.c.seq.desc())
         .limit(limit)
     ).all()

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from banksampah.banks.queries import setting
 from banksampah.catalog.models import Material, Price, ShareRule
-from banksampah.ledger import chart
 from banksampah.members.models import Member
 from banksampah.money import PPM
 
@@ -108,7 +107,7 @@ def _members(bank_id: int) -> Any:
         Member.price_class,
         Member.savings_account_id,
         Member.closed_on,
-    ).where(Member.bank_id == bank_id, Member.savings_account_id != chart.SUSPENSE)
+    ).where(Member.bank_id == bank_id, ~Member.holds_titipan)
 
 
 def _household(row: Any, usual_class: str) -> Household:

@@ -122,7 +122,7 @@ def move_household(
     if session.get(Member, (act.bank_id, member_id)) is None:
         raise MemberUnknown()
     right = survivor(session, act.bank_id, member_id)
-    if right.savings_account_id == chart.SUSPENSE:  # only the desk lays anything there
+    if right.holds_titipan:  # only the desk lays anything there
         raise MemberUnknown()
     if right.id == wrong.id:
         raise NothingToCorrect("member_id")

@@ -47,7 +47,7 @@ def keep_surplus(
 
 def give_surplus(session: Session, act: Act, lies: DepositSurplus, member: Member) -> None:
     """Move it to a member's savings. Raises MemberUnknown, MemberClosed."""
-    if member.savings_account_id == chart.SUSPENSE:
+    if member.holds_titipan:
         raise MemberUnknown()
     if not member.is_open:
         raise MemberClosed(member.number)

@@ -49,7 +49,7 @@ from banksampah.desk.service.phone_days import count_in, weighed_at, weighed_day
 from banksampah.desk.service.suspense import lay_aside, meant_as, titipan
 from banksampah.desk.service.telling import Answer, answer, answer_again
 from banksampah.errors import DomainError
-from banksampah.ledger import Act, chart
+from banksampah.ledger import Act
 from banksampah.members.models import Member
 from banksampah.members.queries import survivor
 from banksampah.staff.queries import staff_of
@@ -106,7 +106,7 @@ def book(session: Session, act: Act, taken: DeskIntake, record: Record, **forced
     if forced and "price_old" in notes:
         notes.remove("price_old")
     member, meant_for = _whose(session, act, taken, record)
-    in_suspense = member.savings_account_id == chart.SUSPENSE
+    in_suspense = member.holds_titipan
     taken.member_id = meant_for if in_suspense else member.id
     if meant_for is not None:
         notes.append("member_closed")

@@ -97,7 +97,7 @@ def lying_idr(session: Session, lies: Suspense) -> int | None:
     """What lies in Titipan of this deposit; None once it was undone or moved."""
     now = standing(session, lies.bank_id, lies.deposit_seq)
     holder = session.get_one(Member, (lies.bank_id, now.member_id))
-    if now.reversal is not None or holder.savings_account_id != chart.SUSPENSE:
+    if now.reversal is not None or not holder.holds_titipan:
         return None
     return now.credited_idr
 

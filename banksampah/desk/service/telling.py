@@ -12,7 +12,6 @@ from banksampah.desk.models import ACCEPTED, ASKING, DISMISSED, HELD, UNTOLD, De
 from banksampah.desk.newcomers import told_in_full
 from banksampah.desk.records import Known, RecordLine, what_is_known
 from banksampah.desk.service.cancelling import REFUSED
-from banksampah.ledger import chart
 from banksampah.members.models import Member
 
 ALREADY_THERE = "already_there"
@@ -67,7 +66,7 @@ def booked_otherwise(session: Session, taken: DeskIntake, now: Standing) -> dict
     if is_told(what_is_told(session, taken), lines):
         return None
     holder = session.get_one(Member, (taken.bank_id, now.member_id))
-    waits = holder.savings_account_id == chart.SUSPENSE
+    waits = holder.holds_titipan
     return {
         "lines": [line._asdict() for line in lines],
         "total_idr": now.value_idr,

@@ -175,7 +175,7 @@ def follow_merge(session: Session, act: ledger.Act, member: Member, amount_idr: 
 
 def _open(session: Session, bank_id: int, member_id: int) -> Member:
     member = get_member(session, bank_id, member_id)
-    if member.savings_account_id == ledger.chart.SUSPENSE:  # Titipan's holder stays
+    if member.holds_titipan:  # Titipan's holder stays
         raise MemberNotFound(member.number)
     if not member.is_open:
         raise MemberClosed(member.number)

@@ -14,7 +14,6 @@ from banksampah.clock import day_in
 from banksampah.deposits.queries import NoDeposit, Standing, materials_of, standing
 from banksampah.desk.models import ACCEPTED, DISMISSED, DeskIntake, Device, Suspense
 from banksampah.desk.service import booked_otherwise, what_is_told
-from banksampah.ledger import chart
 from banksampah.members.models import Member
 from banksampah.members.queries import get_member
 from banksampah.statements.queries.documents import Goods
@@ -97,7 +96,7 @@ def _as_it_stands(session: Session, now: Standing) -> Checked:
     state = VOID if now.reversal else CHANGED if changed_at else CURRENT
     lies = None
     who: Member | None = member
-    if member.savings_account_id == chart.SUSPENSE:
+    if member.holds_titipan:
         lies = session.get_one(Suspense, (bank_id, now.deposit.seq))
         who = get_member(session, bank_id, lies.member_id) if lies.member_id else None
         if state != VOID and lies.settled_seq is not None:
