@@ -70,6 +70,13 @@ def test_its_limits_are_those_of_the_code() -> None:
         assert f"| {what} | {most} in 15 min" in PAGE
 
 
+def test_the_record_of_processing_names_the_specific_data() -> None:
+    """UU PDP art. 4(2): of what that names, a savings book holds two."""
+    (row,) = re.findall(r"^\| Specific data .*", PAPERS[1].read_text(), re.MULTILINE)
+    assert "personal financial data" in row
+    assert "children's data" in row
+
+
 @cache
 def functions(path: Path) -> set[str]:
     tree = ast.parse(path.read_text())
