@@ -34,12 +34,12 @@ DAYS, BUSY = 12, 1.6
 
 
 @contextmanager
-def lived_in_cluster(seed: int = 3) -> Iterator[Cluster]:
+def lived_in_cluster(seed: int = 3, days: int = DAYS) -> Iterator[Cluster]:
     """A durable cluster of its own with a town of some days in it."""
     with place("postgresql") as at:
         assert isinstance(at, Cluster)
         with at.app().app_context():
-            live(seed, 1, DAYS, BUSY)
+            live(seed, 1, days, BUSY)
             db.session.rollback()
             db.engine.dispose()
         yield at

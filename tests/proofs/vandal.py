@@ -8,6 +8,7 @@ from random import Random
 from typing import Any
 
 from sqlalchemy import Column, Engine, MetaData, Table, event, literal, select, text, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.types import Boolean, Date, LargeBinary
 
@@ -41,13 +42,16 @@ def tables_of(engine: Engine) -> list[Table]:
 
 
 def take_guards_down(engine: Engine) -> None:
-    """For good on SQLite (a copy's triggers are dropped); on PostgreSQL for each connection."""
+    """Triggers (on PostgreSQL with the keys they hold, for each connection) and checks, for good."""
     if engine.dialect.name == "postgresql":
         event.listen(
             engine,
             "connect",
             lambda driver, _: _say(driver, "SET session_replication_role = replica"),
         )
+        with engine.begin() as connection:
+            for table, name in connection.execute(text(_CHECKS)).all():
+                connection.exec_driver_sql(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
         return
     event.listen(engine, "connect", lambda driver, _: _say(
         driver, "PRAGMA foreign_keys = OFF", "PRAGMA ignore_check_constraints = ON"))  # fmt: skip
@@ -56,6 +60,12 @@ def take_guards_down(engine: Engine) -> None:
             text("SELECT name FROM sqlite_master WHERE type = 'trigger'")
         ).all():
             connection.exec_driver_sql(f"DROP TRIGGER {name}")
+
+
+_CHECKS = (
+    "SELECT conrelid::regclass::text, conname FROM pg_constraint"
+    " WHERE contype = 'c' AND connamespace = 'public'::regnamespace"
+)
 
 
 def _say(driver: Any, *statements: str) -> None:
@@ -91,7 +101,7 @@ def edited(
         try:
             session.execute(update(table).where(*where).values({column.name: after}))
             edit = Edit(table.name, column.name, key, before, after, bank_id)
-        except Exception:  # a type, a check or a unique key: the database itself refuses
+        except DBAPIError:  # a type, a check or a unique key: the database itself refuses
             session.rollback()
     try:
         yield edit
