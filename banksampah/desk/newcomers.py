@@ -1,6 +1,6 @@
 """Who phones and sheets of paper said a new household is: names that lie apart from the records."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import and_, select
@@ -27,14 +27,18 @@ def newcomer_of(session: Session, record: DeskRecord) -> Newcomer | None:
     return next((who for who in found if who is not None), None)
 
 
-def newcomers_of(session: Session, bank_id: int, member_id: int) -> Sequence[Newcomer]:
-    """What phones and sheets of paper told of this member before it was one.
+def newcomers_of(session: Session, bank_id: int, member_ids: Collection[int]) -> Sequence[Newcomer]:
+    """What phones and sheets of paper told of these members before they were ones.
 
     A phone's household is also told of by records that never became its deposit: cancelled ones,
     held ones, dismissed ones. They bear the same code.
     """
-    sent = select(DeskIntake.record_id).filter_by(bank_id=bank_id, member_id=member_id)
-    on_paper = select(Suspense.provisional).filter_by(bank_id=bank_id, settled_member_id=member_id)
+    sent = select(DeskIntake.record_id).where(
+        DeskIntake.bank_id == bank_id, DeskIntake.member_id.in_(member_ids)
+    )
+    on_paper = select(Suspense.provisional).where(
+        Suspense.bank_id == bank_id, Suspense.settled_member_id.in_(member_ids)
+    )
     own = {found for found in (*session.scalars(sent), *session.scalars(on_paper)) if found}
     codes = household_codes(session, bank_id)
     households = {codes[record_id] for record_id in own & codes.keys()}

@@ -15,7 +15,7 @@ from banksampah.db import db, transaction, use_bank
 from banksampah.ledger import Act
 from banksampah.members.cli import members
 from banksampah.members.models import Member
-from banksampah.members.queries import MemberNotFound, find_member_by_number
+from banksampah.members.queries import MemberNotFound, find_member_by_number, survivor
 from banksampah.privacy import queries, service
 from banksampah.privacy.newcomers import (
     ERASED,
@@ -46,6 +46,7 @@ BANK = click.option("--bank", "slug", metavar="SLUG", required=True, help="Whose
 def export_data(number: str, slug: str, folder: Path) -> None:
     """Write all that is held about the household NUMBER: data as JSON, savings book as CSV and PDF.
 
+    With the accounts that were merged into it; their books are in the JSON.
     The folder can be read by its owner only. The installation's journal keeps that it was made.
     NUMBER may be the code or the name of a household that a phone or a sheet told of and that never
     became a member: it has no savings book.
@@ -75,8 +76,9 @@ def export_data(number: str, slug: str, folder: Path) -> None:
 def erase(number: str, slug: str) -> None:
     """Erase what is held about the household NUMBER: names, phone, address, people, reasons, PIN.
 
-    Its account must be closed. Entries and sums stay, under the number; backups made before hold
-    the data until they are thrown away. What phones tell of it later is erased by asking again.
+    And about the accounts that were merged into it. It must be closed. Entries and sums stay, under
+    the numbers; backups made before hold the data until they are thrown away. What phones tell of
+    it later is erased by asking again.
     NUMBER may be the code or the name of a household that a phone or a sheet told of and that never
     became a member.
     """
@@ -155,11 +157,12 @@ def _bank(slug: str) -> Bank:
 
 
 def _find(slug: str, number: str) -> tuple[Bank, Member | Told]:
-    """The member with this number; or the new household with this code or name."""
+    """The member with this number, or the one it was merged into; or the new household with this
+    code or name."""
     bank = _bank(slug)
     member = find_member_by_number(db.session, bank.bank_id, number)
     if member is not None:
-        return bank, member
+        return bank, survivor(db.session, bank.bank_id, member.id)
     found = find_told_of(db.session, bank.bank_id, number)
     if len(found) > 1:
         codes = ", ".join(household.code for household in found)

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -14,7 +15,7 @@ from banksampah.banks.models import Bank
 from banksampah.deposits.models import Deposit, DepositChange, DepositLine
 from banksampah.desk.newcomers import newcomers_of
 from banksampah.members.models import Member, MemberPerson
-from banksampah.members.queries import standing
+from banksampah.members.queries import all_merged, members_by_id, standing, survivor
 from banksampah.withdrawals.models import Withdrawal, WithdrawalOutcome
 
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2999, 12, 31)
@@ -22,18 +23,28 @@ KEPT_BACK = {"pin_hash", "token_hash"}
 """Secrets are told to nobody, their owner neither: they prove nothing about a person."""
 
 
-def entries_of(session: Session, member: Member) -> list[int]:
-    """The seqs of every entry that concerns the member: documents, movements, changes."""
-    key = {"bank_id": member.bank_id}
-    deposits = select(Deposit.seq).filter_by(**key, member_id=member.id)
-    moved = select(DepositChange.deposit_seq).filter_by(**key, member_id=member.id)
-    requests = select(Withdrawal.seq).filter_by(**key, member_id=member.id)
+def accounts_of(session: Session, member: Member) -> list[Member]:
+    """The accounts of the member's household: the one that remains, then those merged into it."""
+    ids = all_merged(session, survivor(session, member.bank_id, member.id))
+    found = members_by_id(session, member.bank_id, ids)
+    return [found[member_id] for member_id in ids]
+
+
+def entries_of(session: Session, accounts: Sequence[Member]) -> list[int]:
+    """The seqs of every entry that concerns the household: documents, movements, changes."""
+    bank_id, ids = accounts[0].bank_id, {account.id for account in accounts}
+    key = {"bank_id": bank_id}
+    deposits = select(Deposit.seq).filter_by(**key).where(Deposit.member_id.in_(ids))
+    moved = (
+        select(DepositChange.deposit_seq).filter_by(**key).where(DepositChange.member_id.in_(ids))
+    )
+    requests = select(Withdrawal.seq).filter_by(**key).where(Withdrawal.member_id.in_(ids))
     found = {
         *session.scalars(deposits),
         *session.scalars(moved),
         *session.scalars(
             select(DepositChange.seq).filter_by(**key).where(
-                or_(DepositChange.deposit_seq.in_(deposits), DepositChange.member_id == member.id)
+                or_(DepositChange.deposit_seq.in_(deposits), DepositChange.member_id.in_(ids))
             )
         ),
         *session.scalars(requests),
@@ -42,44 +53,42 @@ def entries_of(session: Session, member: Member) -> list[int]:
             .filter_by(**key)
             .where(WithdrawalOutcome.withdrawal_seq.in_(requests))
         ),
-        *(line.seq for line in _lines(session, member, member.savings_account_id)),
-        *(line.seq for line in _lines(session, member, member.debt_account_id)),
-        *(seq for seq, body in ledger.noted(session, member.bank_id, "member.")
-          if member.id in _members_in(body)),
+        *(line.seq for account in accounts for line in _savings(session, account)),
+        *(line.seq for account in accounts for line in _debts(session, account)),
+        *(seq for seq, body in ledger.noted(session, bank_id, "member.")
+          if ids & _members_in(body)),
     }  # fmt: skip
     return sorted(found)
 
 
 def personal_data(session: Session, bank: Bank, member: Member, at: datetime) -> dict[str, Any]:
-    """Everything about the household as plain values, for JSON."""
-    key, now = {"bank_id": bank.bank_id, "member_id": member.id}, standing(session, member)
-    deposits = session.scalars(select(Deposit).filter_by(**key).order_by(Deposit.seq)).all()
+    """Everything about the household as plain values, for JSON; of all its accounts."""
+    accounts = kept, *merged = accounts_of(session, member)
+    ids = [account.id for account in accounts]
+    deposits = _rows_of(session, bank.bank_id, Deposit, ids)
     lines = session.scalars(
         select(DepositLine)
         .filter_by(bank_id=bank.bank_id)
         .where(DepositLine.seq.in_([deposit.seq for deposit in deposits]))
         .order_by(DepositLine.seq, DepositLine.line)
     ).all()
-    people = session.scalars(select(MemberPerson).filter_by(**key).order_by(MemberPerson.line))
-    requests = session.scalars(select(Withdrawal).filter_by(**key).order_by(Withdrawal.seq))
-    notes = ledger.notes_of(session, bank.bank_id, entries_of(session, member))
+    notes = ledger.notes_of(session, bank.bank_id, entries_of(session, accounts))
     return {
         "exported_at": at.isoformat(),
         "bank": {"slug": bank.slug, "name": bank.name, "address": bank.address},
-        "member": _row(member),
-        "has_pin": member.pin_hash is not None,
-        "people": [_row(person) for person in people],
-        "balance": now._asdict(),
-        "savings_book": [
-            _movement(line) for line in _lines(session, member, member.savings_account_id)
-        ],
-        "debt_book": [_movement(line) for line in _lines(session, member, member.debt_account_id)],
+        **_account(session, kept),
+        "merged": [_account(session, account) for account in merged],
+        "has_pin": kept.pin_hash is not None,
+        "people": [_row(person) for person in _rows_of(session, bank.bank_id, MemberPerson, ids)],
+        "balance": standing(session, kept)._asdict(),
         "deposits": [
             {**_row(deposit), "lines": [_row(line) for line in lines if line.seq == deposit.seq]}
             for deposit in deposits
         ],
-        "withdrawals": [_row(request) for request in requests],
-        "told_by_phones": [_row(who) for who in newcomers_of(session, bank.bank_id, member.id)],
+        "withdrawals": [
+            _row(request) for request in _rows_of(session, bank.bank_id, Withdrawal, ids)
+        ],
+        "told_by_phones": [_row(who) for who in newcomers_of(session, bank.bank_id, ids)],
         "notes": [{"entry": seq, "note": note} for seq, note in sorted(notes.items())],
     }
 
@@ -97,7 +106,29 @@ def savings_book_csv(data: dict[str, Any]) -> str:
     return "\ufeff" + text.getvalue()
 
 
-def _lines(session: Session, member: Member, account_id: int | None) -> list[ledger.Line]:
+def _account(session: Session, account: Member) -> dict[str, Any]:
+    return {
+        "member": _row(account),
+        "savings_book": [_movement(line) for line in _savings(session, account)],
+        "debt_book": [_movement(line) for line in _debts(session, account)],
+    }
+
+
+def _rows_of(
+    session: Session, bank_id: int, model: Any, member_ids: Collection[int]
+) -> Sequence[Any]:
+    """What a table holds of these members, in the order of its key."""
+    of_bank = select(model).filter_by(bank_id=bank_id).where(model.member_id.in_(member_ids))
+    return session.scalars(of_bank.order_by(*model.__table__.primary_key)).all()
+
+
+def _savings(session: Session, member: Member) -> list[ledger.Line]:
+    account_id = member.savings_account_id
+    return ledger.lines(session, member.bank_id, account_id, FIRST_DAY, LAST_DAY)
+
+
+def _debts(session: Session, member: Member) -> list[ledger.Line]:
+    account_id = member.debt_account_id
     if account_id is None:
         return []
     return ledger.lines(session, member.bank_id, account_id, FIRST_DAY, LAST_DAY)

@@ -14,7 +14,7 @@ from banksampah.members.models import Member, MemberPerson, MemberSession
 from banksampah.members.queries import get_member, waits_in_titipan
 from banksampah.privacy.newcomers import ERASED, NewcomerIsMember, NewcomerWaits, Told, waits
 from banksampah.privacy.newcomers import entries_of as entries_of_newcomer
-from banksampah.privacy.queries import entries_of
+from banksampah.privacy.queries import accounts_of, entries_of
 
 
 class MoneyWaits(Refused):
@@ -43,29 +43,32 @@ class MemberStillOpen(Refused):
 
 
 def erase_member(session: Session, act: ledger.Act, *, member_id: int) -> bool:
-    """Replace everything personal about a closed member; entries, sums and number stay.
+    """Replace everything personal about a closed household; entries, sums and numbers stay.
 
-    Of one that was erased before, what phones told and what was written of it since. False:
-    nothing was held any more. The number is in the chart of accounts (2100.<number>) and on papers:
-    it names an account, and after this nothing here leads from it to a person. Raises
-    MemberStillOpen, MoneyWaits.
+    Of the account that remains and of all that were merged into it; of one that was erased before,
+    what phones told and what was written of it since. False: nothing was held any more. A number is
+    in the chart of accounts (2100.<number>) and on papers: it names an account, and after this
+    nothing here leads from it to a person. Raises MemberStillOpen, MoneyWaits.
     """
     facts = {"member_id": member_id}
     if ledger.replay(session, act, "member.erase", facts) is not None:
         return True
-    member = get_member(session, act.bank_id, member_id)
-    if member.is_open:
-        raise MemberStillOpen(member.number)
-    if waits_in_titipan(session, member):
-        raise MoneyWaits(member.number)
-    named = _named(newcomers_of(session, act.bank_id, member_id))
-    notes_count = ledger.forget_notes(session, act.bank_id, entries_of(session, member))
-    if member.erased_on is not None and not named and not notes_count:
+    accounts = accounts_of(session, get_member(session, act.bank_id, member_id))
+    kept, held = accounts[0], [account for account in accounts if account.erased_on is None]
+    if kept.is_open:
+        raise MemberStillOpen(kept.number)
+    if waits_in_titipan(session, kept):
+        raise MoneyWaits(kept.number)
+    named = _named(newcomers_of(session, act.bank_id, [account.id for account in accounts]))
+    notes_count = ledger.forget_notes(session, act.bank_id, entries_of(session, accounts))
+    if not held and not named and not notes_count:
         return False
-    ledger.post(session, act, "member.erase", facts, body=facts)
+    merged = [account.id for account in held if account is not kept]
+    body = {"member_id": kept.id, "merged_ids": merged}
+    ledger.post(session, act, "member.erase", facts, body=body)
     _forget(named)
-    if member.erased_on is None:
-        _erase_profile(session, member, act.today)
+    for account in held:
+        _erase_profile(session, account, act.today)
     session.flush()
     return True
 

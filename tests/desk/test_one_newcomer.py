@@ -97,7 +97,7 @@ def test_its_names_are_found_together(
     with app.app_context():
         use_bank(db.session, bank.bank_id)
         warni = find_member_by_number(db.session, bank.bank_id, "0002")
-        assert len(newcomers_of(db.session, bank.bank_id, warni.id)) == 3
+        assert len(newcomers_of(db.session, bank.bank_id, [warni.id])) == 3
 
 
 def test_a_number_with_blanks_is_found_where_its_money_lies(app, bank, phone, kardus):

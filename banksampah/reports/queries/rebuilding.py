@@ -123,8 +123,9 @@ class Rebuilder:
         return ()
 
     def member_erase(self, entry: ledger.Entry, body: dict[str, Any]) -> Iterable[Made]:
-        member = self.now.members[body["member_id"]]
-        member[4] = member[4] or entry.effective_on  # a further one: of what was told since
+        for member_id in (body["member_id"], *body.get("merged_ids", ())):
+            member = self.now.members[member_id]
+            member[4] = member[4] or entry.effective_on  # a further one: of what was told since
         return ()
 
     def material_add(self, entry: ledger.Entry, body: dict[str, Any]) -> Iterable[Made]:
