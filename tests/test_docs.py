@@ -56,6 +56,13 @@ def test_every_kind_of_entry_is_in_the_docs() -> None:
     assert missing == []
 
 
+def test_code_cites_a_decision_by_its_whole_name() -> None:
+    """A number alone may be another decision's."""
+    for path in Path("banksampah").rglob("*.py"):
+        for name in re.findall(r"docs/(decisions/[\w-]+)", path.read_text()):
+            assert (DOCS / f"{name}.md").exists(), f"{path}: {name}"
+
+
 @pytest.mark.parametrize("path", [Path("README.md"), *sorted(DOCS.rglob("*.md"))], ids=str)
 def test_links_lead_somewhere(path: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", path.read_text()):

@@ -1,8 +1,9 @@
 """The installation's own journal: who came in, who was turned away, which keys were made.
 
 A chain of its own (bank 0, no accounts), written and sealed by the same kernel as the books of a
-bank; docs/decisions/0005 says why. No names and no addresses: a person is a number, an address a
-keyed hash. A flood leaves a few entries with its count, not one for each knock.
+bank. No names and no addresses: a person is a number, an address a keyed hash. A flood leaves a few
+entries with its count, not one for each knock.
+Why: docs/decisions/0008-journal-of-the-installation.md.
 """
 
 import uuid

@@ -15,6 +15,7 @@ import logging
 import signal
 import struct
 import sys
+import traceback
 from collections.abc import Sequence
 from copy import copy
 from functools import cache
@@ -58,13 +59,19 @@ def main(pages_max: int) -> None:
             pdf, count = render(**json.loads(request))
         except (Exception, FatalURLFetchingError) as error:
             pdf, count = b"", 1
-            log.lines.append(f"{type(error).__name__}: {error}")
+            log.lines.append(_told(error))
         told = "\n".join(log.lines).encode()
         log.lines.clear()
         sys.stdout.buffer.write(struct.pack("!II", len(told), len(pdf)) + told + pdf)
         sys.stdout.buffer.flush()
         pages += count
         _tidy_up()
+
+
+def _told(error: BaseException) -> str:
+    """Its kind and place; its own words may repeat what somebody typed."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} at {Path(place.filename).name}:{place.lineno} {place.name}"
 
 
 def render(html: str, sheets: Sequence[str], slip: bool = False) -> tuple[bytes, int]:

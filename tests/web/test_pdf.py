@@ -35,7 +35,7 @@ STATIC = Path(pdf.__file__).parents[1] / "static"
     ],
 )
 def test_the_press_fetches_nothing_but_our_static_files(address: str) -> None:
-    with pytest.raises(pdf.PressFailed, match="static file"):
+    with pytest.raises(pdf.PressFailed, match=r"^FatalURLFetchingError at press.py:\d+ fetch$"):
         pdf.send_to_press(picture(address), ["paper.css"])
 
 
@@ -47,6 +47,16 @@ def test_a_sheet_that_is_not_there_is_a_bug_and_the_press_goes_on() -> None:
     with pytest.raises(pdf.PressFailed):
         pdf.send_to_press(picture("mark.svg"), ["no-such.css"])
     assert pdf.send_to_press(picture("mark.svg"), ["paper.css"])
+
+
+def test_a_paper_that_fails_is_told_by_kind_and_place_alone(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The words of an error may repeat what somebody typed."""
+    with pytest.raises(pdf.PressFailed):
+        pdf.send_to_press(picture("https://siti.example/aminah.png"), ["paper.css"])
+    assert "press: FatalURLFetchingError at press.py:" in caplog.text
+    assert "siti" not in caplog.text
 
 
 def test_what_the_press_grumbles_about_is_in_our_log(caplog: pytest.LogCaptureFixture) -> None:
