@@ -37,9 +37,7 @@ def on_phone(view: Callable[P, R]) -> Callable[..., R]:
     @wraps(view)
     @requires(*WEIGHERS)
     def guarded(*args: Any, **kwargs: Any) -> R:
-        bank_id = current_bank().bank_id
-        key = cookies.read(cookie_name(bank_id))
-        device = find_device(db.session, bank_id, key_hash(key)) if key else None
+        device = find_phone(db.session)
         if device is None:
             abort(404)
         g.device_id = device.id
@@ -47,6 +45,13 @@ def on_phone(view: Callable[P, R]) -> Callable[..., R]:
 
     guarded.access = frozenset(WEIGHERS)  # type: ignore[attr-defined]
     return guarded
+
+
+def find_phone(session: Session) -> Device | None:
+    """The phone whose key the browser has."""
+    bank_id = current_bank().bank_id
+    key = cookies.read(cookie_name(bank_id))
+    return find_device(session, bank_id, key_hash(key)) if key else None
 
 
 def act_of(key: str) -> Act:

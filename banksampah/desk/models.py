@@ -116,6 +116,8 @@ class Device(Model):
     unsent_count: Mapped[int | None]
     app: Mapped[str | None] = mapped_column(String(APP_CHARS_MAX))
     """Version and build of the desk that it last said it runs."""
+    was_id: Mapped[int | None]
+    """The phone that its browser was before: it showed that one's key as it became this one."""
 
 
 class DeskEpoch(Model):

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 from banksampah import clock
 from banksampah.db import db, transaction
 from banksampah.desk import gaps, history, late_sheets, queries, service, views
-from banksampah.desk.auth import act_of, remember_phone
+from banksampah.desk.auth import act_of, find_phone, remember_phone
 from banksampah.desk.island import app_now
 from banksampah.desk.island import bp as island_bp
 from banksampah.desk.models import DeskFlag, DeskIntake, Device
@@ -120,7 +120,8 @@ def pair() -> Response | tuple[str, int]:
     asked, code = act_of("perangkat/pasang"), request.form.get("kode", "")[:64]
     try:
         with transaction(asked.bank_id) as session:
-            _device, key = service.pair(session, asked, code)
+            before = find_phone(session)
+            _device, key = service.pair(session, asked, code, before)
     except InviteSpent as error:
         form = Form(general=[_(error.message)])
         return render_template("desk/pair.html", code="", form=form), 422

@@ -8,13 +8,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import Flask
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from banksampah import ledger
 from banksampah.db import db, transaction, use_bank
 from banksampah.desk import service
 from banksampah.desk.auth import cookie_name
+from banksampah.desk.models import Device
+from banksampah.desk.queries import find_device
 from banksampah.money import value_idr
+from banksampah.staff.secrets import key_hash
 from tests.people import Browser, begin_anew
 
 NOW = datetime(2026, 11, 21, 1, 41, 7, tzinfo=UTC)
@@ -52,9 +56,16 @@ class Phone:
         with browser.app.app_context(), transaction(browser.bank.bank_id) as session:
             device, _code = service.register_device(session, replace(act(), at=NOW - IN_USE))
             code = service.invite_again(session, act(), device)
-            device, key = service.pair(session, act(), code)
+            before = self._paired_before(session)
+            device, key = service.pair(session, act(), code, before)
             self.device_id, self.name, self.epoch = device.id, device.name, device.epoch
         browser.client.set_cookie(cookie_name(browser.bank.bank_id), key, path="/b/")
+
+    def _paired_before(self, session: Session) -> Device | None:
+        """The phone that the browser was until now."""
+        bank_id = self.browser.bank.bank_id
+        cookie = self.browser.client.get_cookie(cookie_name(bank_id), path="/b/")
+        return find_device(session, bank_id, key_hash(cookie.value)) if cookie else None
 
     def record(
         self, member: Any, *pairs: tuple[Any, int, int | None], **other: Any

@@ -7,9 +7,10 @@ import pytest
 from playwright.sync_api import BrowserContext, Page
 
 from banksampah.db import db, transaction, use_bank
-from banksampah.desk.models import Device
+from banksampah.desk.models import Device, WeighingSession
 from banksampah.desk.queries import devices
-from banksampah.desk.service import revoke_device
+from banksampah.desk.service import invite_again, revoke_device
+from banksampah.desk.service.devices import been
 from tests.desk.journey import STATE, tap
 from tests.desk.phones import Phone, saved
 from tests.desk.stall import Stall, online, sent, weigh
@@ -83,6 +84,72 @@ def test_a_revoked_phone_sends_nothing_by_another_s_name(
     moved.send(phone.record(siti, (kardus, 1_000, 1_800)))
     assert waiting(app, bank) == ["phone_revoked"]
     assert saved(app, bank, siti) == before
+
+
+@pytest.fixture
+def honest(phone, sign_in, act):
+    """A phone of another browser."""
+    return Phone(sign_in("operator"), act)
+
+
+def test_nobody_takes_the_numbers_of_a_phone_in_other_hands(app, bank, phone, honest, kardus, siti):
+    own, named = (phone.record(siti, (kardus, 1_000 + n, 1_800)) for n in range(2))
+    phone.send(own, named | {"device": "HP02", "number": 1})
+    assert waiting(app, bank) == ["other_content"]  # a number of the phone that sent it
+    record = honest.record(siti, (kardus, 3_000, 1_800))
+    assert honest.send(record)[record["id"]]["state"] == "accepted"
+
+
+def test_nobody_opens_the_session_of_a_phone_in_other_hands(phone, honest, kardus, siti):
+    totals = {"deposits_count": 1, "weight_g": 2_000, "value_idr": 3_600, "last": 1}
+    record = honest.record(siti, (kardus, 2_000, 1_800))
+    told = totals | {"code": record["session"]}
+    phone.post("/timbang/tutup", told)
+    honest.send(record)
+    assert honest.post("/timbang/tutup", told).json["agrees"] is True
+
+
+@pytest.mark.parametrize("opens", ["sends", "ends"])
+def test_a_session_is_of_the_phone_that_it_names(app, bank, phone, honest, kardus, siti, opens):
+    record = phone.record(siti, (kardus, 2_000, 1_800), session="S-2026-11-21-HP02-1-A")
+    told = {"code": record["session"], "last": 1}
+    none = {"deposits_count": 0, "weight_g": 0, "value_idr": 0}
+    if opens == "sends":
+        phone.send(record)
+    else:
+        phone.post("/timbang/tutup", told | none)
+    for sender, is_closed in ((phone, False), (honest, True)):
+        sender.post("/timbang/tutup", told | none)
+        with app.app_context():
+            use_bank(db.session, bank.bank_id)
+            part = db.session.get_one(WeighingSession, (bank.bank_id, record["session"]))
+            assert (part.device_id, part.closed_at is not None) == (honest.device_id, is_closed)
+
+
+def test_nobody_speaks_for_a_phone_in_other_hands(app, bank, phone, honest):
+    honest.hello(device=honest.name, epoch=1, last=5, unsent=5)
+    phone.hello(device=honest.name, epoch=1, last=0, unsent=0)
+    with app.app_context():
+        use_bank(db.session, bank.bank_id)
+        held = db.session.get_one(Device, (bank.bank_id, honest.device_id)).unsent_count
+    assert held == 5
+
+
+def test_a_browser_that_became_another_phone_and_back_was_both(app, bank, phone, moved, act):
+    """By the page: what it shows there is the key of the phone that it is until then."""
+    code = invited(phone, act)
+    assert phone.browser.post("/perangkat/pasang", {"kode": code}).status_code == 303
+    with app.app_context():
+        use_bank(db.session, bank.bank_id)
+        now = db.session.get_one(Device, (bank.bank_id, phone.device_id))
+        assert [one.name for one in been(db.session, now)] == ["HP01", "HP02"]
+
+
+def invited(phone, act):
+    browser = phone.browser
+    with browser.app.app_context(), transaction(browser.bank.bank_id) as session:
+        device = session.get_one(Device, (browser.bank.bank_id, phone.device_id))
+        return invite_again(session, act(), device)
 
 
 @in_the_browser

@@ -133,13 +133,27 @@ def test_each_phone_has_a_limit_of_its_own(app, bank, capped, weigh, rt, sign_in
 
 
 def test_what_another_phone_hands_in_counts_for_the_phone_that_weighed(
-    app, bank, capped, weigh, sign_in, act
+    app, bank, capped, weigh, act
 ):
-    other = Phone(sign_in("operator"), act)
+    """One browser that became another phone."""
+    other = Phone(capped.browser, act)
     assert outcome(other, weigh(capped, 4)) == ["accepted"]
     assert outcome(other, weigh(other, 4)) == ["accepted"]
     assert outcome(capped, weigh(capped, 2)) == ["held"]
     assert counted(app, bank, capped) == counted(app, bank, other) == [4 * 1_800]
+
+
+def test_nobody_brings_in_more_by_another_phone_s_name(
+    app, bank, capped, weigh, sign_in, act
+):  # fmt: skip
+    """It counts for the phone that sends, and that one's day is full; the others have theirs."""
+    others = [Phone(sign_in("operator"), act) for _ in range(2)]
+    records = weigh(capped, 4, 3, 2)
+    for record, named in zip(records[1:], others, strict=True):
+        record["device"] = named.name
+    assert outcome(capped, records) == ["accepted", "held", "held"]
+    assert [outcome(other, weigh(other, 4)) for other in others] == [["accepted"]] * 2
+    assert [counted(app, bank, phone) for phone in (capped, *others)] == [[4 * 1_800]] * 3
 
 
 @pytest.mark.parametrize(

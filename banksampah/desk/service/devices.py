@@ -1,5 +1,6 @@
 """A bank's phones: invited by a code that works once, known by a cookie, revoked by a tap."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +16,8 @@ from banksampah.errors import Refused
 from banksampah.ledger import Act
 from banksampah.staff.secrets import key_hash, new_key
 
+SESSION_PHONE = re.compile(r"-(HP[0-9]{2,6})-")
+"""In a session's code: S-2026-11-21-HP01-1-A."""
 INVITE_LASTS = timedelta(minutes=30)
 DEVICES_MAX = 40
 CONTACT_NOTED = timedelta(minutes=10)
@@ -77,10 +80,11 @@ def invite_again(session: Session, act: Act, device: Device) -> str:
     return code
 
 
-def pair(session: Session, act: Act, code: str) -> tuple[Device, str]:
+def pair(session: Session, act: Act, code: str, before: Device | None = None) -> tuple[Device, str]:
     """Make the browser that shows *code* the phone: its key, to be kept in a cookie.
 
-    A new epoch begins: whatever was numbered before belongs to the browser before.
+    A new epoch begins: whatever was numbered before belongs to the browser before. *before*: the
+    phone whose key the browser still has, and whose deposits it may hold.
     """
     device = session.scalar(
         select(Device).filter_by(bank_id=act.bank_id, invite_hash=key_hash(code))
@@ -91,6 +95,8 @@ def pair(session: Session, act: Act, code: str) -> tuple[Device, str]:
         raise InviteSpent()
     key = new_key()
     device.key_hash, device.invite_hash, device.invite_expires_at = key_hash(key), None, None
+    if before is not None and before is not device:
+        device.was_id = before.id
     begin_epoch(session, act, device)
     return device, key
 
@@ -140,8 +146,28 @@ def own_numbers(device: Device, told: dict[str, Any]) -> dict[str, int]:
 
 def numbered_by(session: Session, sender: Device, raw: dict[str, Any]) -> Device:
     """The phone whose number *raw* bears: *sender*, but for what the same browser weighed while it
-    was another phone of the bank."""
-    return find_named(session, sender.bank_id, raw.get("device")) or sender
+    was another phone of the bank. Nobody numbers for a phone that another browser uses."""
+    named = find_named(session, sender.bank_id, raw.get("device"))
+    if named is None or (named.revoked_at is None and named not in been(session, sender)):
+        return sender
+    return named
+
+
+def been(session: Session, device: Device) -> list[Device]:
+    """The phones that the browser of *device* is and was, the last first."""
+    known = [device]
+    while (was_id := known[-1].was_id) is not None:
+        before = get_device(session, device.bank_id, was_id)
+        if before in known:  # it became again what it was
+            break
+        known.append(before)
+    return known
+
+
+def opened_by(session: Session, device: Device, code: str) -> Device:
+    """The phone that gave a session its *code*: the one that the code names, else *device*."""
+    named = SESSION_PHONE.search(code)
+    return (named and find_named(session, device.bank_id, named[1])) or device
 
 
 def hear_from(
@@ -167,8 +193,7 @@ def hear_all(session: Session, act: Act, device: Device, told: dict[str, Any]) -
     What its browser held as the phone that it was before, this one holds now."""
     own = own_numbers(device, told)
     if own["epoch"] != told["epoch"]:
-        before = find_named(session, device.bank_id, told["device"])
-        if before is not None:
+        for before in been(session, device)[1:]:
             before.unsent_count = 0
     is_present = own["epoch"] == device.epoch
     hear_from(session, act, device, told["unsent"] if is_present else None, told["app"])

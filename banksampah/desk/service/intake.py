@@ -40,7 +40,7 @@ from banksampah.desk.records import (
     record_id,
 )
 from banksampah.desk.service.cancelling import ask_if_typed, take_back
-from banksampah.desk.service.devices import numbered_by
+from banksampah.desk.service.devices import numbered_by, opened_by
 from banksampah.desk.service.flags import flag
 from banksampah.desk.service.judging import grams_of, notes_on, reason_to_hold, units_of
 from banksampah.desk.service.keeping import keep_apart
@@ -321,9 +321,11 @@ def _double(session: Session, act: Act, taken: DeskIntake) -> list[str]:
 def _note_session(session: Session, taken: DeskIntake) -> None:
     """The session is there from its first record."""
     if session.get(WeighingSession, (taken.bank_id, taken.session_code)) is None:
+        device = queries.get_device(session, taken.bank_id, taken.device_id)
+        opener = opened_by(session, device, taken.session_code)
         session.add(
             WeighingSession(
-                bank_id=taken.bank_id, code=taken.session_code, device_id=taken.device_id,
+                bank_id=taken.bank_id, code=taken.session_code, device_id=opener.id,
                 opened_at=taken.weighed_at,
             )
         )  # fmt: skip

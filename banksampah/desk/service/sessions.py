@@ -10,6 +10,7 @@ from banksampah.desk import counts, gaps
 from banksampah.desk.counts import Counted
 from banksampah.desk.models import Device, WeighingSession
 from banksampah.desk.queries import get_device
+from banksampah.desk.service.devices import opened_by
 from banksampah.ledger import Act
 
 
@@ -66,8 +67,9 @@ def close_session(
     """
     part = session.get(WeighingSession, (act.bank_id, code))
     if part is None:  # nothing was weighed
+        opener = opened_by(session, device, code)
         part = WeighingSession(
-            bank_id=act.bank_id, code=code, device_id=device.id, opened_at=act.at
+            bank_id=act.bank_id, code=code, device_id=opener.id, opened_at=act.at
         )
         session.add(part)
     compared = compare(session, act, device, code=code, phone=phone, last=last)
