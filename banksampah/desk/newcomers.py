@@ -3,8 +3,8 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import and_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, exists, select
+from sqlalchemy.orm import Session, aliased
 
 from banksampah.desk.models import DeskIntake, DeskRecord, Newcomer, Suspense
 from banksampah.desk.queries import devices
@@ -49,25 +49,32 @@ def newcomers_of(session: Session, bank_id: int, member_ids: Collection[int]) ->
 
 
 def household_codes(session: Session, bank_id: int) -> dict[str, str]:
-    """The code of the new household that a record is of, as Titipan knows it: by the record's id,
-    and by that of each other content of it."""
+    """The code of the new household that a record is of, as Titipan knows it: by the record's id
+    for what came first, and for each content by the id that it has apart."""
     phones = {device.id: device.name for device in devices(session, bank_id)}
     is_its = and_(
         DeskIntake.bank_id == DeskRecord.bank_id, DeskIntake.record_id == DeskRecord.record_id
     )
+    earlier = aliased(DeskRecord)
+    came_first = ~exists().where(
+        earlier.bank_id == DeskRecord.bank_id,
+        earlier.record_id == DeskRecord.record_id,
+        earlier.id < DeskRecord.id,
+    )
     kept = (
-        select(DeskRecord, DeskIntake.device_id, DeskIntake.epoch)
+        select(DeskRecord, came_first, DeskIntake.device_id, DeskIntake.epoch)
         .outerjoin(DeskIntake, is_its)
         .where(DeskRecord.bank_id == bank_id, DeskRecord.raw.like('%"provisional":%'))
     )
     codes: dict[str, str] = {}
-    for record, device_id, epoch in session.execute(kept.order_by(DeskRecord.id)):
+    for record, is_first, device_id, epoch in session.execute(kept.order_by(DeskRecord.id)):
         raw = told_in(record.raw)
         member = raw.get("member")
         told = member.get("provisional") if isinstance(member, dict) else None
         if isinstance(told, str):
             phone = phones[device_id or record.device_id]  # not taken in yet: of who sent it
             code = household_code(plain_text(told), phone, epoch or raw.get("epoch"))
-            codes.setdefault(record.record_id, code)
+            if is_first:
+                codes.setdefault(record.record_id, code)
             codes.setdefault(apart_id(record.record_id, record.id), code)
     return codes

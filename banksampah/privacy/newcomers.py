@@ -112,12 +112,12 @@ def waits(session: Session, household: Told) -> bool:
 
 def newcomer_data(session: Session, bank: Bank, household: Told, at: datetime) -> dict[str, Any]:
     """Everything about it as plain values, for JSON."""
-    ids = [who.record_id for who in household.people]
+    codes = household_codes(session, bank.bank_id)
     kept = select(DeskRecord).filter_by(bank_id=bank.bank_id).order_by(DeskRecord.id)
     raws = [
         raw
         for raw in session.scalars(kept)
-        if raw.record_id in ids or apart_id(raw.record_id, raw.id) in ids
+        if codes.get(apart_id(raw.record_id, raw.id)) == household.code
     ]
     changes = entries_of(session, bank.bank_id, household)
     notes = ledger.notes_of(session, bank.bank_id, changes)
