@@ -16,6 +16,7 @@ from banksampah.banks.service import open_bank
 from banksampah.db import transaction, use_bank
 from banksampah.deposits import service as deposits
 from banksampah.deposits.models import Deposit
+from banksampah.desk.service.suspense import meant_as, titipan
 from banksampah.ledger import Act
 from banksampah.members.models import Member
 from banksampah.reports import service
@@ -99,6 +100,61 @@ def test_a_reversal_counts_in_its_own_month(
     assert lost == {"KT1": -2_350, "PL3": -1_045}
     assert (march.deposits_count, march.households_count) == (0, 0)
     assert march.savings.came == march.credited_idr < 0
+
+
+def test_what_was_credited_is_what_savings_grew_by(
+    session: Session, bank: object, act: Callable[..., Act]
+) -> None:
+    """Also where half the goods are sold, and the correction of their price moves no stock."""
+    with transaction(1) as writing:
+        siti = make_member(writing, act(), "Siti")
+        cardboard = priced_material(writing, act(), "KT1", "Kardus", 1_800, family="paper")
+        glass = priced_material(writing, act(), "KC", "Botol kaca", 300, family="glass")
+        weighed = make_deposit(writing, act(), siti, (cardboard, 2_000), (glass, 1_000))
+        sold = sales.Sold(cardboard.id, 1_000, 5_000)
+        sales.record_sale(
+            writing, act(), sold_on=TODAY, paid_with="cash", buyer_name="Lapak", lines=[sold]
+        )
+        terms = {"seq": weighed.seq, "line": 1, "note": "salah baca"}
+        deposits.correct_price(writing, act(), price_idr=2_000, **terms)
+        deposits.correct_price(writing, act(), price_idr=2_200, **terms)
+        deposits.correct_weight(writing, act(), quantity=1_500, **terms)
+    use_bank(session, 1)
+    report = month_report(session, 1, TODAY)
+    assert {line.material.code: line.credited_idr for line in report.lines} == {
+        "KT1": 3_300,
+        "KC": 300,
+    }
+    assert report.credited_idr == report.savings.came == 3_600
+
+
+def test_a_household_is_who_has_a_deposit_at_the_month_s_end(
+    session: Session, bank: object, act: Callable[..., Act]
+) -> None:
+    december = {"today": date(2026, 12, 5), "at": NOW + timedelta(days=14)}
+    with transaction(1) as writing:
+        siti, joko = (make_member(writing, act(), name) for name in ("Siti", "Joko"))
+        cardboard = priced_material(writing, act(), "KT1", "Kardus", 1_800)
+        wrong, later = (make_deposit(writing, act(), siti, (cardboard, 1_000)) for _ in range(2))
+        make_deposit(writing, act(), joko, (cardboard, 1_000))
+        nobody = titipan(writing, act())
+        meant = meant_as(writing, 1, None, TODAY)
+        make_deposit(writing, act(), nobody, (cardboard, 1_000), in_titipan=meant)
+        given = {"member_id": joko.id, "note": "salah orang"}
+        deposits.move_household(writing, act(), seq=wrong.seq, **given)
+    use_bank(session, 1)
+    assert month_report(session, 1, TODAY).households_count == 2
+    session.rollback()
+    with transaction(1) as writing:
+        deposits.move_household(writing, act(**december), seq=later.seq, **given)
+    use_bank(session, 1)
+    assert month_report(session, 1, TODAY).households_count == 2
+    session.rollback()
+    with transaction(1) as writing:
+        late = make_deposit(writing, act(**december), siti, (cardboard, 1_000))
+        deposits.move_household(writing, act(**december), seq=late.seq, **given)
+    use_bank(session, 1)
+    assert month_report(session, 1, december["today"]).households_count == 1
 
 
 def test_a_sale_undone_takes_its_proceeds_back(

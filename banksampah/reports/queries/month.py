@@ -4,25 +4,31 @@ Everything is read from the journal by effective date, so that the report of a c
 changes: a reversal counts in the month in which it was made.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, aliased
 
 from banksampah import ledger
 from banksampah.catalog.models import Material
 from banksampah.catalog.queries import materials
-from banksampah.deposits.models import Deposit
+from banksampah.deposits.models import (
+    MEMBER,
+    Deposit,
+    DepositChange,
+    DepositLine,
+    DepositLineChange,
+)
 from banksampah.ledger import chart
 from banksampah.members.models import Member
 from banksampah.sales.models import SaleLine
 
 BROUGHT = ("deposit.record", "deposit.correct_weight")
-VALUED = (*BROUGHT, "deposit.price", "deposit.correct_price")
-SAVED = (*VALUED, "deposit.correct_member")
+CORRECTED = ("deposit.price", "deposit.correct_price", "deposit.correct_weight")
+SAVED = ("deposit.record", *CORRECTED, "deposit.correct_member")
 SALE = "sale.record"
 PAID = "withdrawal.pay"
 SEQS_AT_ONCE = 5_000
@@ -79,7 +85,7 @@ class MonthReport:
     savings: Moved
     deposits_count: int
     households_count: int
-    """Account holders with at least one deposit of the month that stands at its end."""
+    """Those that have at least one deposit of the month at its end."""
 
     @property
     def weight_g(self) -> int:
@@ -134,7 +140,7 @@ def month_report(session: Session, bank_id: int, month: date) -> MonthReport:
         tuple(_lines(session, bank_id, since, until)),
         _savings(session, bank_id, since, until),
         len(standing),
-        _count_households(session, bank_id, standing),
+        _count_households(session, bank_id, standing, until),
     )
 
 
@@ -149,16 +155,18 @@ def _lines(session: Session, bank_id: int, since: date, until: date) -> Iterable
     opening = ledger.balances_on(session, bank_id, ids, since - timedelta(days=1))
     moved = ledger.moved(session, bank_id, ids, since, until)
     sold = sold_between(session, bank_id, since, until)
+    values = [material.value_account_id for material in goods]
+    corrected = _corrected_between(session, bank_id, values, since, until)
     for material in goods:
         value_id = material.value_account_id
-        value = moved_between(opening, moved, [value_id], VALUED, SALE)
+        value = moved_between(opening, moved, [value_id], ["deposit.record"], SALE)
         line = MonthLine(
             material,
             moved_between(
                 opening, moved, [material.bought_account_id, material.donated_account_id],
                 BROUGHT, SALE,
             ),
-            value.came,
+            value.came + corrected.get(material.id, 0),
             sold.get(material.id, Sold()).net_idr,
             value.closing,
         )  # fmt: skip
@@ -186,6 +194,67 @@ def moved_between(
     return Moved(sum(opening.get(account_id, 0) for account_id in account_ids), **sums)
 
 
+def _corrected_between(
+    session: Session,
+    bank_id: int,
+    value_account_ids: Sequence[int],
+    since: date,
+    until: date,
+) -> dict[int, int]:
+    """What late prices and corrections booked in these days changed of what was credited for each
+    material; undone ones less. What is sold has its part in the costs, not in the stock's value."""
+    accounts = (*value_account_ids, chart.COST_OF_GOODS, chart.SHRINKAGE, chart.GAIN)
+    touched = ledger.touching(session, bank_id, accounts, since, until)
+    signs = _signs(t for t in touched if t.kind in CORRECTED or t.reverses_seq is not None)
+    sums: dict[int, int] = {}
+    for some in _parts(list(signs)):
+        for seq, material_id, idr in session.execute(_line_changes(bank_id, some)):
+            sums[material_id] = sums.get(material_id, 0) + signs[seq] * idr
+    return sums
+
+
+def _line_changes(bank_id: int, seqs: Sequence[int]) -> Select[int, int, int]:
+    """The lines that these entries changed: entry, material, and how much more was credited."""
+    earlier = aliased(DepositLineChange)
+    before_idr = (
+        select(earlier.credited_idr)
+        .where(
+            earlier.bank_id == DepositLineChange.bank_id,
+            earlier.deposit_seq == DepositLineChange.deposit_seq,
+            earlier.line == DepositLineChange.line,
+            earlier.seq < DepositLineChange.seq,
+        )
+        .order_by(earlier.seq.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    more_idr = DepositLineChange.credited_idr - func.coalesce(before_idr, DepositLine.credited_idr)
+    return (
+        select(DepositLineChange.seq, DepositLine.material_id, more_idr)
+        .join(
+            DepositLine,
+            (DepositLine.bank_id == DepositLineChange.bank_id)
+            & (DepositLine.seq == DepositLineChange.deposit_seq)
+            & (DepositLine.line == DepositLineChange.line),
+        )
+        .where(DepositLineChange.bank_id == bank_id, DepositLineChange.seq.in_(seqs))
+    )
+
+
+def _signs(touched: Iterable[ledger.Touch]) -> dict[int, int]:
+    """The entries that count: 1 for what was booked, -1 for what was undone, not both."""
+    signs: dict[int, int] = {}
+    for touch in touched:
+        seq, sign = (touch.seq, 1) if touch.reverses_seq is None else (touch.reverses_seq, -1)
+        signs[seq] = signs.get(seq, 0) + sign
+    return {seq: sign for seq, sign in signs.items() if sign}
+
+
+def _parts(seqs: Sequence[int]) -> Iterable[Sequence[int]]:
+    """As many at once as a statement takes."""
+    return (seqs[at : at + SEQS_AT_ONCE] for at in range(0, len(seqs), SEQS_AT_ONCE))
+
+
 class Sold(NamedTuple):
     """What buyers found on their scales, and what they pay for it."""
 
@@ -195,20 +264,16 @@ class Sold(NamedTuple):
 
 def sold_between(session: Session, bank_id: int, since: date, until: date) -> dict[int, Sold]:
     """Each material by the sales booked in these days; undone ones less."""
-    signs: dict[int, int] = {}
     accounts = (chart.SALES, chart.SALES_DONATED)
-    for touch in ledger.touching(session, bank_id, accounts, since, until):
-        seq, sign = (touch.seq, 1) if touch.reverses_seq is None else (touch.reverses_seq, -1)
-        signs[seq] = signs.get(seq, 0) + sign
-    wanted = [seq for seq, sign in signs.items() if sign]
+    signs = _signs(ledger.touching(session, bank_id, accounts, since, until))
     lines = select(
         SaleLine.seq,
         SaleLine.material_id,
         SaleLine.buyer_quantity,
         SaleLine.amount_idr - SaleLine.deduction_idr,
-    ).where(SaleLine.bank_id == bank_id, SaleLine.seq.in_(wanted))
+    ).where(SaleLine.bank_id == bank_id, SaleLine.seq.in_(signs))
     sums: dict[int, Sold] = {}
-    for seq, material_id, quantity, net_idr in session.execute(lines) if wanted else ():
+    for seq, material_id, quantity, net_idr in session.execute(lines) if signs else ():
         quantity_before, idr_before = sums.get(material_id, Sold())
         sign = signs[seq]
         sums[material_id] = Sold(quantity_before + sign * quantity, idr_before + sign * net_idr)
@@ -234,13 +299,33 @@ def _standing_deposits(session: Session, bank_id: int, since: date, until: date)
     return [t.seq for t in touched if t.kind == "deposit.record" and t.seq not in undone]
 
 
-def _count_households(session: Session, bank_id: int, seqs: list[int]) -> int:
-    members: set[int] = set()
-    for at in range(0, len(seqs), SEQS_AT_ONCE):
-        some = Deposit.seq.in_(seqs[at : at + SEQS_AT_ONCE])
+def _count_households(session: Session, bank_id: int, seqs: list[int], until: date) -> int:
+    """Who has these deposits on the day *until*; what lies in Titipan is nobody's yet."""
+    owners: dict[int, int] = {}
+    for some in _parts(seqs):
         # a column more than is needed: from one index alone SQLite would read every deposit
-        found = select(Deposit.member_id, Deposit.weighed_on).where(
-            Deposit.bank_id == bank_id, some
+        found = select(Deposit.seq, Deposit.member_id, Deposit.weighed_on).where(
+            Deposit.bank_id == bank_id, Deposit.seq.in_(some)
         )
-        members.update(session.scalars(found))
-    return len(members)
+        owners |= {row.seq: row.member_id for row in session.execute(found)}
+        owners |= _moved_by(session, bank_id, some, until)
+    titipan = select(Member.id).where(Member.bank_id == bank_id, Member.holds_titipan)
+    return len(set(owners.values()) - set(session.scalars(titipan)))
+
+
+def _moved_by(session: Session, bank_id: int, seqs: Sequence[int], until: date) -> dict[int, int]:
+    """Which of these deposits were given to another household by *until*, and to whom at last."""
+    changes = session.scalars(
+        select(DepositChange).where(
+            DepositChange.bank_id == bank_id,
+            DepositChange.deposit_seq.in_(seqs),
+            DepositChange.kind == MEMBER,
+        )
+    ).all()
+    entries = ledger.entries_at(session, bank_id, [change.seq for change in changes])
+    in_order = sorted(changes, key=lambda change: change.seq)
+    return {
+        c.deposit_seq: c.member_id
+        for c in in_order
+        if c.member_id is not None and entries[c.seq].effective_on <= until
+    }
