@@ -7,12 +7,12 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from banksampah import ledger
 from banksampah.banks.models import Bank
-from banksampah.deposits.models import Deposit, DepositChange, DepositLine
+from banksampah.deposits.models import MEMBER, Deposit, DepositChange, DepositLine
 from banksampah.desk.newcomers import newcomers_of
 from banksampah.members.models import Member, MemberPerson
 from banksampah.members.queries import all_merged, members_by_id, standing, survivor
@@ -65,13 +65,6 @@ def personal_data(session: Session, bank: Bank, member: Member, at: datetime) ->
     """Everything about the household as plain values, for JSON; of all its accounts."""
     accounts = kept, *merged = accounts_of(session, member)
     ids = [account.id for account in accounts]
-    deposits = _rows_of(session, bank.bank_id, Deposit, ids)
-    lines = session.scalars(
-        select(DepositLine)
-        .filter_by(bank_id=bank.bank_id)
-        .where(DepositLine.seq.in_([deposit.seq for deposit in deposits]))
-        .order_by(DepositLine.seq, DepositLine.line)
-    ).all()
     notes = ledger.notes_of(session, bank.bank_id, entries_of(session, accounts))
     return {
         "exported_at": at.isoformat(),
@@ -81,10 +74,7 @@ def personal_data(session: Session, bank: Bank, member: Member, at: datetime) ->
         "has_pin": kept.pin_hash is not None,
         "people": [_row(person) for person in _rows_of(session, bank.bank_id, MemberPerson, ids)],
         "balance": standing(session, kept)._asdict(),
-        "deposits": [
-            {**_row(deposit), "lines": [_row(line) for line in lines if line.seq == deposit.seq]}
-            for deposit in deposits
-        ],
+        "deposits": _deposits(session, bank.bank_id, ids),
         "withdrawals": [
             _row(request) for request in _rows_of(session, bank.bank_id, Withdrawal, ids)
         ],
@@ -112,6 +102,47 @@ def _account(session: Session, account: Member) -> dict[str, Any]:
         "savings_book": [_movement(line) for line in _savings(session, account)],
         "debt_book": [_movement(line) for line in _debts(session, account)],
     }
+
+
+def _deposits(session: Session, bank_id: int, member_ids: Collection[int]) -> list[dict[str, Any]]:
+    """As they were weighed, of those that are these members' now, whosever they were first."""
+    moved = select(DepositChange.deposit_seq).where(
+        DepositChange.bank_id == bank_id, DepositChange.member_id.in_(member_ids)
+    )
+    ever = or_(Deposit.member_id.in_(member_ids), Deposit.seq.in_(moved))
+    own = session.execute(
+        select(Deposit, _OWNER_ID)
+        .where(Deposit.bank_id == bank_id, ever, _OWNER_ID.in_(member_ids))
+        .order_by(Deposit.seq)
+    ).all()
+    lines = session.scalars(
+        select(DepositLine)
+        .filter_by(bank_id=bank_id)
+        .where(DepositLine.seq.in_([deposit.seq for deposit, _owner_id in own]))
+        .order_by(DepositLine.seq, DepositLine.line)
+    ).all()
+    return [
+        {
+            **_row(deposit),
+            "member_id": owner_id,
+            "lines": [_row(line) for line in lines if line.seq == deposit.seq],
+        }
+        for deposit, owner_id in own
+    ]
+
+
+_OWNER_ID = func.coalesce(
+    select(DepositChange.member_id)
+    .where(
+        DepositChange.bank_id == Deposit.bank_id,
+        DepositChange.deposit_seq == Deposit.seq,
+        DepositChange.kind == MEMBER,
+    )
+    .order_by(DepositChange.seq.desc())
+    .limit(1)
+    .scalar_subquery(),
+    Deposit.member_id,
+)
 
 
 def _rows_of(

@@ -60,6 +60,7 @@ def test_all_of_both_is_handed_over(app, bank, merged, database_url, tmp_path, n
     moved = [row["amount_idr"] for row in old["savings_book"]]
     assert moved == [1_800, -1_800]
     assert [row["amount_idr"] for row in data["savings_book"]] == [1_800]
+    assert [deposit["value_idr"] for deposit in data["deposits"]] == [1_800], "by way of Titipan"
 
 
 @pytest.mark.parametrize("number", [MERGED, KEPT])

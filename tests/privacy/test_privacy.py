@@ -12,11 +12,18 @@ from sqlalchemy import create_engine, inspect, text
 
 from banksampah import clock, ledger
 from banksampah.banks.models import Bank
+from banksampah.banks.queries import get_bank
 from banksampah.cli import main
 from banksampah.db import db, normal_url, transaction, use_bank
-from banksampah.deposits.service import Weighed, record_deposit, reverse_deposit
+from banksampah.deposits.service import (
+    Weighed,
+    move_household,
+    record_deposit,
+    reverse_deposit,
+)
 from banksampah.members import service
 from banksampah.members.queries import find_member_by_number, get_member, standing
+from banksampah.privacy.queries import personal_data
 from banksampah.privacy.service import ERASED, MemberStillOpen, erase_member
 from banksampah.staff import journal
 from tests.quarter import live_a_winter
@@ -192,3 +199,25 @@ def test_notes_about_others_stay(app, saver, database_url, spring_act):
     assert len(others) > 1
     for note in others:
         assert (note in kept) == (note != REASON)
+
+
+def test_a_deposit_is_handed_to_whose_it_is_now(app, saver, spring_act):
+    with app.app_context():
+        with transaction(1) as session:
+            first = find_member_by_number(session, 1, saver)
+            last = service.open_member(session, spring_act(), name="Joko")
+            material_id = session.scalar(text("SELECT min(id) FROM material WHERE bank_id = 1"))
+            lines = [Weighed(material_id=material_id, quantity=3_000)]
+            seq = record_deposit(session, spring_act(), member_id=first.id, lines=lines).seq
+            for owner, note in ((last, "Joko"), (first, "bukan"), (last, "Joko juga")):
+                move_household(session, spring_act(), seq=seq, member_id=owner.id, note=note)
+        bank = get_bank(db.session, 1)
+        theirs = {
+            who.id: personal_data(db.session, bank, who, SPRING)["deposits"]
+            for who in (first, last)
+        }
+        assert seq not in [deposit["seq"] for deposit in theirs[first.id]]
+        [moved] = theirs[last.id]
+        assert (moved["seq"], moved["member_id"]) == (seq, last.id)
+        assert [line["quantity"] for line in moved["lines"]] == [3_000]
+        db.session.rollback()
