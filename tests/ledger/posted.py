@@ -91,6 +91,8 @@ CALLS = {
     "more than is in the till, for a moment": [
         posted(**TWO, p_amounts=f"ARRAY[{-(10**14)}, {10**14}, {10**14}, {-(10**14)}]::bigint[]")
     ],
+    "a key used before": [posted(p_keys="ARRAY['k1']")],
+    "an account with a code that is there": [accounts(code="2100.017")],
     "a kind with a sign": [posted(p_kinds="ARRAY['x!']")],
     "a day of another millennium": [posted(p_effective_on="ARRAY['3000-01-01'::date]")],
     "a weighing of another millennium": [posted(p_occurred_on="ARRAY['1999-12-31'::date]")],

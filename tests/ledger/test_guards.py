@@ -89,7 +89,50 @@ ON_SQLITE = {
     "an edit with recursive triggers off": ["PRAGMA recursive_triggers = OFF", "INSERT OR REPLACE INTO leg VALUES (1, 1, 1, 1100, 'IDR', '2026-11-21', 9, 0)"],
 }  # fmt: skip
 
+POSTING = "SET LOCAL ledger.posting = 'on'"
+"""What the function sets: with it the owner, whom no right holds back, meets the keys alone."""
+
+
+def _entries(*tails: str, bank: int = 1) -> list[str]:
+    """Entries with seals around the function; a tail is what one reverses and resolves."""
+    first = 1 if bank != 1 else 5
+    return [POSTING] + [
+        statement
+        for seq, tail in enumerate(tails, first)
+        for statement in (
+            f"INSERT INTO entry VALUES ({bank}, {seq}, 'x', '2026-11-21', '2026-11-21', 1, 'own-{seq}',"
+            f" repeat('0', 64), 7, NULL, {tail}, '{{}}')",
+            f"INSERT INTO seal VALUES ({bank}, {seq}, 0, sha256('a'), sha256('b'))",
+        )
+    ]
+
+
 ON_POSTGRESQL = {
+    "a note on no entry": ["INSERT INTO entry_note VALUES (1, 999, 'x')"],
+    "an entry of no bank": _entries("NULL, NULL", bank=77),
+    "a reversal of no entry": _entries("999, NULL"),
+    "a release of no entry": _entries("NULL, 999"),
+    "two reversals of one entry": _entries("1, NULL", "1, NULL"),
+    "two releases of one hold": _entries("NULL, 1", "NULL, 1"),
+    "a leg of no entry": [POSTING, leg(999, 1, 5)],
+    "a leg of another unit": [
+        *_entries("NULL, NULL"),
+        "INSERT INTO leg VALUES (1, 5, 1, 1100, 'G', '2026-11-21', 5, 0)",
+    ],
+    "a seal of no entry": [POSTING, "INSERT INTO seal VALUES (1, 999, 0, sha256('a'), sha256('b'))"],
+    "an account of no bank": [POSTING, "INSERT INTO account VALUES (77, 1, 'x', 'IDR', 1, false)"],
+    "a balance of no account": [POSTING, "INSERT INTO balance VALUES (1, 999999, 0, 0, 0)"],
+    "a day's sum of no account": [
+        POSTING, "INSERT INTO balance_day VALUES (1, 999999, '2026-11-21', 5)",
+    ],
+    "a month closed by no entry": [POSTING, "INSERT INTO period VALUES (1, '2026-10-31', 999)"],
+    "a frozen balance of no month": [
+        POSTING, "INSERT INTO period_balance VALUES (1, 1100, '2026-10-31', 5)",
+    ],
+    "a frozen balance of no account": [
+        POSTING, "INSERT INTO period_balance VALUES (1, 999999, '2026-09-30', 5)",
+    ],
+} | {
     f"TRUNCATE {table}": [f"TRUNCATE {table} CASCADE"] for table in TABLES
 } | {
     "an entry around the function, unsealed": ["SET ledger.posting = 'on'", entry()],

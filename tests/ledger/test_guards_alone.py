@@ -80,6 +80,29 @@ ALONE = {
     "an account of no side": ["INSERT INTO account VALUES (1, 200000, 'x', 'IDR', 0, 0)"],
     "a floor that is none": ["INSERT INTO account VALUES (1, 200000, 'x', 'IDR', 1, 2)"],
     "an empty note": ["INSERT INTO entry_note VALUES (1, 1, '')"],
+    "a note on no entry": ["INSERT INTO entry_note VALUES (1, 999, 'x')"],
+    "a reversal of no entry": write(
+        reverses="999", legs=((1, 1100, "IDR", 5, 0), (2, 1100, "IDR", -5, 0))
+    ),
+    "grams on an account of rupiah": write(legs=((1, 1100, "G", 5, 0), (2, 3100, "G", -5, 0))),
+    "legs of no entry, in a bulk": [
+        "INSERT INTO bulk (bank_id) VALUES (1)", *write(),
+        f"INSERT INTO leg VALUES (1, 9, 1, 1100, 'IDR', '{TODAY}', 5, 0)",
+        f"INSERT INTO leg VALUES (1, 9, 2, 3100, 'IDR', '{TODAY}', -5, 0)",
+        "UPDATE bulk SET closing = 1 WHERE bank_id = 1",
+    ],
+    "a seal of no entry, in a bulk": [
+        "INSERT INTO bulk (bank_id) VALUES (1)", *write(),
+        "INSERT INTO seal VALUES (1, 9, 0, zeroblob(32), zeroblob(32))",
+        "UPDATE bulk SET closing = 1 WHERE bank_id = 1",
+    ],
+    "an account of no bank": ["INSERT INTO account VALUES (77, 1, 'x', 'IDR', 1, 0)"],
+    "a balance of no account": ["INSERT INTO balance VALUES (1, 999999, 0, 0, 0)"],
+    "a frozen balance of no month": ["INSERT INTO period_balance VALUES (1, 1100, '2026-10-31', 5)"],
+    "a frozen balance of no account": [
+        *CLOSE, "INSERT INTO period VALUES (1, '2026-10-31', 5)",
+        "INSERT INTO period_balance VALUES (1, 999999, '2026-10-31', 5)",
+    ],
 }  # fmt: skip
 
 

@@ -152,25 +152,26 @@ def _statement_of(whole: str, at: int) -> str:
 
 
 _CHECK = r" CHECK \((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)"
+_FOREIGN_KEYS = (
+    (
+        "foreign key",
+        r",\n  FOREIGN KEY \([^)]*\) REFERENCES \w+ \([^)]*\)( DEFERRABLE INITIALLY DEFERRED)?",
+        "",
+    ),
+    ("foreign key", r"(?<=NOT NULL) REFERENCES \w+ \([^)]*\)", ""),
+    ("foreign key", r"ALTER TABLE entry ADD CONSTRAINT entry_is_sealed\n[^\n]*", "SELECT 1"),
+)
 _SQLITE = (
     ("refusal", r"SELECT RAISE\(ABORT, '[^']*'\)(?:[^;']|'[^']*')*;", "SELECT 1;"),
     ("check", _CHECK, " CHECK (1 = 1)"),
     ("unique key", r",\n  UNIQUE \([^)]*\)", ""),
-    (
-        "foreign key",
-        r",\n  FOREIGN KEY \([^)]*\) REFERENCES [^,\n]*\)(?: DEFERRABLE INITIALLY DEFERRED)?",
-        "",
-    ),
+    *_FOREIGN_KEYS,
 )
 _POSTGRESQL = (
     ("refusal", r"RAISE EXCEPTION '[^']*'[^;]*;", "NULL;"),
     ("check", _CHECK, " CHECK (1 = 1)"),
     ("unique key", r",\n  UNIQUE \([^)]*\)", ""),
-    (
-        "foreign key",
-        r",\n  FOREIGN KEY \([^)]*\) REFERENCES [^,\n]*\)(?: DEFERRABLE INITIALLY DEFERRED)?",
-        "",
-    ),
+    *_FOREIGN_KEYS,
     ("trigger", r"EXECUTE format\('CREATE TRIGGER [^;]*;", "NULL;"),
     (
         "policy",
