@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -30,6 +31,7 @@ from banksampah.reports.queries import documents
 from tests.deposits.conftest import Day
 from tests.deposits.test_corrections import sold, take_money
 from tests.factories import MakeAct, give_money, make_deposit
+from tests.owner import ask_owner
 from tests.people import Browser
 from tests.reports.conftest import guards_down, vandal  # noqa: F401
 
@@ -289,6 +291,25 @@ def test_the_database_keeps_it(
     correct(day, act, left, 2_000)
     with pytest.raises(DBAPIError), transaction(day.bank_id) as s:
         s.execute(text(edit))
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        "amount_idr = amount_idr + 1",
+        "settled_seq = NULL, settled_as = NULL WHERE settled_as = 'corrected'",
+        "settled_seq = 1 WHERE settled_as = 'corrected'",
+        "settled_as = 'given' WHERE settled_as = 'corrected'",
+    ],
+)
+def test_the_database_keeps_how_it_was_settled(
+    app: Flask, session: Session, day: Day, act: MakeAct, left: int, edit: str
+) -> None:
+    correct(day, act, left, 2_000)
+    correct(day, act, left, 2_100)
+    session.rollback()
+    with pytest.raises(DBAPIError, match="immutable"):
+        ask_owner(app, f"UPDATE deposit_surplus SET {edit}", rows=False)
 
 
 def test_only_what_waits_is_found(session: Session, day: Day, act: MakeAct, left: int) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import DBAPIError
 
 from banksampah import clock, ledger
 from banksampah.catalog.service import change_material
@@ -26,6 +27,7 @@ from banksampah.desk.sheets import (
 from banksampah.ledger import KeyReused
 from banksampah.members.service import close_member
 from tests.factories import make_deposit, make_member, set_price
+from tests.owner import ask_owner
 
 SATURDAY = date(2026, 11, 21)
 NUMBER = SheetNumber(SATURDAY, "03", 1)
@@ -341,6 +343,12 @@ def test_a_sheet_after_its_day_is_put_before_the_treasurer_once(day, act, sessio
     assert treasurer.post(first, {"decision": "keep"}).status_code == 303
     assert treasurer.post(first, {"decision": "keep"}).status_code == 422
     assert late_ones(day, session) == [("period_closed", 0, 2)]
+    session.rollback()
+    for edit in ("decided_seq = NULL", "decided_seq = 1", "decided_by_id = 99"):
+        with pytest.raises(DBAPIError, match="immutable"):
+            ask_owner(
+                treasurer.app, f"UPDATE late_sheet SET {edit} WHERE code = 'late'", rows=False
+            )
 
 
 def test_an_auditor_enters_nothing(day, sign_in) -> None:

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from banksampah import ledger
@@ -35,6 +36,7 @@ from banksampah.withdrawals import service as withdrawals
 from tests.desk.phones import Phone, saved
 from tests.desk.test_deciding import BARU, decide, in_suspense, treasurer, waiting  # noqa: F401
 from tests.factories import give_money, make_deposit, make_member, priced_material, set_price
+from tests.owner import ask_owner
 from tests.reports.conftest import guards_down, vandal  # noqa: F401
 
 EDITS = {
@@ -69,6 +71,21 @@ def laid_aside(app, bank, phone, kardus, siti, treasurer, act):  # noqa: F811
         if name == "given":
             assert decide(treasurer, "assign", number=number).status_code == 303
     return seqs
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        "amount_idr = amount_idr + 1 WHERE deposit_seq = {open}",
+        "settled_seq = NULL WHERE deposit_seq = {paid}",
+        "settled_seq = NULL, settled_member_id = NULL WHERE deposit_seq = {given}",
+        "settled_seq = 1 WHERE deposit_seq = {given}",
+        "settled_member_id = 9 WHERE deposit_seq = {given}",
+    ],
+)
+def test_the_database_keeps_what_was_laid_there_and_settled(app, laid_aside, edit):
+    with pytest.raises(DBAPIError, match="immutable"):
+        ask_owner(app, f"UPDATE desk_suspense SET {edit.format(**laid_aside)}", rows=False)
 
 
 def test_its_receipt_tells_whose_it_is_and_no_balance(app, bank, laid_aside, session, treasurer):  # noqa: F811
