@@ -14,6 +14,7 @@ from banksampah.desk.models import DeskFlag, DeskIntake, DeskRecord
 from banksampah.ledger import BooksError, KeyReused
 from banksampah.reports.queries.proof import prove_fully
 from tests.desk.phones import Phone, saved
+from tests.desk.test_gaps import missing
 from tests.factories import make_deposit
 
 WARNI = {"provisional": "T-01", "name": "Warni", "rt": "04", "house_no": "7"}
@@ -163,6 +164,16 @@ def test_a_number_is_never_given_out_twice_by_one_phone(app, bank, phone, siti, 
     phone.hello(epoch=phone.epoch + 1, last=2, unsent=2)
     assert epoch_of(0) == phone.epoch + 2  # what it still held is gone
     assert epoch_of(9) == 10  # the books are older than the phone: they were restored
+    assert epoch_of(1_000_000) == 11  # it is in none of those
+
+
+def test_an_epoch_that_cannot_be_leaves_the_phone_in_use(app, bank, phone, siti, kardus):
+    phone.epoch = phone.post("/timbang/epok", {"epoch": 1_000_000}).json["epoch"]
+    assert phone.hello(epoch=1_000_000, last=9, unsent=0).status_code == 200
+    assert phone.hello(epoch=phone.epoch, last=1, unsent=1).json["before"] == []
+    record = phone.record(siti, (kardus, 1_000, 1_800))
+    assert phone.send(record)[record["id"]]["state"] == "accepted"
+    assert missing(app, bank) == []
 
 
 @pytest.mark.parametrize("taken", ["titipan-2", "timbang-kirim", "kirim"])

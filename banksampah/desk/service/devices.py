@@ -20,6 +20,8 @@ SESSION_PHONE = re.compile(r"-(HP[0-9]{2,6})-")
 """In a session's code: S-2026-11-21-HP01-1-A."""
 INVITE_LASTS = timedelta(minutes=30)
 DEVICES_MAX = 40
+EPOCHS_AHEAD_MAX = 100
+"""So far a phone's epoch may be ahead of books that a backup put back."""
 CONTACT_NOTED = timedelta(minutes=10)
 """A phone that has nothing new to tell is noted as heard of no oftener."""
 
@@ -138,8 +140,9 @@ def revoke_device(session: Session, act: Act, *, device_id: int) -> Device:
 
 def own_numbers(device: Device, told: dict[str, Any]) -> dict[str, int]:
     """The epoch and last number of *device* that its browser told. None, where that still numbers
-    as the phone that it was before."""
-    if told["device"] in ("", device.name):
+    as the phone that it was before, or in an epoch that cannot be."""
+    is_own = told["device"] in ("", device.name)
+    if is_own and told["epoch"] <= device.epoch + EPOCHS_AHEAD_MAX:
         return {"epoch": told["epoch"], "last": told["last"]}
     return {"epoch": 0, "last": 0}
 
