@@ -6,7 +6,7 @@ Many entries at once (an import, a batch) go by `post_many`.
 """
 
 from banksampah.ledger import chart
-from banksampah.ledger.acts import Act, KeyReused, fingerprint, replay
+from banksampah.ledger.acts import SERVICE, Act, KeyReused, fingerprint, replay
 from banksampah.ledger.balances import (
     AccountRow,
     Balance,
@@ -62,6 +62,7 @@ from banksampah.ledger.posting import (
 )
 
 __all__ = [
+    "SERVICE",
     "AccountRow",
     "Act",
     "AlreadyResolved",

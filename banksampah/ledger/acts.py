@@ -16,7 +16,7 @@ KEY_FORM = re.compile(r"[A-Za-z0-9._:/-]{1,160}", re.ASCII)
 """What a client may use as a key; derived keys (`Act.step`) may reach 200 characters."""
 
 SERVICE = 0
-"""The actor of what nobody asked for by hand: automatic approvals, demo data."""
+"""The actor of what nobody asked for by hand: automatic approvals."""
 
 
 class KeyReused(Refused):

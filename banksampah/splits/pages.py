@@ -267,7 +267,7 @@ def _decision(split: Split) -> dict[str, Any] | None:
     step = split.steps[-1]
     return {
         "at": step.at,
-        "by_name": names_of(db.session, {step.by_id}).get(step.by_id, "–"),
+        "by_name": names_of(db.session, {step.by_id}).get(step.by_id, _("aturan bank")),
         "reason": ledger.note_of(db.session, split.bank_id, step.seq) or "",
         "authority_seq": step.authority_seq,
     }

@@ -77,6 +77,8 @@ def test_up_to_its_limit_a_split_approves_itself(
         split = proposal(session, act(), donated_idr=amount_idr)
     assert split.state == state
     assert [step.authority_seq for step in split.steps] == [setting_seq] * (state == "approved")
+    assert all(step.by_id == ledger.SERVICE for step in split.steps), "nobody decided"
+    assert all(ledger.entry(session, 1, step.seq).actor_id == 0 for step in split.steps)
 
 
 def test_what_is_approved_is_what_was_shown(session: Session, bank: Bank, act: Acts) -> None:

@@ -3,6 +3,7 @@
 import io
 import logging
 import re
+from dataclasses import replace
 
 import pikepdf
 import pytest
@@ -249,6 +250,13 @@ def test_minutes_say_the_date_and_the_sums_in_words() -> None:
     assert "30 % lingkungan, 70 % sosial" in text.replace("\u00a0", " ")
     assert "Aturan “Gerpesh Jitu” versi 2, berlaku sejak 1 Juli 2026." in text
     assert "Disetujui oleh Rahmawati" in text
+
+
+def test_what_nobody_decided_was_approved_by_the_bank_s_rule() -> None:
+    doc = replace(minutes_doc(2), decided_by="")
+    pdf = papers.print_minutes(doc, paper="A4", printed_at=PRINTED_AT).pdf
+    text = " ".join("\n".join(pages_of(pdf)).split())
+    assert "Diusulkan oleh Budi Santoso. Disetujui oleh aturan bank." in text
 
 
 @pytest.mark.parametrize(

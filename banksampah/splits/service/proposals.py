@@ -1,7 +1,7 @@
 """Proposals: a sale's margin held on "Hasil belum dibagi" and cut into parts by a rule."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import date
 from typing import Any
 
@@ -279,9 +279,6 @@ def _approve_below_limit(session: Session, act: Act, split: Split) -> None:
         session, act.bank_id, "approval_limit_split_idr"
     )
     if authority_seq is not None and split.amount_idr <= limit_idr:
-        decisions.approve_by_policy(
-            session,
-            act.step(f"split:{split.sale_seq}:{split.attempt}:approve"),
-            split,
-            authority_seq,
-        )
+        step = act.step(f"split:{split.sale_seq}:{split.attempt}:approve")
+        step = replace(step, actor_id=ledger.SERVICE)  # nobody of the bank decided
+        decisions.approve_by_policy(session, step, split, authority_seq)
