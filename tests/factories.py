@@ -133,10 +133,12 @@ def make_deposit(
 
 
 def give_savings(session: Session, act: ledger.Act, member: Member, amount_idr: int) -> int:
-    """Savings of a household and the same cash in the box, as an opening balance."""
+    """Savings of a household and the same cash in the box, as an import of balances from before;
+    that of a household which is there already opens none."""
     legs = [
         ledger.debit(ledger.chart.CASH, amount_idr),
         ledger.credit(member.savings_account_id, amount_idr),
     ]
     step = act.step(f"savings-{member.id}")
-    return ledger.post(session, step, "member.opening", {"amount_idr": amount_idr}, legs)
+    facts = {"amount_idr": amount_idr}
+    return ledger.post(session, step, "member.import", facts, legs, body={"members": []})

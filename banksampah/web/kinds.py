@@ -23,7 +23,6 @@ KIND_NAMES = {
     "member.follow": _n("Uang mengikuti nasabah gabungan"),
     "member.reopen": _n("Nasabah dibuka lagi"),
     "member.erase": _n("Data nasabah dihapus"),
-    "member.opening": _n("Saldo awal nasabah"),
     "material.add": _n("Jenis sampah baru"),
     "material.change": _n("Jenis sampah diubah"),
     "price.set": _n("Harga ditetapkan"),

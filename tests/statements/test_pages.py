@@ -14,11 +14,12 @@ from banksampah import clock
 from banksampah.cli import main
 from banksampah.db import transaction
 from banksampah.deposits.models import Deposit
-from banksampah.members.service import set_pin
+from banksampah.members.service import import_members, set_pin
 from banksampah.sales.service import Sold, record_sale
+from banksampah.sheets import Row
 from banksampah.splits.queries import splits_of_sale
 from banksampah.withdrawals.service import pay_withdrawal, request_withdrawal
-from tests.factories import MakeAct, give_money, give_savings, make_deposit
+from tests.factories import MakeAct, give_money, make_deposit
 from tests.people import Browser, Program
 from tests.statements.conftest import Shop
 from tests.statements.reading import pages_of, sizes_mm
@@ -251,7 +252,11 @@ def test_usual_periods_at_the_turn_of_the_year(app: Flask) -> None:
 
 def test_savings_from_before_have_words_too(shop: Shop, sign_in: SignIn, act: MakeAct) -> None:
     with transaction(shop.bank_id) as s:
-        today = clock.day_in("Asia/Jakarta", clock.now_utc())
-        give_savings(s, act(today=today, at=clock.now_utc()), shop.siti, 70_000)
-    answer = sign_in("operator").get(f"/nasabah/{shop.siti.id}/rekening-koran", **this_month())
-    assert "Saldo awal pembukuan" in pages_of(answer.data)[0]
+        now = clock.now_utc()
+        brought = Row(2, {"number": "0077", "name": "Bu Endang", "balance_idr": "125.000"})
+        when = act(today=clock.day_in("Asia/Jakarta", now), at=now)
+        [member] = import_members(s, when, rows=[brought])
+        member_id = member.id
+    answer = sign_in("operator").get(f"/nasabah/{member_id}/rekening-koran", **this_month())
+    page = pages_of(answer.data)[0]
+    assert "Saldo awal pembukuan" in page and "125.000" in page and "Pembukuan lain" not in page

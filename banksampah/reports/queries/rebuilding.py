@@ -108,7 +108,7 @@ class Rebuilder:
         return ()
 
     def member_open(self, entry: ledger.Entry, body: dict[str, Any]) -> Iterable[Made]:
-        opened = body.get("members") or [[body["member_id"], body["number"]]]
+        opened = body["members"] if "members" in body else [[body["member_id"], body["number"]]]
         for member_id, number in opened:
             self.now.members[member_id] = [number, entry.seq, None, None, None]
         return ()

@@ -195,7 +195,7 @@ def _money_row(line: ledger.Line, told: _Told) -> _Row:
     elif line.kind in {"member.merge", "member.follow"}:
         other = told.members.get(line.body["from_id" if line.amount > 0 else "into_id"], "")
         text = f"Pindahan {'dari' if line.amount > 0 else 'ke'} nasabah {other}"
-    elif line.kind == "member.opening":
+    elif line.kind == "member.import":
         text = "Saldo awal pembukuan"
     elif line.kind == "deposit.give":
         text = f"Dari Titipan, koreksi {number_of(DEPOSIT, line.body['deposit_seq'])}"
