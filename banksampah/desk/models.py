@@ -50,7 +50,10 @@ WHY_CANCEL_REFUSED: Final = {
     "typed": _n("Dibatalkan di HP, tetapi sudah diketik dari buktinya."),
     "gone": _n("Dibatalkan di HP, tetapi barang sudah terjual atau uang sudah dibayarkan."),
     "revoked": _n("Dibatalkan di HP yang sudah dinonaktifkan. Masih tercatat."),
-    "not_own": _n("Dibatalkan sesudah hari timbangnya, atau oleh HP lain. Masih tercatat."),
+    "not_own": _n(
+        "Dibatalkan sesudah hari timbangnya, oleh HP lain, atau terlambat dikabarkan."
+        " Masih tercatat."
+    ),
 }
 """What the treasurer reads where a phone's cancellation waits: it depends on what stands there."""
 

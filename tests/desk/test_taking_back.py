@@ -101,6 +101,36 @@ def test_what_was_taken_back_on_its_day_may_come_late(app, bank, phone, booked, 
         assert standing(db.session, bank.bank_id, seq).reversal.reason == REASON
 
 
+@pytest.mark.parametrize("heard", ["record", "end of its session"])
+def test_what_was_not_taken_back_when_it_was_heard_of_is_asked_about(
+    app, bank, phone, booked, kardus, siti, treasurer, later, heard  # noqa: F811
+):  # fmt: skip
+    """The day is only what the phone says: it was heard of since, and said nothing of it."""
+    later(7, treasurer)
+    if heard == "record":
+        phone.send(phone.record(siti, (kardus, 1_000, 1_801)))
+        decide(treasurer, "dismiss")
+    else:
+        told = {"deposits_count": 1, "weight_g": 10_000, "value_idr": 18_000, "last": 1}
+        phone.post("/timbang/tutup", told | {"code": booked["session"]})
+    later(53, treasurer)
+    assert phone.send(taken_back(booked))[booked["id"]]["notes"] == ["cancel_refused"]
+    assert (saved(app, bank, siti), waiting(app, bank)) == (18_000, ["cancel_refused"])
+    assert "terlambat dikabarkan" in sentence(treasurer)
+    assert decide(treasurer, "release").status_code == 303
+    assert saved(app, bank, siti) == 0
+
+
+def test_what_comes_in_the_same_hour_is_no_sign_of_it(
+    app, bank, phone, booked, kardus, siti, later
+):
+    """A phone that finds its signal after two months sends what it holds one batch after another."""
+    later(60)
+    phone.send(phone.record(siti, (kardus, 1_000, 1_801)))
+    assert phone.send(taken_back(booked))[booked["id"]]["notes"] == ["cancelled"]
+    assert saved(app, bank, siti) == 0
+
+
 def test_the_day_of_a_cancellation_is_told_by_the_clock_of_its_weighing(
     app, bank, phone, kardus, siti, later
 ):

@@ -2,8 +2,10 @@
 treasurer is asked, as for every other correction."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from banksampah.banks.queries import get_bank
@@ -12,7 +14,7 @@ from banksampah.deposits.models import REASONS
 from banksampah.deposits.queries import standing
 from banksampah.deposits.service import GoodsGone, PaidInCash, reverse_deposit
 from banksampah.desk import queries
-from banksampah.desk.models import DISMISSED, DeskIntake, DeskRecord
+from banksampah.desk.models import DISMISSED, DeskIntake, DeskRecord, Device, WeighingSession
 from banksampah.desk.records import cancelled_at
 from banksampah.desk.service.flags import flag
 from banksampah.desk.service.judging import is_typed_already
@@ -39,8 +41,8 @@ def take_back(
 
 def is_free(session: Session, known: DeskIntake, raw: dict[str, Any], told: DeskRecord) -> bool:
     """Whether nobody need be asked: the phone that numbered the deposit, in use, took it back on
-    the day of the weighing by its clock, or on the day that the deposit came. *told*: how the
-    cancellation *raw* came."""
+    the day that the deposit came; or, as it says, on the day of the weighing by its clock, and had
+    no signal since. *told*: how the cancellation *raw* came."""
     phone = queries.get_device(session, known.bank_id, known.device_id)
     if told.device_id != phone.id or phone.revoked_at is not None:
         return False
@@ -49,7 +51,22 @@ def is_free(session: Session, known: DeskIntake, raw: dict[str, Any], told: Desk
     if day_in(zone, told.received_at) == day_in(zone, came_at):
         return True
     at = cancelled_at(raw)
-    return at is not None and day_in(zone, at) == day_in(zone, known.weighed_at)
+    if at is None or day_in(zone, at) != day_in(zone, known.weighed_at):
+        return False
+    heard_at = _heard_after(session, phone, at)
+    return heard_at is None or day_in(zone, heard_at) >= day_in(zone, told.received_at)
+
+
+def _heard_after(session: Session, phone: Device, at: datetime) -> datetime | None:
+    """When the books first had something of the phone after *at*: a record, or a session's end."""
+    own = {"bank_id": phone.bank_id, "device_id": phone.id}
+    sent = select(func.min(DeskRecord.received_at)).filter_by(**own)
+    ended = select(func.min(WeighingSession.closed_at)).filter_by(**own)
+    heard = (
+        session.scalar(sent.where(DeskRecord.received_at > at)),
+        session.scalar(ended.where(WeighingSession.closed_at > at)),
+    )
+    return min((one for one in heard if one is not None), default=None)
 
 
 def reason_told(raw: dict[str, Any]) -> str:
