@@ -36,6 +36,10 @@ from banksampah.web.pdf import PAPERS, percent, print_paper, print_slip
 SLIP = "58mm"
 LANDSCAPE = {"A4": "landscape-a4.css", "F4": "landscape-f4.css"}
 RULE_WORDS_FUNDS_MAX = 4
+LEFT_OVER_WHY = {
+    "largest": "pecahan terbesar",
+    "tie": "pecahan sama besar, menurut urutan aturan",
+}
 ORIGIN_WORDS = {"bought": "Hasil barang yang dibeli", "donated": "Hasil sampah sedekah"}
 
 
@@ -269,10 +273,11 @@ def _minutes_notes(doc: Minutes) -> list[str]:
     rules = list(dict.fromkeys(_rule_note(part) for part in doc.parts))
     if len(rules) > 1:
         rules = [f"{ORIGIN_WORDS[part.origin]}: {_rule_note(part)}" for part in doc.parts]
-    lucky = [line.fund for part in doc.parts for line in part.lines if line.rounded_up]
-    if lucky:
-        left_over = f"Sisa pembulatan {format_idr(len(lucky))} masuk ke"
-        rules.append(f"{left_over} {_listed(list(dict.fromkeys(lucky)))}, pecahan terbesar.")
+    lines = [line for part in doc.parts for line in part.lines]
+    for reason, why in LEFT_OVER_WHY.items():
+        if lucky := [line.fund for line in lines if line.reason == reason]:
+            left_over = f"Sisa pembulatan {format_idr(len(lucky))} masuk ke"
+            rules.append(f"{left_over} {_listed(list(dict.fromkeys(lucky)))}, {why}.")
     if doc.state != "approved":
         return rules
     proposed = f"Diusulkan oleh {doc.proposed_by}. " if doc.proposed_by else ""

@@ -154,7 +154,7 @@ def _part(origin: str, amount_idr: int, funds_count: int) -> Part:
         amount_idr=amount_idr,
         rule=Rule(name="Gerpesh Jitu", version=2, valid_from=date(2026, 7, 1)),
         lines=tuple(
-            PartLine(fund=name, weight_ppm=weight, amount_idr=part_idr, rounded_up=False)
+            PartLine(fund=name, weight_ppm=weight, amount_idr=part_idr, reason="exact")
             for name, weight, part_idr in zip(
                 names, weights, apportion(amount_idr, weights), strict=False
             )

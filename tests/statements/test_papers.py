@@ -252,6 +252,23 @@ def test_minutes_say_the_date_and_the_sums_in_words() -> None:
     assert "Disetujui oleh Rahmawati" in text
 
 
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("largest", "masuk ke Dana lingkungan, pecahan terbesar."),
+        ("tie", "masuk ke Dana lingkungan, pecahan sama besar, menurut urutan aturan."),
+    ],
+)
+def test_minutes_say_why_a_fund_got_the_last_rupiah(reason: str, said: str) -> None:
+    doc = minutes_doc(2)
+    (part,) = doc.parts
+    lines = (replace(part.lines[0], reason=reason), *part.lines[1:])
+    doc = replace(doc, parts=(replace(part, lines=lines),))
+    pdf = papers.print_minutes(doc, paper="A4", printed_at=PRINTED_AT).pdf
+    text = " ".join("\n".join(pages_of(pdf)).split())
+    assert f"Sisa pembulatan Rp1 {said}" in text
+
+
 def test_what_nobody_decided_was_approved_by_the_bank_s_rule() -> None:
     doc = replace(minutes_doc(2), decided_by="")
     pdf = papers.print_minutes(doc, paper="A4", printed_at=PRINTED_AT).pdf

@@ -255,12 +255,13 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartLine:
-    """What one fund gets; *weight_ppm* is None where the sum was fixed by hand."""
+    """What one fund gets; *weight_ppm* is None where the sum was fixed by hand, *reason* says how
+    its rupiah were rounded (splits.queries.Explained)."""
 
     fund: str
     weight_ppm: int | None
     amount_idr: int
-    rounded_up: bool
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -134,5 +134,5 @@ def _line(line: Explained) -> PartLine:
         fund=line.fund_name,
         weight_ppm=line.weight_ppm,
         amount_idr=line.amount_idr,
-        rounded_up=line.reason in ("tie", "largest"),
+        reason=line.reason,
     )
