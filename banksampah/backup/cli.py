@@ -9,6 +9,7 @@ from banksampah import clock
 from banksampah.backup import making, restoring
 from banksampah.backup.manifests import BackupRefused, Head
 from banksampah.config import from_environment
+from banksampah.db import canonical_json
 from banksampah.reports.queries.witnesses import read_witnesses
 
 DATABASE = click.option(
@@ -48,6 +49,7 @@ def backup(target: Path, database: str | None) -> None:
 def restore(file: Path, database: str | None, overwrite: bool, known: IO[str] | None) -> None:
     """Put a backup back, once its copy is proven. What came after it is listed.
 
+    Everybody signs in anew. What closed a door or erased a name since is to be done AGAIN.
     Nothing is replaced before the copy is proven; the former database stays under another name.
     """
     url = from_environment(database_url=database).database_url
@@ -64,6 +66,9 @@ def restore(file: Path, database: str | None, overwrite: bool, known: IO[str] | 
         click.echo(_line(head))
     for slug, first, last in done.lost:
         click.echo(f"LOST {slug} {first}–{last} ({last - first + 1} entries)")
+    for one in done.again:
+        person = f" {one.login}" if one.login else ""
+        click.echo(f"AGAIN {one.slug} {one.seq} {one.kind}{person} {canonical_json(one.facts)}")
     if done.former:
         click.echo(f"The former database is kept as {done.former}.")
     click.echo("The backup is in place and proven.")

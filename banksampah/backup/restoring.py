@@ -14,6 +14,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 from banksampah.backup import manifests, postgresql
+from banksampah.backup.doors import Closed, closed_since, end_sessions
 from banksampah.backup.manifests import BackupRefused, Head, draft_of
 from banksampah.backup.proving import Say, differing, heads_of, prove_url
 from banksampah.db import migrate, normal_url
@@ -22,11 +23,13 @@ from banksampah.reports.queries.witnesses import Witness
 
 @dataclass(slots=True)
 class Restored:
-    """What is in place now, where the former database went, and what is missing since."""
+    """What is in place now, where the former database went, what is missing since, and which doors
+    that were closed since stand open again."""
 
     heads: list[Head]
     former: str | None = None
     lost: list[tuple[str, int, int]] = field(default_factory=list)
+    again: list[Closed] = field(default_factory=list)
 
 
 def put_back(
@@ -64,9 +67,11 @@ def put_back(
             more = f" (and {len(facts) - 1} more)" if len(facts) > 1 else ""
             raise BackupRefused(f"The backup cannot be trusted: {facts[0]}{more}. "
                                 "Nothing was replaced.")  # fmt: skip
+        again = closed_since(url, former or (), heads)
+        end_sessions(draft_url)
         kept = place.take(draft_url, nothing_there=not _holds_something(former))
     newer = [*known, *(Witness(head.slug, head.seq, head.seal) for head in former or ())]
-    return Restored(heads, kept, _lost(heads, newer))
+    return Restored(heads, kept, _lost(heads, newer), again)
 
 
 def _holds_something(former: Sequence[Head] | None) -> bool:

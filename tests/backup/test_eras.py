@@ -59,6 +59,7 @@ def test_a_phone_hears_that_books_were_put_back_until_it_says_that_it_has(
     run("restore", str(tmp_path / "b"), "--database", elsewhere)
     app = create_app(Settings(database_url=elsewhere, secret_key="test" * 8, testing=True))
     phone.browser.app = phone.browser.client.application = app
+    phone.browser.sign_in()  # the restore ended all sessions; the phone keeps its key
     assert greet(phone, before) == (False, before)  # nothing was told since
     for era in (without_entry, without_record, after, after):  # told until the phone has heard it
         assert greet(phone, era) == (True, before)
