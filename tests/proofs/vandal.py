@@ -7,7 +7,18 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
-from sqlalchemy import Column, Engine, MetaData, Table, event, literal, select, text, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    MetaData,
+    Table,
+    event,
+    literal,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.types import Boolean, Date, LargeBinary
@@ -50,8 +61,7 @@ def take_guards_down(engine: Engine) -> None:
             lambda driver, _: _say(driver, "SET session_replication_role = replica"),
         )
         with engine.begin() as connection:
-            for table, name in connection.execute(text(_CHECKS)).all():
-                connection.exec_driver_sql(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
+            drop_checks(connection)
         return
     event.listen(engine, "connect", lambda driver, _: _say(
         driver, "PRAGMA foreign_keys = OFF", "PRAGMA ignore_check_constraints = ON"))  # fmt: skip
@@ -62,9 +72,16 @@ def take_guards_down(engine: Engine) -> None:
             connection.exec_driver_sql(f"DROP TRIGGER {name}")
 
 
+def drop_checks(connection: Connection, table: str = "%") -> None:
+    """Take the checks of *table* (of all tables) down, on PostgreSQL."""
+    for owner, name in connection.execute(text(_CHECKS), {"table": table}).all():
+        connection.exec_driver_sql(f'ALTER TABLE {owner} DROP CONSTRAINT "{name}"')
+
+
 _CHECKS = (
     "SELECT conrelid::regclass::text, conname FROM pg_constraint"
     " WHERE contype = 'c' AND connamespace = 'public'::regnamespace"
+    " AND conrelid::regclass::text LIKE :table"
 )
 
 
