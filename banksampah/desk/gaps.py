@@ -77,23 +77,6 @@ def last_heard(session: Session, device: Device, epoch: int) -> int:
     return 0 if heard is None else heard.last_number
 
 
-def hear_last(session: Session, device: Device, epoch: int, last: int) -> None:
-    """Keep the highest number that the phone ever told of an epoch: it may forget it itself."""
-    if epoch <= 0 or last <= 0:
-        return
-    came = select(func.max(DeskIntake.number)).filter_by(
-        bank_id=device.bank_id, device_id=device.id, epoch=epoch
-    )
-    last = min(last, (session.scalar(came) or 0) + AHEAD_MAX)
-    heard = session.get(DeskEpoch, (device.bank_id, device.id, epoch))
-    if heard is None:
-        row = DeskEpoch(bank_id=device.bank_id, device_id=device.id, epoch=epoch, last_number=last)
-        session.add(row)
-    elif last > heard.last_number:
-        heard.last_number = last
-    session.flush()
-
-
 def gaps_before(session: Session, device: Device) -> list[Gap]:
     """The numbers of a phone's ended epochs that are missing."""
     found = _gaps(session, device.bank_id, [device])

@@ -1,4 +1,4 @@
-"""Sheets of paper that changed a day after it was over: what waits, and that it was seen."""
+"""Sheets of paper that changed a day after it was over: what waits to be seen."""
 
 from datetime import date
 from typing import NamedTuple
@@ -8,9 +8,7 @@ from sqlalchemy.orm import Session
 
 from banksampah import ledger
 from banksampah.desk.models import LateSheet
-from banksampah.desk.queries import FlagNotFound
 from banksampah.desk.sheets import sheet_day
-from banksampah.ledger import Act
 
 
 class Late(NamedTuple):
@@ -38,23 +36,6 @@ def open_sheets_count(session: Session, bank_id: int) -> int:
     """How many wait."""
     waiting = select(func.count()).select_from(LateSheet)
     return session.scalar(waiting.filter_by(bank_id=bank_id, decided_seq=None)) or 0
-
-
-def see_sheet(session: Session, act: Act, *, seq: int) -> LateSheet:
-    """The treasurer has looked at it and leaves it. Raises FlagNotFound."""
-    row = session.get(LateSheet, (act.bank_id, seq))
-    facts = {"sheet_seq": seq}
-    if row is None:
-        raise FlagNotFound()
-    if ledger.replay(session, act, "desk.decide", facts) is not None:
-        return row
-    if row.decided_seq is not None:
-        raise FlagNotFound()
-    body = facts | {"code": row.code, "decision": "keep"}
-    row.decided_seq = ledger.post(session, act, "desk.decide", facts, body=body)
-    row.decided_by_id = act.actor_id
-    session.flush()
-    return row
 
 
 def late_of(session: Session, row: LateSheet) -> Late:

@@ -217,7 +217,7 @@ def see_sheet(seq: int) -> Response | tuple[str, int]:
     asked = act()
     try:
         with transaction(asked.bank_id, asked.key) as session:
-            late_sheets.see_sheet(session, asked, seq=seq)
+            service.see_sheet(session, asked, seq=seq)
     except DomainError as error:
         return _flags(Form(general=[_(error.message)]), f"sheet-{seq}"), 422
     flash(_("Keputusan disimpan."))

@@ -30,7 +30,7 @@ from banksampah.desk.service.pins import set_desk_pin
 from banksampah.desk.service.reopening import may_reopen, reopen_flag
 from banksampah.desk.service.rows import SheetLine, Whose, rows_in_titipan
 from banksampah.desk.service.sessions import close_session, compare
-from banksampah.desk.service.settling import settle_gap, settle_run
+from banksampah.desk.service.settling import see_sheet, settle_gap, settle_run
 from banksampah.desk.service.sheets import (
     SheetRefused,
     SheetTyped,
@@ -86,6 +86,7 @@ __all__ = [
     "replacement_of",
     "revoke_device",
     "rows_in_titipan",
+    "see_sheet",
     "set_desk_pin",
     "settle_gap",
     "settle_run",

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from banksampah import ledger
 from banksampah.db import next_id
-from banksampah.desk.gaps import hear_last, is_epoch_used, last_heard
-from banksampah.desk.models import Device
+from banksampah.desk.gaps import AHEAD_MAX, is_epoch_used, last_heard
+from banksampah.desk.models import DeskEpoch, DeskIntake, Device
 from banksampah.desk.queries import find_named, get_device
 from banksampah.errors import Refused
 from banksampah.ledger import Act
@@ -201,6 +201,23 @@ def hear_all(session: Session, act: Act, device: Device, told: dict[str, Any]) -
     is_present = own["epoch"] == device.epoch
     hear_from(session, act, device, told["unsent"] if is_present else None, told["app"])
     hear_last(session, device, own["epoch"], own["last"])
+
+
+def hear_last(session: Session, device: Device, epoch: int, last: int) -> None:
+    """Keep the highest number that the phone ever told of an epoch: it may forget it itself."""
+    if epoch <= 0 or last <= 0:
+        return
+    came = select(func.max(DeskIntake.number)).filter_by(
+        bank_id=device.bank_id, device_id=device.id, epoch=epoch
+    )
+    last = min(last, (session.scalar(came) or 0) + AHEAD_MAX)
+    heard = session.get(DeskEpoch, (device.bank_id, device.id, epoch))
+    if heard is None:
+        row = DeskEpoch(bank_id=device.bank_id, device_id=device.id, epoch=epoch, last_number=last)
+        session.add(row)
+    elif last > heard.last_number:
+        heard.last_number = last
+    session.flush()
 
 
 def is_untold(session: Session, act: Act, device: Device, told: dict[str, Any]) -> bool:

@@ -10,7 +10,7 @@ from banksampah.desk import counts, gaps
 from banksampah.desk.counts import Counted
 from banksampah.desk.models import Device, WeighingSession
 from banksampah.desk.queries import get_device
-from banksampah.desk.service.devices import opened_by
+from banksampah.desk.service.devices import hear_last, opened_by
 from banksampah.ledger import Act
 
 
@@ -36,7 +36,7 @@ def compare(
 ) -> Compared:
     """What the phone says of a session and what the books say. *last*: the highest number it gave
     out. The session goes on."""
-    gaps.hear_last(session, device, device.epoch, last)
+    hear_last(session, device, device.epoch, last)
     missing = gaps.missing_numbers(session, act.bank_id, device.id, device.epoch, last)
     before = [gap.receipt for gap in gaps.gaps_before(session, device)]
     found = counts.rows_counted(session, act.bank_id, [code])[code]

@@ -1,4 +1,5 @@
-"""A number that never came is settled by the treasurer: typed in from its slip, or never there."""
+"""What the treasurer settles with one word: a number that never came was typed in from its slip or
+never there, a sheet that changed late was seen."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -6,7 +7,8 @@ from sqlalchemy.orm import Session
 from banksampah import ledger
 from banksampah.deposits.queries import get_deposit
 from banksampah.desk.gaps import find_gap, missing_numbers
-from banksampah.desk.models import DeskGap, DeskIntake
+from banksampah.desk.models import DeskGap, DeskIntake, LateSheet
+from banksampah.desk.queries import FlagNotFound
 from banksampah.errors import Refused
 from banksampah.ledger import Act
 
@@ -77,3 +79,20 @@ def refuse_elsewhere(session: Session, bank_id: int, deposit_seq: int) -> None:
         taken = select(table.bank_id).filter_by(bank_id=bank_id, deposit_seq=deposit_seq)
         if session.scalar(taken.limit(1)) is not None:
             raise DepositElsewhere()
+
+
+def see_sheet(session: Session, act: Act, *, seq: int) -> LateSheet:
+    """The treasurer has looked at it and leaves it. Raises FlagNotFound."""
+    row = session.get(LateSheet, (act.bank_id, seq))
+    facts = {"sheet_seq": seq}
+    if row is None:
+        raise FlagNotFound()
+    if ledger.replay(session, act, "desk.decide", facts) is not None:
+        return row
+    if row.decided_seq is not None:
+        raise FlagNotFound()
+    body = facts | {"code": row.code, "decision": "keep"}
+    row.decided_seq = ledger.post(session, act, "desk.decide", facts, body=body)
+    row.decided_by_id = act.actor_id
+    session.flush()
+    return row
