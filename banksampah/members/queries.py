@@ -83,12 +83,21 @@ def members_by_id(session: Session, bank_id: int, member_ids: Collection[int]) -
 
 def find_member_by_number(session: Session, bank_id: int, number: str) -> Member | None:
     """The member with this number, however it is typed: "123" finds 0123."""
-    typed = normal_number(number)
-    padded = {typed, *(typed.zfill(width) for width in (3, 4, 5) if typed.isdigit())}
     found = session.scalars(
-        select(Member).where(Member.bank_id == bank_id, Member.number.in_(padded))
+        select(Member).where(Member.bank_id == bank_id, Member.number.in_(numbers_meant(number)))
     ).all()
     return min(found, key=lambda member: len(member.number), default=None)
+
+
+def numbers_meant(typed: str) -> list[str]:
+    """The numbers that a typed one may mean, the shortest first.
+
+    >>> numbers_meant(" 12"), numbers_meant("k7")
+    (['12', '012', '0012', '00012'], ['K7'])
+    """
+    number = normal_number(typed)
+    padded = [number.zfill(width) for width in (3, 4, 5) if number.isdigit()]
+    return list(dict.fromkeys([number, *padded]))
 
 
 def normal_number(number: str) -> str:

@@ -16,7 +16,13 @@ from banksampah.deposits.models import Deposit
 from banksampah.deposits.service import price_pending_lines, reverse_deposit
 from banksampah.desk import queries
 from banksampah.desk.models import Newcomer, Suspense
-from banksampah.desk.service import SheetLine, SheetRefused, TitipanNotAgreed, record_sheet
+from banksampah.desk.service import (
+    SheetLine,
+    SheetRefused,
+    TitipanNotAgreed,
+    record_sheet,
+    rows_in_titipan,
+)
 from banksampah.desk.sheets import SheetNumber, blank_sheet
 from banksampah.ledger import chart
 from banksampah.members.models import Member
@@ -98,6 +104,15 @@ def test_a_closed_household_s_row_lies_in_titipan(closed, act, session) -> None:
     body = ledger.entry(session, closed.bank_id, entered.seq).body
     assert body["titipan"] == [[1, lies.deposit_seq, closed.siti.number]]
     assert true_books(session, closed)
+
+
+def test_a_closed_household_is_found_without_its_noughts(closed, act, session) -> None:
+    rows = lines((closed.siti.number.lstrip("0"), "", {0: "2,35"}), agreed=False)
+    told = rows_in_titipan(session, closed.bank_id, rows)[1].told
+    assert told == closed.siti.number
+    typed = sheet(totals={0: "2,35"}, lines=[rows[0]._replace(agreed=told)], households_count=1)
+    assert record(closed, act, typed).aside_count == 1
+    assert waiting(session, closed) == [("member_closed", 4_230)]
 
 
 def test_much_is_not_paid_by_whoever_typed_it(closed, act, session, sign_in) -> None:

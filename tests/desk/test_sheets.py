@@ -316,6 +316,13 @@ def test_a_mistyped_number_leads_back_with_a_word(day, sign_in) -> None:
     assert answer.status_code == 303
 
 
+def test_a_number_without_its_noughts_finds_its_household(day, act, session) -> None:
+    """As everywhere else: 1 is 0001, and one household in two rows."""
+    rows = ("1", {0: "2,35"}), (day.siti.number, {0: "1,5"})
+    record(day, act, replace(sheet(*rows, totals={0: "3,85"}), households_count=1))
+    assert {one.member_id for one in session.scalars(select(Deposit))} == {day.siti.id}
+
+
 def late_ones(day: Any, session: Any) -> list[tuple[str, int, int]]:
     session.rollback()
     return [

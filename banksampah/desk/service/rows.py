@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from banksampah.banks.queries import setting
 from banksampah.deposits.queries.lookup import Household, Lookup, lookup
-from banksampah.members.queries import normal_number, survivor
+from banksampah.members.queries import normal_number, numbers_meant, survivor
 
 NAME_CHARS_MAX = 80
 
@@ -75,16 +75,17 @@ def _whose(session: Session, bank_id: int, lists: Lookup, line: SheetLine) -> Wh
     """As a phone's record is followed: merged households to who they became, closed ones and
     those nobody knows to Titipan."""
     number = normal_number(line.number)
-    household = lists.households.get(number)
+    meant = (lists.households.get(one) for one in numbers_meant(number))
+    household = next((one for one in meant if one is not None), None)
     if household is None:
         name = " ".join(line.name.split())[:NAME_CHARS_MAX]
         return Whose(_nobody(session, bank_id, number), number, None, name) if name else None
     if household.is_open:
-        return Whose(household, number)
+        return Whose(household, household.number)
     now = survivor(session, bank_id, household.member_id)
     if now.is_open:
-        return Whose(lists.households[now.number], number)
-    return Whose(household._replace(member_id=now.id), number, meant_for=now.id)
+        return Whose(lists.households[now.number], household.number)
+    return Whose(household._replace(member_id=now.id), household.number, meant_for=now.id)
 
 
 def _nobody(session: Session, bank_id: int, number: str) -> Household:
