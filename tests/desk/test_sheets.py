@@ -100,7 +100,7 @@ def test_a_second_click_doubles_nothing(day, act, session) -> None:
         ({"households_count": 3}, "households_count", "Di kertas 3, dari isian 2"),
         ({"totals": ["3,8", "0,8", "12", ""]}, "total-0", "Di kertas 3,8 kg, dari isian 3,85 kg"),
         ({"totals": ["3,85", "", "12", ""]}, "total-1", "Isi jumlah Botol PET"),
-        ({"totals": ["3,85", "0,8", "13", ""]}, "total-2", "Di kertas 13, dari isian 12"),
+        ({"totals": ["3,85", "0,8", "13", ""]}, "total-2", "Di kertas 13 buah, dari isian 12 buah"),
         ({"totals": ["3,85", "0,8", "12", "5"]}, "total-3", "tidak punya kode"),
         ({"totals": ["banyak", "0,8", "12", ""]}, "total-0", "tidak terbaca"),
         ({"value_idr": 14_531}, "value_idr", "Di kertas Rp14.531, dari isian Rp14.530"),
@@ -314,6 +314,16 @@ def test_a_paper_of_another_layout_is_told_before_it_is_booked(day, act, session
 def test_a_mistyped_number_leads_back_with_a_word(day, sign_in) -> None:
     answer = sign_in("operator").get("/setoran/lembar/isi", nomor="B-261121-03-1 A")
     assert answer.status_code == 303
+
+
+def test_litres_are_told_as_litres(day, act) -> None:
+    typed = sheet(
+        ("0001", {0: "1,5"}), totals={0: "2"}, codes=["M1", "", "", ""], households_count=1
+    )
+    told = faults_of(day, act, typed)["total-0"]
+    assert told.startswith(
+        "Jumlah Minyak jelantah berbeda. Di kertas 2 liter, dari isian 1,5 liter."
+    )
 
 
 def test_a_number_without_its_noughts_finds_its_household(day, act, session) -> None:

@@ -24,12 +24,11 @@ from banksampah.members.queries import normal_number
 from banksampah.money import (
     Unreadable,
     format_idr,
-    format_kg,
-    format_number,
     parse_pieces,
     parse_weight_g,
 )
 from banksampah.sheets import Fault, Row
+from banksampah.stock.queries import format_quantity
 
 KIND: Final = "deposit.sheet"
 PLACES: Final = 100
@@ -104,7 +103,7 @@ def record_sheet(session: Session, act: Act, typed: SheetTyped) -> Entered:
     recorded = _record(session, act, typed, planned, rows)
     value_idr = sum(deposit.value_idr for deposit in recorded.values())
     if typed.value_idr not in (None, value_idr):
-        told = _differs(format_idr, typed.value_idr, value_idr)
+        told = _differs(format_idr(typed.value_idr), format_idr(value_idr))
         raise SheetRefused([("value_idr", told)])
     body = {
         "sheet": typed.number,
@@ -275,7 +274,7 @@ def _totals_that_differ(
     faults = []
     people = {rows[one.row].person for one in planned}
     if len(people) != typed.households_count:
-        told = _differs(str, typed.households_count, len(people))
+        told = _differs(str(typed.households_count), str(len(people)))
         faults.append(("households_count", told))
     sums: dict[int, int] = defaultdict(int)
     for one in planned:
@@ -300,21 +299,14 @@ def _total_differs(goods: Goods | None, sums: dict[int, int], text: str) -> str:
         told = (parse_pieces if goods.unit == "PCS" else parse_weight_g)(text)
     except Unreadable as problem:
         return f"Jumlah {goods.label} tidak terbaca. {problem}"
-    in_words = format_number if goods.unit == "PCS" else _kg
-    return (
-        "" if told == there else f"Jumlah {goods.label} berbeda. {_differs(in_words, told, there)}"
-    )
+    if told == there:
+        return ""
+    on_paper, typed = (format_quantity(one, goods.unit) for one in (told, there))
+    return f"Jumlah {goods.label} berbeda. {_differs(on_paper, typed)}"
 
 
-def _kg(quantity: int) -> str:
-    return f"{format_kg(quantity)} kg"
-
-
-def _differs(in_words: Any, told: Any, there: int) -> str:
-    return (
-        f"Di kertas {in_words(told)}, dari isian {in_words(there)}. "
-        "Cocokkan baris demi baris dengan kertasnya."
-    )
+def _differs(on_paper: str, typed: str) -> str:
+    return f"Di kertas {on_paper}, dari isian {typed}. Cocokkan baris demi baris dengan kertasnya."
 
 
 def _closed(closed: date) -> str:
