@@ -109,8 +109,8 @@ def revoke(device_id: int) -> Response:
 @bp.get("/perangkat/pasang")
 @requires(*WEIGHERS)
 def pair_page() -> str:
-    """What the scanned code opens on the phone: one button."""
-    return render_template("desk/pair.html", code=request.args.get("kode", "")[:64])
+    """What the scanned code opens on the phone: its page fills the code in, one button sends it."""
+    return render_template("desk/pair.html", form=blank_form())
 
 
 @bp.post("/perangkat/pasang")
@@ -124,7 +124,7 @@ def pair() -> Response | tuple[str, int]:
             _device, key = service.pair(session, asked, code, before)
     except InviteSpent as error:
         form = Form(general=[_(error.message)])
-        return render_template("desk/pair.html", code="", form=form), 422
+        return render_template("desk/pair.html", form=form), 422
     home = redirect(url_for("desk.timbang.shell", slug=current_bank().slug), 303)
     return remember_phone(home, asked.bank_id, key)
 
@@ -379,7 +379,8 @@ def _flags(form: Form, failed_id: str | None = None) -> str:
 
 
 def _code_page(name: str, code: str) -> str:
-    address = url_for("desk.pair_page", slug=current_bank().slug, kode=code, _external=True)
+    page = url_for("desk.pair_page", slug=current_bank().slug, _external=True)
+    address = f"{page}#kode={code}"  # behind the "#" no server is told it, and no log
     picture = make_qr(address, error="m").svg_inline(
         scale=6, border=4, svgclass="qr", omitsize=True
     )

@@ -30,6 +30,13 @@ addEventListener("pageshow", () => {
   for (const form of document.forms) delete form.dataset.sent;
 });
 
+// A phone's code stands behind "#", where no server is told it. It goes into its form, by way of signing in too.
+if (location.hash.startsWith("#kode=")) {
+  const form = document.querySelector("#isi form[method=post]");
+  if (form?.elements.kode) form.elements.kode.value = location.hash.slice(6);
+  else if (form) form.action += location.hash;
+}
+
 // The weighing page says the value beside each weight while it is typed. The books count again.
 const read = (text, unit) => {
   const typed = text.trim();

@@ -199,8 +199,9 @@ def test_a_phone_is_paired_once(app, bank, sign_in):
     treasurer, operator = sign_in("treasurer"), sign_in("operator")
     page = treasurer.post("/perangkat").text
     assert "<svg" in page
-    code = re.search(r"kode=([\w-]+)", page)[1]
-    assert operator.get("/perangkat/pasang", kode=code).status_code == 200
+    code = re.search(r"pasang#kode=([\w-]+)", page)[1]
+    assert "?kode" not in page
+    assert operator.get("/perangkat/pasang").status_code == 200
     assert operator.post("/perangkat/pasang", {"kode": code}).status_code == 303
     assert operator.get("/timbang/kabar").json["device"]["name"] == "HP01"
     assert sign_in("operator").post("/perangkat/pasang", {"kode": code}).status_code == 422

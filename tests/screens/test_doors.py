@@ -1,5 +1,7 @@
 """Signing in, a new password and a second code, as a person does it in a real browser."""
 
+from typing import Any
+
 import pyotp
 from playwright.sync_api import BrowserContext, Page
 
@@ -49,5 +51,40 @@ def test_a_new_password_and_a_second_code(site: Site) -> None:
         page.get_by_role("button", name="Masuk").click()
         page.goto(f"{site.address}/akun")
         assert "kode cadangan" in page.locator("main").inner_text()
+
+    site.look(do)
+
+
+def test_a_phone_s_code_is_in_no_address_that_a_server_is_told(site: Site) -> None:
+    """Scanned before signing in, too: it is filled in after it, and pairs."""
+    with site._app.app_context(), transaction(site.bank.bank_id) as session:
+        make_person(session, site.bank, "treasurer", login="bu.wati")
+    asked: list[str] = []
+    behind = site._app.wsgi_app
+
+    def listening(environ: dict[str, Any], start: Any) -> Any:
+        asked.append(f"{environ['PATH_INFO']}?{environ['QUERY_STRING']}")
+        asked.append(environ.get("HTTP_REFERER", ""))
+        return behind(environ, start)
+
+    site._app.wsgi_app = listening  # type: ignore[method-assign]
+
+    def do(context: BrowserContext) -> None:
+        page = context.new_page()
+        sign_in(page, site.address, PASSWORD)
+        page.goto(f"{site.address}/b/{site.bank.slug}/perangkat")
+        page.get_by_role("button", name="Tambah HP").click()
+        link = page.get_by_role("link", name="Pasang di HP ini").get_attribute("href") or ""
+        code = link.partition("#kode=")[2]
+        assert len(code) > 40
+        context.clear_cookies()
+        page.goto(link)
+        page.get_by_label("Nama masuk").fill("bu.wati")
+        page.get_by_label("Kata sandi", exact=True).fill(PASSWORD)
+        page.get_by_role("button", name="Masuk").click()
+        assert page.get_by_label("Kode").input_value() == code
+        page.get_by_role("button", name="Pakai HP ini").click()
+        page.wait_for_url("**/timbang*")
+        assert [address for address in asked if code in address] == []
 
     site.look(do)
