@@ -11,6 +11,9 @@ from banksampah.catalog.models import Material, Price, PriceList, ShareRule
 from banksampah.errors import NotFound
 from banksampah.money import PPM
 
+PRICES_SHOWN = 50
+RULES_SHOWN = 100
+
 
 class MaterialNotFound(NotFound):
     """No such material in this bank."""
@@ -141,15 +144,13 @@ def price_table(session: Session, bank_id: int, day: date, price_class: str) -> 
     return sorted(listed, key=lambda line: places[line.material.category])
 
 
-def price_history(
-    session: Session, bank_id: int, material_id: int, limit: int = 50
-) -> Sequence[Price]:
-    """Prices one material ever had, newest first."""
+def price_history(session: Session, bank_id: int, material_id: int) -> Sequence[Price]:
+    """The newest prices of one material, newest first."""
     return session.scalars(
         select(Price)
         .filter_by(bank_id=bank_id, material_id=material_id)
         .order_by(Price.valid_from.desc(), Price.seq.desc())
-        .limit(limit)
+        .limit(PRICES_SHOWN)
     ).all()
 
 
@@ -280,11 +281,11 @@ def share_days(session: Session, bank_id: int, after: date, until: date) -> Sequ
     ).all()
 
 
-def share_rules(session: Session, bank_id: int, limit: int = 100) -> Sequence[ShareRule]:
-    """Every share rule, the newest day first."""
+def share_rules(session: Session, bank_id: int) -> Sequence[ShareRule]:
+    """The newest share rules, the newest day first."""
     return session.scalars(
         select(ShareRule)
         .filter_by(bank_id=bank_id)
         .order_by(ShareRule.valid_from.desc(), ShareRule.seq.desc())
-        .limit(limit)
+        .limit(RULES_SHOWN)
     ).all()

@@ -38,13 +38,13 @@ def load(seed: int) -> list[SignIn]:
     return sign_ins
 
 
-def load_if_empty(seed: int = 1) -> None:
+def load_if_empty() -> None:
     """Load the demo banks into a database without banks, and show how to sign in."""
     if db.session.scalar(select(func.count()).select_from(Bank)):
         db.session.rollback()
         return
     db.session.rollback()
-    show(load(seed))
+    show(load(seed=1))
 
 
 def show(sign_ins: list[SignIn]) -> None:

@@ -22,7 +22,6 @@ from banksampah.ledger.balances import (
     moved,
     sums_of_days,
     touching,
-    trial_balance,
 )
 from banksampah.ledger.check import Fault, Proof, Watch, check, check_banks, check_tail
 from banksampah.ledger.closing import close_period, closed_through
@@ -126,5 +125,4 @@ __all__ = [
     "seqs_of_keys",
     "sums_of_days",
     "touching",
-    "trial_balance",
 ]

@@ -178,11 +178,6 @@ def sums_of_days(session: Session, bank_ids: Sequence[int], head: str) -> dict[i
     return sums
 
 
-def trial_balance(session: Session, bank_id: int) -> list[AccountRow]:
-    """The accounts that ever moved. In each unit, debits equal credits."""
-    return [row for row in accounts(session, bank_id) if row.posted or row.held]
-
-
 def _lines(
     session: Session, statement: TextClause, bank_id: int, account_id: int, values: dict[str, Any]
 ) -> list[Line]:

@@ -83,14 +83,14 @@ def credit(account_id: int, amount: int, unit: str = "IDR") -> Leg:
     return Leg(account_id, unit, -_positive(amount))
 
 
-def hold(account_id: int, amount: int, unit: str = "IDR") -> Leg:
-    """Keep *amount* back on an account until an entry resolves this one."""
-    return Leg(account_id, unit, 0, _positive(amount))
+def hold(account_id: int, amount: int) -> Leg:
+    """Keep *amount* rupiah back on an account until an entry resolves this one."""
+    return Leg(account_id, "IDR", 0, _positive(amount))
 
 
-def release(account_id: int, amount: int, unit: str = "IDR") -> Leg:
-    """Give a held *amount* free again."""
-    return Leg(account_id, unit, 0, -_positive(amount))
+def release(account_id: int, amount: int) -> Leg:
+    """Give a held *amount* of rupiah free again."""
+    return Leg(account_id, "IDR", 0, -_positive(amount))
 
 
 def _positive(amount: int) -> int:

@@ -5,7 +5,7 @@ from typing import Final
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, String, UniqueConstraint
 from sqlalchemy.ext.hybrid import hybrid_property
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column
 
 from banksampah.db import BankKey, Model, RowKey
 from banksampah.ledger import chart
@@ -73,10 +73,6 @@ class Member(Model):
     opened_seq: Mapped[int]
     erased_on: Mapped[date | None]
     """When its personal data were erased: nobody is known any more to open it for."""
-
-    people: Mapped[list["MemberPerson"]] = relationship(
-        lazy="raise", order_by="MemberPerson.line", viewonly=True
-    )
 
     @hybrid_property
     def holds_titipan(self) -> bool:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, TableClause, and_, column, exists, func, or_, select
 from sqlalchemy import table as any_table
-from sqlalchemy.orm import Session, subqueryload
+from sqlalchemy.orm import Session
 
 from banksampah import ledger
 from banksampah.errors import NotFound
@@ -168,15 +168,6 @@ def people_of(session: Session, bank_id: int, member_id: int) -> Sequence[Member
         .filter_by(bank_id=bank_id, member_id=member_id, left_on=None)
         .order_by(MemberPerson.line)
     ).all()
-
-
-def with_people(session: Session, bank_id: int, member_id: int) -> Member:
-    """The member with its people loaded. Raises MemberNotFound."""
-    query = select(Member).filter_by(bank_id=bank_id, id=member_id)
-    member = session.scalar(query.options(subqueryload(Member.people)))
-    if member is None:
-        raise MemberNotFound(member_id)
-    return member
 
 
 def count_members(session: Session, bank_id: int) -> int:

@@ -111,10 +111,6 @@ class MergeFormIn(Schema):
     reason = Words(required=True, validate=validate.Length(1, 200))
 
 
-class NothingIn(Schema):
-    """A form or body without fields."""
-
-
 class SignInIn(Schema):
     """A household's number and PIN."""
 

@@ -94,14 +94,14 @@ def events_about(session: Session, bank_id: int, *, limit: int, before: int = 0)
     return _events(session, SecurityEvent.about_bank_id == bank_id, limit, before)
 
 
-def events_of(session: Session, user_id: int, *, limit: int, before: int = 0) -> list[Event]:
+def events_of(session: Session, user_id: int, *, limit: int) -> list[Event]:
     """The newest events of a person, newest first."""
-    return _events(session, SecurityEvent.user_id == user_id, limit, before)
+    return _events(session, SecurityEvent.user_id == user_id, limit)
 
 
-def events(session: Session, *, limit: int, before: int = 0) -> list[Event]:
+def events(session: Session, *, limit: int) -> list[Event]:
     """The newest events of the installation, newest first."""
-    return _events(session, None, limit, before)
+    return _events(session, None, limit)
 
 
 def faults(session: Session) -> list[ledger.Fault]:
@@ -118,7 +118,7 @@ def faults(session: Session) -> list[ledger.Fault]:
     return [*found, *(ledger.Fault(seq, "kejadian tanpa catatan") for seq in sorted(listed))]
 
 
-def _events(session: Session, whose: Any, limit: int, before: int) -> list[Event]:
+def _events(session: Session, whose: Any, limit: int, before: int = 0) -> list[Event]:
     query = select(SecurityEvent.seq).order_by(SecurityEvent.seq.desc()).limit(limit)
     if whose is not None:
         query = query.where(whose)

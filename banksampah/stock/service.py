@@ -67,23 +67,6 @@ def count_stock(
     return _counted(session, act.bank_id, seq)
 
 
-def settle_residual(session: Session, act: Act, *, material_id: int) -> int | None:
-    """Book value that has no goods under it any more to 5200, in an entry of its own.
-
-    Returns that entry's seq, or None when there is nothing to settle. Call it in the same
-    transaction as the mirror that may have left it, with a step of the same act.
-    """
-    row = queries.on_hand_of(session, act.bank_id, material_id)
-    if row.bought_quantity or not row.value_idr:
-        return None
-    facts = {"material_id": material_id, "value_idr": row.value_idr}
-    legs = [
-        ledger.debit(chart.SHRINKAGE, row.value_idr),
-        ledger.credit(row.material.value_account_id, row.value_idr),
-    ]
-    return ledger.post(session, act, "stock.residual", facts, legs, body=facts)
-
-
 def _difference(row: OnHand, counted: int) -> tuple[int, int]:
     """Signed change of bought and donated stock for a count of *counted*."""
     missing = row.quantity - counted

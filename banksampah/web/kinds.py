@@ -30,7 +30,6 @@ KIND_NAMES = {
     "share.set": _n("Bagian nasabah ditetapkan"),
     "stock.opening": _n("Stok awal"),
     "stock.count": _n("Stok dihitung"),
-    "stock.residual": _n("Sisa nilai stok dihapus"),
     "cash.opening": _n("Kas awal"),
     "deposit.record": _n("Setoran"),
     "deposit.import": _n("Buku setoran lama diimpor"),

@@ -16,7 +16,6 @@ REFUSED = "refused"
 LAPSED = "lapsed"
 REVERSED = "reversed"
 WAITING = "waiting"
-OUTCOMES = (PAID, REFUSED, LAPSED, REVERSED)
 
 
 class Withdrawal(Model):

@@ -109,9 +109,9 @@ def withdrawals(
     return [Listed(*row) for row in session.execute(query)]
 
 
-def waiting(session: Session, bank_id: int, limit: int = PAGE_ROWS_MAX) -> list[Listed]:
+def waiting(session: Session, bank_id: int) -> list[Listed]:
     """Requests nobody has decided, the oldest first."""
-    query = _listed(bank_id).where(_UNDECIDED).order_by(Withdrawal.seq).limit(limit)
+    query = _listed(bank_id).where(_UNDECIDED).order_by(Withdrawal.seq).limit(PAGE_ROWS_MAX)
     return [Listed(*row) for row in session.execute(query)]
 
 

@@ -63,11 +63,11 @@ def test_a_new_member_by_form(sign_in: SignIn, session: Session) -> None:
     sent = browser.post("/nasabah", typed, request_id="r1")
     assert (sent.status_code, sent.location) == (303, "/b/gerpesh-jitu/nasabah/1")
     assert browser.post("/nasabah", typed, request_id="r1").location == sent.location
-    member = queries.with_people(session, 1, 1)
+    member = queries.get_member(session, 1, 1)
     assert (member.name, member.rt, member.rw, member.phone) == (
         "Siti Aminah", "03", "", "08123456789",
     )  # fmt: skip
-    assert [person.name for person in member.people] == ["Budi", "Ani"]
+    assert [person.name for person in queries.people_of(session, 1, 1)] == ["Budi", "Ani"]
     weigh = browser.post("/nasabah", typed | {"then": "weigh"})
     assert weigh.location == "/b/gerpesh-jitu/setoran/baru?nasabah=2"
 

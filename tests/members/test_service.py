@@ -4,13 +4,14 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from banksampah import ledger
 from banksampah.db import transaction
 from banksampah.errors import DomainError
 from banksampah.members import queries, service
-from banksampah.members.models import Member
+from banksampah.members.models import Member, MemberPerson
 from tests.conftest import TODAY
 from tests.factories import MakeAct, make_member
 
@@ -132,7 +133,7 @@ def test_changing_a_member_and_the_household(session: Session, act: MakeAct) -> 
         )
     assert again.rt == "05"
     assert [person.name for person in queries.people_of(session, 1, siti.id)] == ["Ani", "Tono"]
-    everyone = queries.with_people(session, 1, siti.id).people
+    everyone = session.scalars(select(MemberPerson).order_by(MemberPerson.line))
     assert [(p.name, p.left_on) for p in everyone] == [
         ("Budi", TODAY), ("Ani", None), ("Tono", None),
     ]  # fmt: skip

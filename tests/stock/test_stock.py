@@ -76,18 +76,6 @@ def test_a_count_of_nothing_takes_the_last_rupiah(session: Session, bank: Bank, 
     assert (row.quantity, row.value_idr) == (0, 0)
 
 
-def test_value_without_goods_is_settled(session: Session, bank: Bank, act: Acts) -> None:
-    with transaction(bank.bank_id):
-        card = stocked_material(session, act(), donated=5, value_idr=7)
-    assert queries.faults(session, 1) != []
-    with transaction(bank.bank_id):
-        seq = service.settle_residual(session, act(), material_id=card.id)
-        assert service.settle_residual(session, act(), material_id=card.id) is None
-    assert seq is not None
-    assert legs_of(session, seq) == [(chart.SHRINKAGE, 7), (card.value_account_id, -7)]
-    assert queries.faults(session, 1) == []
-
-
 def test_a_card_runs_from_opening_to_closing(session: Session, bank: Bank, act: Acts) -> None:
     with transaction(bank.bank_id):
         card = stocked_material(

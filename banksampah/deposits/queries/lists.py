@@ -102,7 +102,7 @@ def neighbours(session: Session, bank_id: int, day: date) -> tuple[date | None, 
     )
 
 
-def recent_members(session: Session, bank_id: int, limit: int = RECENT_MEMBERS) -> Sequence[Member]:
+def recent_members(session: Session, bank_id: int) -> Sequence[Member]:
     """The open members who were weighed last, each once."""
     newest = (
         select(Deposit.member_id, Deposit.seq)
@@ -121,7 +121,7 @@ def recent_members(session: Session, bank_id: int, limit: int = RECENT_MEMBERS) 
         .join(last, and_(Member.bank_id == bank_id, Member.id == last.c.member_id))
         .where(Member.closed_on.is_(None), ~Member.holds_titipan)
         .order_by(last.c.seq.desc())
-        .limit(limit)
+        .limit(RECENT_MEMBERS)
     ).all()
 
 

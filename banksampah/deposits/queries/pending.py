@@ -54,9 +54,9 @@ def unvalued_quantity(session: Session, bank_id: int, material_id: int, but_seq:
     return int(quantity or 0)
 
 
-def pending_lines(session: Session, bank_id: int, limit: int = PAGE_ROWS_MAX) -> Sequence[Row[Any]]:
+def pending_lines(session: Session, bank_id: int) -> Sequence[Row[Any]]:
     """Lines whose price is still to come, oldest first: deposit, line, material, quantity."""
-    return session.execute(_pending(bank_id).limit(limit)).all()
+    return session.execute(_pending(bank_id).limit(PAGE_ROWS_MAX)).all()
 
 
 def unpriced_quantities(session: Session, bank_id: int) -> dict[int, int]:

@@ -23,9 +23,9 @@ Row = tuple[Any, ...]
 Progress = Callable[[int], None]
 
 
-def faults(session: Session, bank_id: int, progress: Progress | None = None) -> list[ledger.Fault]:
+def faults(session: Session, bank_id: int) -> list[ledger.Fault]:
     """Every document that differs from its entry or from the sum done again."""
-    return next(walk(session, [bank_id], progress))[1]
+    return next(walk(session, [bank_id]))[1]
 
 
 def walk(

@@ -41,13 +41,11 @@ class Written:
     lines: tuple[Column, ...]
 
 
-def newest(
-    session: Session, bank_id: int, before_seq: int | None = None, limit: int = PAGE_ENTRIES
-) -> list[Written]:
-    """Up to *limit* entries, newest first, from the one before *before_seq*."""
+def newest(session: Session, bank_id: int, before_seq: int | None = None) -> list[Written]:
+    """A page of entries, newest first, from the one before *before_seq*."""
     head = ledger.head_seq(session, bank_id)
     top = head if before_seq is None else min(before_seq - 1, head)
-    after = max(top - limit, 0)
+    after = max(top - PAGE_ENTRIES, 0)
     page = ledger.entries(session, bank_id, after_seq=after, limit=max(top - after, 0))
     return written(session, bank_id, page[::-1])
 

@@ -112,7 +112,7 @@ def get_rule(session: Session, bank_id: int, rule_id: int, version: int) -> Spli
     return rule
 
 
-def rules(session: Session, bank_id: int, limit: int = PAGE_ROWS_MAX) -> list[SplitRule]:
+def rules(session: Session, bank_id: int) -> list[SplitRule]:
     """Rule versions, newest first."""
     return list(
         session.scalars(
@@ -120,7 +120,7 @@ def rules(session: Session, bank_id: int, limit: int = PAGE_ROWS_MAX) -> list[Sp
             .filter_by(bank_id=bank_id)
             .order_by(SplitRule.valid_from.desc(), SplitRule.seq.desc())
             .options(subqueryload(SplitRule.lines))
-            .limit(limit)
+            .limit(PAGE_ROWS_MAX)
         )
     )
 
