@@ -71,7 +71,10 @@ def phones() -> str:
     """The bank's phones: last contact, unsent count."""
     missing = views.missing_by_phone(db.session, current_bank().bank_id)
     return render_template(
-        "desk/phones.html", phones=_phones(), missing=missing, app=app_now(current_bank().slug)
+        "desk/phones.html",
+        phones=queries.devices(db.session, current_bank().bank_id),
+        missing=missing,
+        app=app_now(current_bank().slug),
     )
 
 
@@ -317,10 +320,6 @@ def _numbered_by(session: Session, asked: Act, raw: dict[str, Any]) -> Device:
     if found is None:
         raise queries.DeviceNotFound()
     return found
-
-
-def _phones() -> list[Any]:
-    return list(queries.devices(db.session, current_bank().bank_id))
 
 
 def _decided(settle_it: Callable[..., Any], card_id: str) -> Response | tuple[str, int]:

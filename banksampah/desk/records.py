@@ -99,8 +99,6 @@ class Record(NamedTuple):
     lines: tuple[RecordLine, ...]
     total_idr: int
     cancelled: bool
-    cancel_reason: str
-    replaces_id: str | None
     price_version: int | None
     app: str | None
     """Which price list and desk it was weighed by. No facts: phones of old do not tell them."""
@@ -174,8 +172,6 @@ def read_record(raw: dict[str, Any]) -> Record:
         lines=tuple(_line(line) for line in lines),
         total_idr=_whole(raw, "total_idr", 0, 2**53),
         cancelled=cancelled is not None,
-        cancel_reason=str((cancelled or {}).get("reason", ""))[:20],
-        replaces_id=raw["replaces"] if isinstance(raw.get("replaces"), str) else None,
         price_version=_if_told(raw, "price_version", _whole, 1, NUMBER_MAX),
         app=_if_told(raw, "app", _app),
         content_hash=content_hash(raw),

@@ -269,7 +269,7 @@ def _as_told(
     """Book what was held, with the prices told to the household, that were looked at."""
     _refuse_booked(taken)
     record = record_of(session, act.bank_id, taken.record_id)
-    book(session, act, taken, record, key=record.id)
+    book(session, act, taken, record, price_seen=True)
 
 
 def _release(
@@ -299,7 +299,7 @@ def _as_listed(
     record = record_of(session, act.bank_id, taken.record_id)
     day = weighed_day(session, taken, act.today)
     listed = listed_prices(session, act.bank_id, record, day)
-    book(session, act, taken, record, prices=listed)
+    book(session, act, taken, record, price_seen=True, prices=listed)
 
 
 def _adjust(

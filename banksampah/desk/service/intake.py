@@ -95,15 +95,23 @@ def _book_or_hold(session: Session, act: Act, taken: DeskIntake, record: Record)
         flag(session, act, taken, "unreadable")
 
 
-def book(session: Session, act: Act, taken: DeskIntake, record: Record, **forced: Any) -> None:
+def book(
+    session: Session,
+    act: Act,
+    taken: DeskIntake,
+    record: Record,
+    *,
+    price_seen: bool = False,
+    prices: dict[int, int | None] | None = None,
+) -> None:
     """Record the deposit of *record* and note what is unusual about it.
 
-    *forced*: key, and prices by material, where the treasurer releases what was held; the price
-    has been looked at then.
+    Where the treasurer releases what was held: *price_seen*, the price has been looked at; *prices*
+    by material, in the place of those told.
     """
     day = weighed_day(session, taken, act.today)
     notes = notes_on(session, act, taken, record, day)
-    if forced and "price_old" in notes:
+    if price_seen and "price_old" in notes:
         notes.remove("price_old")
     member, meant_for = _whose(session, act, taken, record)
     in_suspense = member.holds_titipan
@@ -118,9 +126,9 @@ def book(session: Session, act: Act, taken: DeskIntake, record: Record, **forced
         terms["in_titipan"] = meant_as(session, act.bank_id, meant_for, day)
     deposit = record_deposit(
         session,
-        replace(act, key=forced.get("key", record.id), actor_id=_weigher(session, act, record)),
+        replace(act, key=record.id, actor_id=_weigher(session, act, record)),
         member_id=member.id,
-        lines=_lines(record, forced.get("prices")),
+        lines=_lines(record, prices),
         **terms,
     )
     taken.state, taken.deposit_seq, taken.value_idr = ACCEPTED, deposit.seq, deposit.value_idr
