@@ -197,6 +197,16 @@ def format_idr(amount_idr: int) -> str:
     return f"{sign}Rp{format_number(abs(amount_idr))}"
 
 
+def format_percent(ppm: int) -> str:
+    """Parts per million as per cent, exactly and without the sign.
+
+    >>> format_percent(300_000), format_percent(125_000), format_percent(1)
+    ('30', '12,5', '0,0001')
+    """
+    whole, rest = divmod(ppm, 10_000)
+    return f"{whole},{rest:04}".rstrip("0").rstrip(",")
+
+
 def format_kg(weight_g: int, decimals: int | None = None) -> str:
     """Kilograms without their unit. *decimals*: 2 or 3 in a table; None cuts trailing zeros.
 

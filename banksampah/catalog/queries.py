@@ -15,6 +15,11 @@ PRICES_SHOWN = 50
 RULES_SHOWN = 100
 
 
+def in_sentence(name: str) -> str:
+    """*name* inside a sentence: "Kertas putih" is "kertas putih", "PET" and "HVS" stay."""
+    return name[:1].lower() + name[1:] if name[1:2].islower() else name
+
+
 class MaterialNotFound(NotFound):
     """No such material in this bank."""
 

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from banksampah import codes, ledger
-from banksampah.catalog.queries import materials
+from banksampah.catalog.queries import in_sentence, materials
 from banksampah.members.models import Member
 from banksampah.members.queries import Movement, Movements, Standing
 from banksampah.money import decimals_for, format_idr, format_kg
@@ -144,7 +144,7 @@ def _words(
 def goods(lines: Iterable[Sequence[Any]], names: Mapping[int, str]) -> str:
     """The goods of a deposit: "kardus, koran · 5,10 kg"."""
     sealed = list(lines)
-    called = list(dict.fromkeys(_lower(names.get(line[0], "?")) for line in sealed))
+    called = list(dict.fromkeys(in_sentence(names.get(line[0], "?")) for line in sealed))
     text = ", ".join(called[:NAMES_MAX])
     if len(called) > NAMES_MAX:
         text = _("%(names)s dan %(n)s lain", names=text, n=len(called) - NAMES_MAX)
@@ -152,11 +152,6 @@ def goods(lines: Iterable[Sequence[Any]], names: Mapping[int, str]) -> str:
     if not weights:
         return text
     return f"{text} · {format_kg(sum(weights), decimals_for([sum(weights)]))}\N{NO-BREAK SPACE}kg"
-
-
-def _lower(name: str) -> str:
-    """*name* inside a sentence: "Kertas putih" is "kertas putih", "PET" and "HVS" stay."""
-    return name[0].lower() + name[1:] if name[1:2].islower() else name
 
 
 def card_sums(page: Movements) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from banksampah import clock, ledger
 from banksampah.banks import queries as banks
 from banksampah.db import db, transaction
 from banksampah.errors import Conflict, DomainError
+from banksampah.money import format_percent
 from banksampah.splits import queries, service
 from banksampah.splits.models import Split, SplitRule
 from banksampah.splits.schemas import (
@@ -217,7 +218,7 @@ def _rows(split: Split) -> list[dict[str, Any]]:
         {
             "fund": line.fund,
             "origin": line.origin if split.bought_idr and split.donated_idr else "",
-            "percent": queries.percent(line.weight_ppm) if line.weight_ppm is not None else "",
+            "percent": format_percent(line.weight_ppm) if line.weight_ppm is not None else "",
             "amount_idr": line.amount_idr,
             "after_idr": after_idr[line.fund_id],
             "look": look_of(line, split.lines),

@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 from marshmallow import Schema, fields, pre_dump, validate
 
-from banksampah.money import PPM, format_idr, format_number
+from banksampah.money import PPM, format_idr, format_number, format_percent
 from banksampah.splits import queries
 from banksampah.splits.models import Split, SplitLine, SplitRule, SplitRuleLine
 from banksampah.splits.queries import ORIGINS, Explained
@@ -302,7 +302,7 @@ def rule_shown(rule: SplitRule, names: dict[int, str]) -> dict[str, Any]:
     lines = [
         {
             "name": names[line.fund_id],
-            "percent": queries.percent(line.weight_ppm),
+            "percent": format_percent(line.weight_ppm),
             "look": look_of(line, rule.lines),
             "weight_ppm": line.weight_ppm,
         }

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from segno import make_qr
 
 from banksampah import codes
+from banksampah.catalog.queries import in_sentence
 from banksampah.clock import day_in
 from banksampah.desk.sheets import (
     BLANK_COLUMNS,
@@ -261,12 +262,9 @@ def _rule_words(doc: Minutes) -> str:
     (lines,) = shares
     if len(lines) > RULE_WORDS_FUNDS_MAX:
         return ""
-    return ", ".join(f"{percent(ppm)} {_inside(fund.removeprefix('Dana '))}" for fund, ppm in lines)
-
-
-def _inside(name: str) -> str:
-    """*name* inside a sentence: "Lingkungan" is "lingkungan", "RW" stays."""
-    return name[:1].lower() + name[1:] if name[1:2].islower() else name
+    return ", ".join(
+        f"{percent(ppm)} {in_sentence(fund.removeprefix('Dana '))}" for fund, ppm in lines
+    )
 
 
 def _minutes_notes(doc: Minutes) -> list[str]:

@@ -87,11 +87,7 @@ def waktu(instant: datetime | None, kind: str = "panjang") -> str:
 
 def persen(ppm: int | None) -> str:
     """Parts per million as per cent: `12,5%`."""
-    if ppm is None:
-        return "–"
-    whole, rest = divmod(ppm, 10_000)
-    decimals = f"{rest:04}".rstrip("0")
-    return f"{whole},{decimals}%" if decimals else f"{whole}%"
+    return "–" if ppm is None else f"{money.format_percent(ppm)}%"
 
 
 FILTERS = (

@@ -139,10 +139,8 @@ use_presses(1)
 
 
 def percent(ppm: int) -> str:
-    """A weight in parts per million as a percentage, exactly: "30 %", "12,5 %"."""
-    whole, rest = divmod(ppm, 10_000)
-    decimals = f",{rest:04}".rstrip("0") if rest else ""
-    return f"{whole}{decimals}\u00a0%"
+    """A weight in parts per million as papers have it: "30 %", "12,5 %"."""
+    return f"{money.format_percent(ppm)}\u00a0%"
 
 
 def _fill(template: str, context: dict[str, Any]) -> str:

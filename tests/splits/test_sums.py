@@ -6,9 +6,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from banksampah.money import PPM
+from banksampah.money import PPM, format_percent
 from banksampah.splits.models import Fund, SplitLine
-from banksampah.splits.queries import Weight, divide, explain, percent
+from banksampah.splits.queries import Weight, divide, explain
 
 UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """A busy machine is no reason to fail."""
@@ -109,7 +109,7 @@ def test_every_rupiah_is_accounted_for_by_its_explanation(
 
 
 def test_percent_in_indonesian() -> None:
-    assert [percent(ppm) for ppm in (300_000, 125_000, 1_000_000, 1)] == [
+    assert [format_percent(ppm) for ppm in (300_000, 125_000, 1_000_000, 1)] == [
         "30",
         "12,5",
         "100",

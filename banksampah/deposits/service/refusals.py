@@ -3,7 +3,7 @@
 from datetime import date
 
 from banksampah.errors import Refused
-from banksampah.money import format_kg
+from banksampah.money import format_kg, format_percent
 
 
 class RecordUnreadable(Refused):
@@ -99,10 +99,9 @@ class ShareTooLarge(Refused):
     code = "share_too_large"
 
     def __init__(self, share_ppm: int):
-        whole, rest = divmod(share_ppm, 10_000)
-        percent = f"{whole},{rest:04}".rstrip("0").rstrip(",")
         super().__init__(
-            f"Bagian nasabah paling banyak {percent}% menurut aturan bank. Isi yang lebih kecil.",
+            f"Bagian nasabah paling banyak {format_percent(share_ppm)}% menurut aturan bank. "
+            "Isi yang lebih kecil.",
             field="share_ppm",
             share_ppm_max=share_ppm,
         )

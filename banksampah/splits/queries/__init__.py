@@ -34,7 +34,6 @@ from banksampah.splits.queries.sums import (
     explain,
     fund_legs,
     lines_hash,
-    percent,
 )
 
 __all__ = [
@@ -61,7 +60,6 @@ __all__ = [
     "get_split",
     "lines_hash",
     "pending_count",
-    "percent",
     "rule_in_force",
     "rules",
     "splits",

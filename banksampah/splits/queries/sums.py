@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from banksampah.db import canonical_json
 from banksampah.ledger import chart
-from banksampah.money import PPM, apportion
+from banksampah.money import PPM, apportion, format_percent
 from banksampah.splits.models import Fund, Split, SplitLine
 
 ORIGINS = ("bought", "donated")
@@ -70,12 +70,6 @@ def divide(base_idr: int, weights: Sequence[Weight]) -> list[int]:
     return apportion(base_idr, ppm, [weight.priority for weight in weights])
 
 
-def percent(ppm: int) -> str:
-    """A weight as a percentage: `300_000` is "30", `125_000` is "12,5"."""
-    whole, rest = divmod(ppm, 10_000)
-    return f"{whole},{rest:04d}".rstrip("0").rstrip(",")
-
-
 def explain(lines: Sequence[Line]) -> list[Explained]:
     """How each of a split's lines came about, in its order. Lines need their `fund`."""
     by_origin = {origin: [x for x in lines if x.origin == origin] for origin in ORIGINS}
@@ -95,7 +89,7 @@ def _explain(line: Line, peers: Sequence[Line]) -> Explained:
         fund_name=line.fund.name,
         priority=line.priority,
         weight_ppm=line.weight_ppm,
-        percent="" if line.weight_ppm is None else percent(line.weight_ppm),
+        percent="" if line.weight_ppm is None else format_percent(line.weight_ppm),
         base_idr=line.base_idr,
         whole_idr=whole_idr,
         fraction=fraction,

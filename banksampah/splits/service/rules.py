@@ -12,7 +12,7 @@ from banksampah.catalog import service as catalog
 from banksampah.db import next_id
 from banksampah.errors import Conflict, Refused
 from banksampah.ledger import Act, chart
-from banksampah.money import PPM
+from banksampah.money import PPM, format_percent
 from banksampah.splits import queries
 from banksampah.splits.models import Fund, Split, SplitRule, SplitRuleLine
 
@@ -39,7 +39,7 @@ class WeightsWrong(Refused):
 
     def __init__(self, total_ppm: int):
         super().__init__(
-            f"Jumlah bagian {queries.percent(total_ppm)} %. Ubah supaya tepat 100 %.",
+            f"Jumlah bagian {format_percent(total_ppm)} %. Ubah supaya tepat 100 %.",
             field="lines",
             total_ppm=total_ppm,
         )

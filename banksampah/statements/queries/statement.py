@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from banksampah import ledger
 from banksampah.banks.queries import get_bank
 from banksampah.catalog.models import Material
+from banksampah.catalog.queries import in_sentence
 from banksampah.deposits.models import MEMBER, PRICE, PRICED, REVERSED, SEDEKAH, WEIGHT
 from banksampah.errors import Refused
 from banksampah.members.models import Member
@@ -217,7 +218,7 @@ def _deposit_words(happening: Happening, materials: dict[int, Material]) -> tupl
     if happening.kind == WEIGHED:
         text = _names(happening, materials)
         if happening.deposit.kind == SEDEKAH:
-            text = f"Sedekah: {_lower(text)}"
+            text = f"Sedekah: {in_sentence(text)}"
         if any(line.price_idr is None for line in happening.deposit.lines):
             text += " (harga menyusul)"
         return number_of(DEPOSIT, happening.seq), text
@@ -239,18 +240,13 @@ def _names(happening: Happening, materials: dict[int, Material]) -> str:
     names: list[str] = []
     for material_id, quantity in happening.goods.items():
         material = materials[material_id]
-        name = material.name if not names else _lower(material.name)
+        name = material.name if not names else in_sentence(material.name)
         if material.unit == "pcs":
             name += f" {quantity} buah"
         if names and len(", ".join([*names, name])) > NAMES_LENGTH_MAX:
             return f"{', '.join(names)} dan {len(happening.goods) - len(names)} jenis lain"
         names.append(name)
     return ", ".join(names)
-
-
-def _lower(name: str) -> str:
-    """*name* inside a sentence: "Kertas putih" is "kertas putih", "PET" and "HVS" stay."""
-    return name[0].lower() + name[1:] if name[1:2].islower() else name
 
 
 def _with_balances(
