@@ -20,6 +20,7 @@ from banksampah.codes import phone_number
 from banksampah.db import db, transaction
 from banksampah.desk import service
 from banksampah.desk.auth import cookie_name
+from banksampah.desk.queries import get_device
 from banksampah.ledger import Act
 from banksampah.staff.auth import COOKIE
 from tests.desk.faults import Line
@@ -157,13 +158,16 @@ class Market:
         return phone
 
 
-def enrol(app: Flask, bank: Bank, address: str) -> tuple[str, int, list[Any]]:
+def enrol(
+    app: Flask, bank: Bank, address: str, was_id: int | None = None
+) -> tuple[str, int, list[Any]]:
     """A new phone of the bank in an operator's hand: its name and device, and the cookies that say
-    so."""
+    so. *was_id*: the phone that its browser was."""
     person = Browser(app, bank, "operator")
     with app.app_context(), transaction(bank.bank_id) as session:
         device, code = service.register_device(session, act_of(bank))
-        device, key = service.pair(session, act_of(bank), code)
+        before = None if was_id is None else get_device(session, bank.bank_id, was_id)
+        device, key = service.pair(session, act_of(bank), code, before)
         name, device_id = device.name, device.id
     return (
         name,

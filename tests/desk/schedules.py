@@ -144,7 +144,7 @@ class Become(NamedTuple):
 
     def do(self, day: Day) -> None:
         phone = _of(day, self.phone)
-        phone.become(*enrol(day.app, day.bank, phone.address))
+        phone.become(*enrol(day.app, day.bank, phone.address, phone.device_id))
 
 
 class Clock(NamedTuple):
