@@ -56,7 +56,7 @@ class _Papers:
         self._journal = self._records.begin(bank_id)
         members = list(self._members.of(bank_id))
         self._savings = {row[1]: row[2] for row in members}
-        self._closed = {account: row[3] for row in members if row[5] for account in row[2:5:2]}
+        self._closed = {row[2]: row[3] for row in members if row[4]}
 
     def see(self, row: Row, lines: list[Row], posted: Mapping[int, int]) -> None:
         """The next entry, its legs, and what accounts held before it."""
@@ -96,7 +96,7 @@ class _Papers:
         return self._faults + [ledger.Fault(seq, fact) for seq, fact in found]
 
     def _on_closed_accounts(self, proof: ledger.Proof) -> Iterator[tuple[None, str]]:
-        """Who was closed, merged or erased has nothing and owes nothing."""
+        """Who was closed, merged or erased has no money here; debt may have come since."""
         for account in proof.accounts:
             number = self._closed.get(account.account_id)
             if number is not None and (account.posted or account.held):
@@ -152,6 +152,6 @@ _KINDS: dict[str, Callable[[ledger.Entry, Mapping[int, int]], Iterable[str]]] = 
     "withdrawal.lapse": _outcome_faults,
 }
 _MEMBERS = (
-    "SELECT bank_id, id, savings_account_id, number, debt_account_id, closed_on IS NOT NULL"
+    "SELECT bank_id, id, savings_account_id, number, closed_on IS NOT NULL"
     " FROM member WHERE bank_id {} ORDER BY bank_id, id"
 )
