@@ -126,6 +126,7 @@ def test_what_was_credited_is_what_savings_grew_by(
         "KC": 300,
     }
     assert report.credited_idr == report.savings.came == 3_600
+    assert region_month(session, HERE, TODAY).credited_idr == 3_600
 
 
 def test_a_household_is_who_has_a_deposit_at_the_month_s_end(
@@ -144,17 +145,20 @@ def test_a_household_is_who_has_a_deposit_at_the_month_s_end(
         deposits.move_household(writing, act(), seq=wrong.seq, **given)
     use_bank(session, 1)
     assert month_report(session, 1, TODAY).households_count == 2
+    assert region_month(session, HERE, TODAY).households_count == 2
     session.rollback()
     with transaction(1) as writing:
         deposits.move_household(writing, act(**december), seq=later.seq, **given)
     use_bank(session, 1)
     assert month_report(session, 1, TODAY).households_count == 2
+    assert region_month(session, HERE, TODAY).households_count == 2
     session.rollback()
     with transaction(1) as writing:
         late = make_deposit(writing, act(**december), siti, (cardboard, 1_000))
         deposits.move_household(writing, act(**december), seq=late.seq, **given)
     use_bank(session, 1)
     assert month_report(session, 1, december["today"]).households_count == 1
+    assert region_month(session, HERE, december["today"]).households_count == 1
 
 
 def test_a_sale_undone_takes_its_proceeds_back(

@@ -142,7 +142,7 @@ def assert_by_key(connection: Connection, sql: str, values: Any) -> None:
     if connection.dialect.name == "sqlite":
         return _assert_sqlite(connection, sql, values)
     if "region_month(" in sql:
-        made = Path("migrations/sql/0011_region_postgresql.sql").read_text().split("$$")[1]
+        made = Path("migrations/sql/0024_region_postgresql.sql").read_text().split("$$")[1]
         sql = re.sub(r"\bp_(\w+)", r"%(p_\1)s", made)
         sql = re.sub(r"(%\(p_(?:since|until)\)s)", r"\1::date", sql)
     for way in ("seqscan", "hashjoin", "mergejoin", "bitmapscan"):

@@ -109,7 +109,7 @@ def _statement(dialect: str) -> TextClause:
     if dialect == "postgresql":
         sql = "SELECT * FROM region_month(:p_city, :p_kecamatan, :p_kelurahan, :p_since, :p_until)"
     else:
-        made = carried("migrations") / "sql" / "0011_region_postgresql.sql"
+        made = carried("migrations") / "sql" / "0024_region_postgresql.sql"
         sql = re.sub(r"\b(p_\w+)", r":\1", made.read_text().split("$$")[1])
     return text(sql).bindparams(
         bindparam("p_since", type_=Date()), bindparam("p_until", type_=Date())
