@@ -81,3 +81,14 @@ def test_the_readme_names_commands_that_exist() -> None:
     known = commands(main)
     for words in re.findall(r"^banksampah ([a-z]+(?: [a-z]+)?)", README, re.MULTILINE):
         assert any(words == name or words.split()[0] == name for name in known), words
+
+
+PROOFS = Path("tests/proofs/README.md")
+
+
+@pytest.mark.parametrize("path", [Path("README.md"), PROOFS, *sorted(DOCS.rglob("*.md"))], ids=str)
+def test_each_row_of_a_table_has_the_columns_of_its_head(path: Path) -> None:
+    """A row put in at the wrong place tears another one in two."""
+    for table in re.findall(r"(?:^\|.*\n)+", path.read_text(), re.MULTILINE):
+        widths = [len(re.findall(r"(?<!\\)\|", line)) for line in table.splitlines()]
+        assert set(widths) == {widths[0]}, table
