@@ -6,7 +6,7 @@ import hashlib
 import json
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -182,31 +182,36 @@ def provisions() -> Response:
 def receive() -> Response:
     """Take in up to twenty records: keep them as they came, then book each once."""
     batch = _read(BatchIn, _body())
-    asked, raws = act_of("timbang/kirim"), service.by_number(batch["records"])
+    asked, raws = act_of("timbang/kirim"), batch["records"]
     with transaction(asked.bank_id, asked.key) as session:
-        kept = service.keep_raw(session, asked, device_in_hand(session), raws)
-    answers = list(_take_each(raws, kept))
+        kept = service.keep_raw(session, asked, device_in_hand(session), service.by_number(raws))
+    answers = list(take_each(raws, kept, _take_one))
     unsent_count = max(0, batch["unsent"] - len(answers))
     with transaction(asked.bank_id, asked.key) as session:
         service.hear_from(session, asked, device_in_hand(session), unsent_count)
-        return _answer(era=eras.mark(session, asked.bank_id), answers=answers)
+        told = [answer._asdict() for answer in answers]
+        return _answer(era=eras.mark(session, asked.bank_id), answers=told)
 
 
-def _take_each(raws: list[dict[str, Any]], kept: dict[str, int]) -> Iterator[dict[str, Any]]:
-    """The answer to each record. One that the books do not take, by a fault, is answered nothing:
-    its phone keeps it, and what was weighed after it does not wait for it."""
-    for raw in raws:
+def take_each(
+    raws: Iterable[dict[str, Any]],
+    kept: dict[str, int],
+    take_one: Callable[[dict[str, Any], int], service.Answer],
+) -> Iterator[service.Answer]:
+    """The answer to each record that was kept, in the order of their numbers. One that the books do
+    not take, by a fault, has none: who sent it keeps it, and what was weighed after it does not wait."""
+    for raw in service.by_number(raws):
         if str(raw.get("id")) in kept:
             try:
-                yield _take_one(raw, kept[raw["id"]])
+                yield take_one(raw, kept[raw["id"]])
             except (BooksError, DomainError):
                 log.exception("fault %s: a record of a phone was not taken in", logs.request_id())
 
 
-def _take_one(raw: dict[str, Any], raw_id: int) -> dict[str, Any]:
+def _take_one(raw: dict[str, Any], raw_id: int) -> service.Answer:
     asked = act_of(raw["id"])
     with transaction(asked.bank_id, asked.key) as session:
-        return service.take_in(session, asked, device_in_hand(session), raw, raw_id)._asdict()
+        return service.take_in(session, asked, device_in_hand(session), raw, raw_id)
 
 
 @bp.post("/timbang/epok")

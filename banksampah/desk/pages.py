@@ -17,7 +17,7 @@ from banksampah import clock
 from banksampah.db import db, transaction
 from banksampah.desk import gaps, history, late_sheets, queries, service, views
 from banksampah.desk.auth import act_of, find_phone, remember_phone
-from banksampah.desk.island import app_now
+from banksampah.desk.island import app_now, take_each
 from banksampah.desk.island import bp as island_bp
 from banksampah.desk.models import DeskFlag, DeskIntake, Device
 from banksampah.desk.records import told_in
@@ -277,13 +277,17 @@ def file_page() -> str:
 def take_file() -> str | tuple[str, int]:
     """Take in its records, each as if the phone that numbered it had sent it."""
     try:
-        answers = _take_all(_file_of(request.files["file"].read()))
+        sent = _file_of(request.files["file"].read())
+        answers = _take_all(sent)
     except (KeyError, ValueError, ValidationError):
         form = Form(general=[_("Berkas ini bukan cadangan setoran. Ambil lagi dari HP.")])
     except DomainError as error:
         form = Form(general=[_(error.message)])
     else:
-        return render_template("desk/file.html", form=blank_form(), answers=answers)
+        left_count = len(sent["records"]) - len(answers)
+        return render_template(
+            "desk/file.html", form=blank_form(), answers=answers, left_count=left_count
+        )
     return render_template("desk/file.html", form=form, answers=None), 422
 
 
@@ -292,7 +296,10 @@ def _file_of(sent: bytes) -> dict[str, Any]:
 
 
 def _take_all(sent: dict[str, Any]) -> list[service.Answer]:
-    """Nothing is taken in where the file is another bank's, or one of its phones is."""
+    """What became of each record that was taken in; one that is not holds up none behind it.
+
+    Nothing is taken in where the file is another bank's, or one of its phones is.
+    """
     asked, records = act_of("perangkat/berkas"), sent["records"]
     with transaction(asked.bank_id, asked.key) as session:
         if sent["bank"] not in (None, current_bank().slug):
@@ -301,18 +308,20 @@ def _take_all(sent: dict[str, Any]) -> list[service.Answer]:
         kept: dict[str, int] = {}
         for raw in records:
             kept |= service.keep_raw(session, asked, _numbered_by(session, asked, raw), [raw])
-    answers = []
     new = {row_id for row_id in kept.values() if row_id > known}
-    for raw in service.by_number(records):
-        if str(raw.get("id")) in kept:
-            one, row_id = act_of(raw["id"]), kept[raw["id"]]
-            with transaction(asked.bank_id, one.key) as session:
-                device = _numbered_by(session, one, raw)
-                answers.append(service.take_in(session, one, device, raw, row_id))
-                if row_id in new:
-                    new.remove(row_id)
-                    service.hear_from_its_file(session, device)
-    return answers
+    return list(take_each(records, kept, partial(_take_one, new)))
+
+
+def _take_one(new: set[int], raw: dict[str, Any], row_id: int) -> service.Answer:
+    """Take in one record of a file; its phone is heard from by those that were not here before."""
+    one = act_of(raw["id"])
+    with transaction(one.bank_id, one.key) as session:
+        device = _numbered_by(session, one, raw)
+        taken = service.take_in(session, one, device, raw, row_id)
+        if row_id in new:
+            service.hear_from_its_file(session, device)
+    new.discard(row_id)
+    return taken
 
 
 def _numbered_by(session: Session, asked: Act, raw: dict[str, Any]) -> Device:

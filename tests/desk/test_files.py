@@ -6,7 +6,9 @@ import json
 import pytest
 
 from banksampah.db import transaction
+from banksampah.desk import service
 from banksampah.desk.service import revoke_device
+from banksampah.ledger import BooksError
 from tests.desk.phones import Phone, hand_in_file, saved
 from tests.desk.test_deciding import BARU, decide, waiting
 
@@ -81,3 +83,24 @@ def test_a_household_whose_number_is_another_s_is_held(app, bank, phone, kardus,
     record = phone.record({"id": siti.id, "number": "0777"}, (kardus, 1_000, 1_800))
     assert phone.send(record)[record["id"]]["notes"] == ["unreadable"]
     assert saved(app, bank, siti) == 0
+
+
+def test_a_record_that_the_books_do_not_take_stops_none_behind_it(
+    app, bank, phone, kardus, siti, treasurer, monkeypatch
+):
+    """The treasurer is told how many are missing, and hands in the same file again."""
+    first, second = (phone.record(siti, (kardus, kilos * 1_000, 1_800)) for kilos in (1, 2))
+    usual = service.take_in
+
+    def take_in(session, act, device, raw, raw_id):
+        if raw["id"] == first["id"]:
+            raise BooksError("ledger: entry exists")
+        return usual(session, act, device, raw, raw_id)
+
+    monkeypatch.setattr(service, "take_in", take_in)
+    told = hand_in_file(treasurer, first, second)
+    assert told.status_code == 200 and "1 setoran belum masuk" in told.text
+    assert saved(app, bank, siti) == 3_600
+    monkeypatch.undo()
+    assert "belum masuk" not in hand_in_file(treasurer, first, second).text
+    assert saved(app, bank, siti) == 5_400
