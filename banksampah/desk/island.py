@@ -198,8 +198,11 @@ def take_each(
     kept: dict[str, int],
     take_one: Callable[[dict[str, Any], int], service.Answer],
 ) -> Iterator[service.Answer]:
-    """The answer to each record that was kept, in the order of their numbers. One that the books do
-    not take, by a fault, has none: who sent it keeps it, and what was weighed after it does not wait."""
+    """The answer to each record that was kept, in the order of their numbers.
+
+    One that the books do not take, by a fault, has none: who sent it keeps it, and what was weighed
+    after it does not wait.
+    """
     for raw in service.by_number(raws):
         if str(raw.get("id")) in kept:
             try:
