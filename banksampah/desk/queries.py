@@ -32,7 +32,7 @@ from banksampah.desk.models import (
     Suspense,
     WeighingSession,
 )
-from banksampah.desk.records import ID_FORM, lines_key
+from banksampah.desk.records import ID_FORM, apart_id, lines_key
 from banksampah.errors import NotFound
 from banksampah.members.models import Member
 from banksampah.members.queries import all_merged
@@ -171,6 +171,17 @@ def open_flags_count(session: Session, bank_id: int) -> int:
     """How many wait."""
     waiting = select(func.count()).select_from(DeskFlag)
     return session.scalar(waiting.where(*_waiting(bank_id))) or 0
+
+
+def contents_in_question(session: Session, bank_id: int) -> set[str]:
+    """The ids that other contents under a used id would have, where nobody has decided whether they
+    are to count."""
+    other = select(DeskFlag).where(*_waiting(bank_id), DeskFlag.raw_id.is_not(None))
+    return {
+        apart_id(flag.record_id, flag.raw_id)
+        for flag in session.scalars(other)
+        if flag.raw_id is not None
+    }
 
 
 def _waiting(bank_id: int) -> list[ColumnElement[bool]]:

@@ -14,6 +14,7 @@ from banksampah.banks.models import Bank
 from banksampah.deposits.queries import standing
 from banksampah.desk.models import HELD, DeskIntake, DeskRecord, Newcomer, Suspense
 from banksampah.desk.newcomers import household_codes, told_in_full
+from banksampah.desk.queries import contents_in_question
 from banksampah.desk.records import apart_id
 from banksampah.desk.service.suspense import lying_idr
 from banksampah.errors import Refused
@@ -103,9 +104,13 @@ def find_told_of(session: Session, bank_id: int, asked: str) -> list[Told]:
 
 
 def waits(session: Session, household: Told) -> bool:
-    """Whether something of it lies in Titipan, or is held, until somebody decides."""
-    held = any(one.state == HELD and not one.cancelled for one in household.intakes)
-    return held or any(
+    """Whether something of it lies in Titipan, is held, or asks whether it counts beside another
+    content of its receipt, until somebody decides."""
+    if any(one.state == HELD and not one.cancelled for one in household.intakes):
+        return True
+    places = {who.record_id for who in household.people}
+    asked = contents_in_question(session, household.people[0].bank_id)
+    return not places.isdisjoint(asked) or any(
         one.settled_seq is None and lying_idr(session, one) is not None for one in household.lies
     )
 

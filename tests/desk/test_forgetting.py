@@ -112,6 +112,21 @@ def test_a_held_record_that_its_phone_took_back_waits_for_nobody(
     assert names(app, bank) == ["(dihapus)"]
 
 
+def test_a_second_content_s_name_stays_until_it_is_decided(
+    app, bank, phone, kardus, siti, treasurer, database_url  # noqa: F811
+):  # fmt: skip
+    """The first content of the receipt was another household's, and is booked."""
+    own = phone.record(siti, (kardus, 1_000, 1_800))
+    phone.send(own)
+    phone.send(own | {"member": BARU})
+    assert "waits" in run(database_url, "newcomers").output
+    assert run(database_url, "erase", CODE).exit_code == 1
+    assert decide(treasurer, "keep").status_code == 303
+    assert "settled" in run(database_url, "newcomers").output
+    assert run(database_url, "erase", CODE).exit_code == 0
+    assert names(app, bank) == ["(dihapus)"]
+
+
 def test_who_became_a_member_is_erased_as_one(
     app, bank, phone, kardus, siti, treasurer, database_url  # noqa: F811
 ):  # fmt: skip
