@@ -1,12 +1,15 @@
 """The checks of the proof: what they add up, and that a tampered figure is found and named."""
 
 from datetime import date
+from typing import Any
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from banksampah import ledger
 from banksampah.db import use_bank
+from banksampah.desk.service.suspense import titipan
+from banksampah.members.service import open_member
 from banksampah.reports.queries.home import weight_by_class
 from banksampah.reports.queries.proof import Check, prove, prove_fully
 from banksampah.reports.queries.trial import trial_balance_on
@@ -177,3 +180,11 @@ def test_the_household_whose_book_differs_is_known(
         assert book.code == f"2100.{winter.siti.number}"
         assert (book.difference_idr, books.difference) == (12_500, 12_500)
         own.rollback()
+
+
+def test_who_holds_titipan_is_no_household(session: Session, bank: object, act: Any) -> None:
+    use_bank(session, 1)
+    titipan(session, act())
+    assert check_of(session, "passbooks").counted == 0
+    open_member(session, act(), name="Warga")
+    assert check_of(session, "passbooks").counted == 1

@@ -298,7 +298,11 @@ def _held(rows: Sequence[ledger.AccountRow], figures: Figures) -> Check:
     )
 
 
-_HOUSEHOLDS = "SELECT bank_id, savings_account_id FROM member WHERE bank_id {} ORDER BY bank_id, id"
+_HOUSEHOLDS = (
+    "SELECT bank_id, savings_account_id FROM member"
+    f" WHERE bank_id {{}} AND savings_account_id <> {chart.SUSPENSE}"  # Titipan's holder is none
+    " ORDER BY bank_id, id"
+)
 _SUMS = (
     (
         "SELECT bank_id, sum(amount_idr), count(*) FROM split WHERE bank_id {} GROUP BY bank_id",
