@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from banksampah.wording import gettext_noop as _n
+
 PPM = 1_000_000
 AMOUNT_MAX = 10**15  # a quadrillion rupiah, or a billion tonnes: beyond any bank, far below 2**63
 
@@ -68,11 +70,6 @@ class Unreadable(ValueError):
         self.template = template
         self.parts = parts
         self.readings = tuple(readings)
-
-
-def _n(text: str) -> str:
-    """Marks a sentence for the catalogue of translations; whoever shows it translates it."""
-    return text
 
 
 DIGITS_MAX = 12  # of a typed number before its decimals: a billion kilograms, beyond any bank

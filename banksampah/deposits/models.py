@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, String, tex
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from banksampah.db import BankKey, Model, RowKey
+from banksampah.wording import gettext_noop as _n
 
 SAVINGS = "savings"
 SEDEKAH = "sedekah"
@@ -26,11 +27,6 @@ PAID, GIVEN, CORRECTED = "paid", "given", "corrected"
 
 SHEET_KEY: Final = "lembar/"
 """What the key of a deposit begins with that was typed in from a sheet of paper."""
-
-
-def _n(text: str) -> str:
-    """Marks words for the catalogue of translations; a page translates them."""
-    return text
 
 
 REASONS = {

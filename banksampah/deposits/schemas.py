@@ -12,11 +12,7 @@ from banksampah.money import PPM
 from banksampah.staff.auth import KEY_FORM
 from banksampah.web.fields import Day, Quantity, Rupiah, WholeNumber
 from banksampah.web.openapi import ProblemSchema
-
-
-def _n(text: str) -> str:
-    return text
-
+from banksampah.wording import gettext_noop as _n
 
 ID = validate.Range(1)
 BATCH_MAX = 20

@@ -38,13 +38,10 @@ from banksampah.staff.auth import current_bank
 from banksampah.staff.queries import names_of
 from banksampah.web.filters import kg, persen, rupiah, tanggal
 from banksampah.web.forms import Form, blank_form, whole
+from banksampah.wording import gettext_noop as _n
 
 LIST_UNIT = {unit: name for name, unit in UNITS.items()}
 DAY_ROWS = 50
-
-
-def _n(text: str) -> str:
-    return text
 
 
 FAMILY_WORDS = dict(

@@ -11,16 +11,12 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, String, Tex
 from sqlalchemy.orm import Mapped, mapped_column
 
 from banksampah.db import BankKey, JsonText, Model, RowKey
+from banksampah.wording import gettext_noop as _n
 
 ACCEPTED: Final = "accepted"
 HELD: Final = "held"
 DISMISSED: Final = "dismissed"
 STATES: Final = (ACCEPTED, HELD, DISMISSED)
-
-
-def _n(text: str) -> str:
-    """Marks words for the catalogue of translations; a page translates them."""
-    return text
 
 
 NOTES: Final = {

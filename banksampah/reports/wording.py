@@ -12,13 +12,9 @@ from banksampah.reports.downloads import Cell, Kg, Table
 from banksampah.reports.queries.month import ClassWeight, MonthReport, Moved
 from banksampah.reports.queries.proof import TAIL_ENTRIES, Check, ProofOfBooks, Term
 from banksampah.reports.queries.region import RegionMonth
+from banksampah.wording import gettext_noop as _n
 
 FAULTS_SHOWN = 20
-
-
-def _n(words: str) -> str:
-    """Marks words for the catalogue of translations."""
-    return words
 
 
 def _(sentence: str, **parts: str) -> str:

@@ -7,16 +7,13 @@ from flask_babel import gettext as _
 
 from banksampah.banks.models import Bank
 from banksampah.staff.auth import AUDITOR, BOOKKEEPERS, Staff
+from banksampah.wording import gettext_noop as _n
 
 
 class Place(NamedTuple):
     path: str
     label: str
     icon: str
-
-
-def _n(text: str) -> str:
-    return text
 
 
 VOLUNTEER = (

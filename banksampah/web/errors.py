@@ -20,6 +20,7 @@ from banksampah.web import logs, metrics
 from banksampah.web.forms import flat_errors
 from banksampah.web.openapi import PROBLEM, is_api
 from banksampah.web.storage import BUSY, FAULTS, FULL, GONE, Fault, fault_of, forget_connections
+from banksampah.wording import gettext_noop as _n
 
 log = logging.getLogger(__name__)
 
@@ -29,10 +30,6 @@ STATUS: tuple[tuple[type[DomainError], int], ...] = (
     (Refused, 422),
     (DomainError, 422),
 )
-
-
-def _n(text: str) -> str:
-    return text
 
 
 SENTENCES: dict[int, tuple[str, str]] = {

@@ -1,10 +1,6 @@
 """What each kind of journal entry is called on screens, in exports and in printed journals."""
 
-
-def _n(text: str) -> str:
-    """Marks a name for the catalogue of translations; a page translates it, an export does not."""
-    return text
-
+from banksampah.wording import gettext_noop as _n
 
 KIND_NAMES = {
     "bank.open": _n("Bank dibuka"),

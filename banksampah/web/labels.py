@@ -1,9 +1,6 @@
 """What the fields of forms are called, for the list of mistakes above a form."""
 
-
-def _n(text: str) -> str:
-    return text
-
+from banksampah.wording import gettext_noop as _n
 
 LABELS = {
     "value_idr": _n("Jumlah rupiah di kertas"),

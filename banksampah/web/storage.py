@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from banksampah.db import db
+from banksampah.wording import gettext_noop as _n
 
 
 class Fault(NamedTuple):
@@ -23,10 +24,6 @@ class Fault(NamedTuple):
     code: str
     sentence: str
     retry_after_s: int
-
-
-def _n(text: str) -> str:
-    return text
 
 
 BUSY = Fault(503, "busy", _n("Sedang ramai. Coba lagi sebentar."), 2)
