@@ -5,23 +5,12 @@ the database's own work and the commit. No service on them can be faster.
 """
 
 import os
-import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from random import getrandbits
 from typing import Any
 
 import psycopg
 from flask import Flask, request
-from granian import Granian
-from granian.constants import HTTPModes, Interfaces
-from granian.log import LogLevels
-
-from banksampah.config import Settings
-from banksampah.serving import end_with
-from bench.load import HOST
-from bench.places import free_port, running
 
 URL, STATEMENT = "BENCH_BARE_URL", "BENCH_BARE_STATEMENT"
 
@@ -53,22 +42,3 @@ def _connect(url: str) -> psycopg.Connection[Any]:
     connection.execute("SET ROLE banksampah_app; SET enable_seqscan = off; SET jit = off")
     connection.prepare_threshold = 0
     return connection
-
-
-@contextmanager
-def served(url: str, statement: str) -> Iterator[int]:
-    """The view by the server, the processes and the threads of the service. Yields the port."""
-    port = free_port()
-    environment = os.environ | {URL: url, STATEMENT: statement}
-    with running([sys.executable, "-m", "bench.bare", str(port)], environment, port, "/healthz"):
-        yield port
-
-
-if __name__ == "__main__":
-    usual, first_pid = Settings(), os.getpid()
-    os.register_at_fork(after_in_child=lambda: end_with(first_pid))
-    Granian(
-        "bench.bare:create_app", factory=True, interface=Interfaces.WSGI, http=HTTPModes.http1,
-        address=HOST, port=int(sys.argv[1]), workers=usual.workers,
-        blocking_threads=usual.threads, log_level=LogLevels.warning,
-    ).serve()  # fmt: skip

@@ -8,11 +8,22 @@ from functools import partial
 from statistics import median
 from typing import NamedTuple
 
-from bench import bare, load, raw
+from bench import alone, bare, load, raw
 from bench.bulk import clone
-from bench.places import Filled, database, fill_bank, make_app, make_operator, release, served
+from bench.places import (
+    MATERIALS,
+    MEMBERS,
+    SECRET_KEY,
+    Filled,
+    database,
+    fill_bank,
+    make_app,
+    make_operator,
+    release,
+    served,
+)
 
-BANKS, MEMBERS, MATERIALS, BATCH = 1_000, 40, 12, 20
+BANKS, BATCH = 1_000, 20
 CLIENTS = 16
 
 
@@ -92,13 +103,20 @@ def _rows(
 def _most(
     engine: str, url: str, banks: Sequence[Filled], secret: str, targets: Sequence[load.Target]
 ) -> Iterator[list[Row]]:
-    """What Flask can give at most, where the raw deposit is one statement that a view can send."""
+    """What can be had at most, where a deposit is one statement that commits itself: by the service
+    if it had to ask nothing, and by Flask alone."""
     if engine == "sqlite":
         yield []
         return
-    with bare.served(url, raw.statement(banks[0])) as port:
-        send = partial(load.post_deposits, port, secret, targets, CLIENTS)
-        yield [Row("Flask, raw's statement", send, "raw")]
+    nothing = {bare.URL: url, bare.STATEMENT: raw.statement(banks[0])}
+    own = {"BANKSAMPAH_DATABASE_URL": url, "BANKSAMPAH_SECRET_KEY": SECRET_KEY}
+    with alone.served("bench.knowing", own) as knowing, alone.served("bench.bare", nothing) as port:
+        sent = (secret, targets, CLIENTS)
+        load.post_deposits(knowing, *sent, 0.3)  # from here it knows
+        yield [
+            Row("HTTP, nothing asked", partial(load.post_deposits, knowing, *sent), "raw"),
+            Row("Flask, raw's statement", partial(load.post_deposits, port, *sent), "raw"),
+        ]
 
 
 def _told(row: Row, found: dict[str, list[float | load.Outcome]]) -> str:

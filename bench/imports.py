@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 
-from bench.places import Filled, database, fill_bank, make_app, release
+from bench.places import SECRET_KEY, Filled, database, fill_bank, make_app, release
 
 
 class Cost(NamedTuple):
@@ -121,7 +121,7 @@ def _import(book: Path, url: str) -> tuple[Cost, float]:
         sys.executable, "-m", "banksampah.cli", "deposits", "import", str(book),
         "--bank", "lama", "--database", url,
     ]  # fmt: skip
-    environment = os.environ | {"BANKSAMPAH_SECRET_KEY": "bench" * 8}
+    environment = os.environ | {"BANKSAMPAH_SECRET_KEY": SECRET_KEY}
     began = time.perf_counter()
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
     _pid, status, used = os.wait4(process.pid, 0)

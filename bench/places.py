@@ -30,6 +30,8 @@ from banksampah.staff import service as staff
 
 ZONE = "Asia/Jakarta"
 KEYS = itertools.count(1)
+SECRET_KEY = "bench" * 8
+MEMBERS, MATERIALS = 40, 12  # of the banks where deposits are measured
 
 
 @contextmanager
@@ -55,7 +57,7 @@ def database(engine: str) -> Iterator[str]:
 
 
 def make_app(url: str) -> Flask:
-    return create_app(Settings(database_url=url, secret_key="bench" * 8))
+    return create_app(Settings(database_url=url, secret_key=SECRET_KEY))
 
 
 def act(bank_id: int, day: date | None = None) -> ledger.Act:
@@ -116,7 +118,7 @@ def make_operator(bank_ids: list[int]) -> tuple[int, str]:
 def served(url: str, workers: int = 0) -> Iterator[tuple[int, int]]:
     """The service as `bin/serve` starts it, on a free port. Yields (process id, port)."""
     port = free_port()
-    environment = os.environ | {"BANKSAMPAH_SECRET_KEY": "bench" * 8}
+    environment = os.environ | {"BANKSAMPAH_SECRET_KEY": SECRET_KEY}
     command = [
         sys.executable, "-m", "banksampah.cli", "serve",
         "--database", url, "--port", str(port), *(["--workers", str(workers)] if workers else []),
