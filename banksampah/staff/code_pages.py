@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from banksampah import clock
 from banksampah.db import db, transaction
 from banksampah.errors import DomainError
-from banksampah.staff import second_factor, service
+from banksampah.staff import gate, second_factor, service
 from banksampah.staff.auth import COOKIE, current_staff, signed_in
 from banksampah.staff.journal import INSTALLATION
 from banksampah.staff.schemas import CodeConfirmIn, CodePasswordIn
@@ -35,12 +35,12 @@ def begin() -> str | tuple[str, int]:
     user_id = current_staff().user_id
     if form.ok:
         try:
-            service.check_password(db.session, user_id, form.data["password"])
+            gate.ask_again(user_id, form.data["password"])
             offered = second_factor.offer(
                 db.session, user_id, at=clock.now_utc(), secret_key=_secret_key()
             )
             return _page(blank_form(), offered=offered)
-        except DomainError as error:
+        except (service.WrongPassword, second_factor.AlreadyOn) as error:
             _refuse(form, error)
     return _page(form), 422
 
@@ -86,8 +86,8 @@ def _with_password(kind: str, change: Any) -> str | tuple[str, int]:
     form, user_id = read_form(CodePasswordIn), current_staff().user_id
     if form.ok:
         try:
+            gate.ask_again(user_id, form.data["password"])
             with transaction(INSTALLATION) as session:
-                service.check_password(session, user_id, form.data["password"])
                 if not second_factor.is_on(session, user_id):
                     return _page(), 422
                 codes = change(session, user_id)

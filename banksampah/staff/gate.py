@@ -27,7 +27,7 @@ from banksampah.staff.watch import note, tell
 from banksampah.web import cookies
 
 WINDOW_S = 15 * 60
-PER_LOGIN, PER_ADDRESS, PER_BROWSER, PER_CODE = 10, 100, 10, 5
+PER_LOGIN, PER_ADDRESS, PER_BROWSER, PER_CODE, PER_PERSON = 10, 100, 10, 5, 10
 CODE_DUE = timedelta(minutes=5)
 KNOWN = "kenal"
 KNOWN_LIFE_S = 180 * 24 * 3600
@@ -104,6 +104,27 @@ def sign_in_with_code(code: str) -> str:
     with transaction() as writing:
         forget(writing, "staff.code", str(user.user_id))
     return _let_in(user, at, _door(user.login), factor=factor)
+
+
+def ask_again(user_id: int, password: str) -> None:
+    """Ask once more who is there, before something that a found browser must not do.
+
+    Counted and kept as signing in is, under the person: a browser that was left open guesses no
+    longer than a stranger. Raises TooManyAttempts, WrongPassword.
+    """
+    at, key = clock.now_utc(), str(user_id)
+    with transaction() as writing:
+        wait_s = check_and_count(
+            writing, "staff.again", key, at=at, limit=PER_PERSON, window_s=WINDOW_S
+        )
+    if wait_s:
+        tell("sign_in.locked", f"again {user_id}", user_id=user_id, scope="again")
+        raise TooManyAttempts(wait_s)
+    if not is_password(get_user(db.session, user_id).password_hash, password):
+        tell("sign_in.failed", f"user {user_id}", user_id=user_id, factor="again")
+        raise service.WrongPassword()
+    with transaction() as writing:
+        forget(writing, "staff.again", key)
 
 
 def sign_out() -> None:

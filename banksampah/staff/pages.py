@@ -25,6 +25,7 @@ from banksampah.staff.auth import (
 from banksampah.staff.code_pages import code_bp
 from banksampah.staff.journal import INSTALLATION, events_about, events_of
 from banksampah.staff.nav import nav_items
+from banksampah.staff.passwords import PasswordWeak
 from banksampah.staff.schemas import (
     ALL_OTHERS,
     CodeIn,
@@ -158,17 +159,17 @@ def change_password() -> Response | tuple[str, int]:
     """Change my password; every browser must sign in anew."""
     form = read_form(PasswordIn)
     if form.ok:
+        user_id = current_staff().user_id
         try:
+            gate.ask_again(user_id, form.data["old_password"])
             with transaction(INSTALLATION) as session:
-                user_id = current_staff().user_id
-                old, new = form.data["old_password"], form.data["password"]
-                service.change_password(session, user_id, old=old, new=new)
+                service.change_password(session, user_id, form.data["password"])
                 note("password.changed", user_id=user_id)
             flash(_("Kata sandi diganti. Masuk lagi dengan kata sandi baru."))
             return gate.forget_browser(redirect(url_for("staff.sign_in_page"), 303))
         except service.WrongPassword:
             form.add_error("old_password", _("Kata sandi lama tidak cocok. Ketik lagi."))
-        except DomainError as error:
+        except (service.PasswordSame, PasswordWeak) as error:
             form.refuse(error)
     return _account(form), 422
 
@@ -209,8 +210,8 @@ def end_sessions() -> Response | tuple[str, int]:
     if form.ok:
         user_id, which = current_staff().user_id, form.data["which"]
         try:
+            gate.ask_again(user_id, form.data["session_password"])
             with transaction(INSTALLATION) as session:
-                service.check_password(session, user_id, form.data["session_password"])
                 if which == ALL_OTHERS:
                     ended = service.end_sessions(session, user_id, keep_key=cookies.read(COOKIE))
                 else:

@@ -140,22 +140,15 @@ def change_name(session: Session, user_id: int, name: str) -> None:
     session.flush()
 
 
-def change_password(session: Session, user_id: int, *, old: str, new: str) -> None:
-    """A person's own change; every signed-in browser of theirs is signed out."""
+def change_password(session: Session, user_id: int, new: str) -> None:
+    """A person's own change; every signed-in browser of theirs is signed out.
+
+    Who calls has asked for the old one. Raises PasswordSame, PasswordWeak.
+    """
     user = get_user(session, user_id)
-    check_password(session, user_id, old)
-    if old == new:
+    if is_password(user.password_hash, new):
         raise PasswordSame()
     set_password(session, user, new)
-
-
-def check_password(session: Session, user_id: int, password: str) -> None:
-    """Ask once more who is there, before something that a found browser must not do.
-
-    Raises WrongPassword.
-    """
-    if not is_password(get_user(session, user_id).password_hash, password):
-        raise WrongPassword()
 
 
 def set_password(

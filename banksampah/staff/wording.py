@@ -65,4 +65,5 @@ _FACTORS = {
     "password, code": lambda: _("dengan kata sandi dan kode"),
     "password, recovery code": lambda: _("dengan kata sandi dan kode cadangan"),
     "code": lambda: _("kode"),
+    "again": lambda: _("kata sandi sekali lagi"),
 }

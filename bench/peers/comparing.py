@@ -19,7 +19,7 @@ from banksampah.clock import now_utc
 from banksampah.db import db, transaction, use_bank
 from banksampah.exchange import beancount
 from banksampah.exchange.book import still
-from banksampah.ledger import chart
+from banksampah.ledger import chart, posting
 from bench.peers.housing import Side, side
 from bench.places import act, database, make_app
 
@@ -52,6 +52,22 @@ class Ours:
         legs = [ledger.debit(chart.CASH, amount_idr), ledger.credit(chart.OPENING, amount_idr)]
         return ledger.Posting(asked, "cash.opening", {"amount_idr": amount_idr}, legs)
 
+    def post_bare(self, count: int) -> None:
+        """The same entries by one statement each, which commits itself: the function that writes
+        every entry on PostgreSQL, asked by the driver alone. No door of the service is faster."""
+        db.session.rollback()
+        connection = db.engine.raw_connection()
+        try:
+            for n in range(count):
+                posting._post_function(
+                    connection.driver_connection,
+                    self.bank_id,
+                    [posting._entry(self._posting(act(self.bank_id), n))],
+                    None,
+                )
+        finally:
+            connection.close()
+
     def balance(self, count: int) -> int:
         """The cash account's balance, *count* times, in one transaction as one page reads several."""
         db.session.rollback()
@@ -76,10 +92,12 @@ def run(engine: str, options: Namespace) -> None:
         with make_app(url).app_context(), side(name, place) as peer:
             ours = Ours()
             print(f"peers, {engine}, one connection each, every commit durable")
-            print(f"  {'':<24}{'ours':>12}{'  spread':<16}{name:>20}{'  spread':<16}{'ratio':>9}")
+            print(f"  {'':<26}{'ours':>12}{'  spread':<16}{name:>20}{'  spread':<16}{'ratio':>9}")
             _compare("postings/s, young books", ours.post, peer, "post", options)
             _fill(ours, peer, count, name)
             _compare(f"postings/s, at {count:,}", ours.post, peer, "post", options)
+            if engine == "postgresql":
+                _compare("the function alone, there", ours.post_bare, peer, "post", options)
             _compare(f"balances/s, at {count:,}", ours.balance, peer, "balance", options)
             if engine == "sqlite":
                 _beside_beancount(ours, Path(folder) / "books.beancount", options)
@@ -98,7 +116,7 @@ def _compare(
         for one, count, found in zip(sides, counts, rates, strict=True):
             found.append(count / one(count))
     mine, theirs = (f"{median(r):12,.1f}  {f'[{min(r):,.0f}-{max(r):,.0f}]':<14}" for r in rates)
-    print(f"  {name:<24}{mine}{theirs:>36}{median(rates[0]) / median(rates[1]):8.1f}×")
+    print(f"  {name:<26}{mine}{theirs:>36}{median(rates[0]) / median(rates[1]):8.1f}×")
 
 
 def _count_for(one: Callable[[int], float], seconds: float) -> int:

@@ -236,3 +236,48 @@ def test_verify_finds_an_event_nobody_sealed(app, client, tini, database_url):
     proven = CliRunner().invoke(main, ["verify", "--database", database_url])
     assert proven.exit_code == 1
     assert "kejadian tanpa catatan" in proven.output
+
+
+AGAIN = {
+    "/akun/kata-sandi": {"password": "lima-ember-kayu"},
+    "/akun/perangkat": {"which": "others"},
+    "/akun/kode/mulai": {},
+    "/akun/kode/cadangan": {},
+    "/akun/kode/lepas": {},
+}
+"""What is asked with the password, though somebody is signed in: the field's own name is below."""
+FIELDS = {"/akun/kata-sandi": "old_password", "/akun/perangkat": "session_password"}
+
+
+@pytest.mark.parametrize("path", AGAIN)
+def test_a_browser_that_was_left_open_guesses_no_longer_than_a_stranger(
+    app, client, tini, monkeypatch, path
+):
+    """Each wrong password is told; after ten nobody is asked any more, for a quarter of an hour."""
+    monkeypatch.setattr(clock, "now_utc", lambda: NOW)
+    send(app, client, "/masuk", login="bu.tini", password=PASSWORD)
+    field = FIELDS.get(path, "password")
+    guesses = [
+        send(app, client, path, **AGAIN[path] | {field: f"salah-sandi-{n}"}) for n in range(10)
+    ]
+    assert [answer.status_code for answer in guesses] == [422] * 10
+    right = AGAIN[path] | {field: PASSWORD}
+    locked = send(app, client, path, **right)
+    assert locked.status_code == 429
+    assert int(locked.headers["Retry-After"]) == 900
+    told_of = [(e.kind, e.user_id, e.facts.get("factor"), e.facts.get("scope")) for e in told(app)]
+    assert told_of[1:] == [
+        *[("sign_in.failed", tini, "again", None)] * 10,
+        ("sign_in.locked", tini, None, "again"),
+    ]
+    monkeypatch.setattr(clock, "now_utc", lambda: NOW + timedelta(minutes=16))
+    assert send(app, client, path, **right).status_code != 429
+
+
+def test_who_is_asked_again_and_knows_it_may_err_ten_times_more(app, client, tini):
+    send(app, client, "/masuk", login="bu.tini", password=PASSWORD)
+    for _ in range(2):
+        for n in range(9):
+            answer = send(app, client, "/akun/kode/mulai", password=f"salah-sandi-{n}")
+            assert answer.status_code == 422
+        assert send(app, client, "/akun/kode/mulai", password=PASSWORD).status_code == 200
