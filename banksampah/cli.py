@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import copy
+from dataclasses import replace
 from functools import wraps
 from importlib import import_module
 from pathlib import Path
@@ -70,11 +71,16 @@ def main() -> None:
     """
 
 
-def _settings(database: str | None) -> Any:
+def _settings(database: str | None, **given: object) -> Settings:
     try:
-        return from_environment(database_url=database)
+        return from_environment(database_url=database, **given)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
+
+
+def _quiet(settings: Settings) -> Settings:
+    """For a command: its statements are long on purpose, and nobody reads a log there."""
+    return replace(settings, slow_query_ms=0)
 
 
 @main.command()
@@ -112,12 +118,12 @@ def serve(
     demo_if_empty: bool,
 ) -> None:
     """Start the web service."""
-    settings = from_environment(database_url=database, host=host, port=port, workers=workers)
+    settings = _settings(database, host=host, port=port, workers=workers)
     prepare(settings.database_url)
     if demo_if_empty:
         from banksampah.demo import building  # noqa: PLC0415 – it reads every part of the service
 
-        with create_app(settings).app_context():
+        with create_app(_quiet(settings)).app_context():
             building.load_if_empty()
             db.engine.dispose()
     try:
@@ -149,7 +155,7 @@ def demo(context: click.Context, seed: int, out: Path, database: str | None) -> 
     out.mkdir(parents=True, exist_ok=True)
     url = database or f"sqlite:///{out / 'bank.db'}"
     prepare(url)
-    with create_app(_settings(url)).app_context():
+    with create_app(_quiet(_settings(url))).app_context():
         if all_banks(db.session):
             raise click.ClickException("That database has banks already. Choose an empty one.")
         db.session.rollback()
@@ -208,7 +214,7 @@ def _in_app(callback: Callable[..., Any], opened: Opened) -> Callable[..., Any]:
     def run(*args: Any, database: str | None = None, **options: Any) -> Any:
         settings = _settings(database)
         prepare(settings.database_url)
-        with opened(settings).app_context():
+        with opened(_quiet(settings)).app_context():
             try:
                 return callback(*args, **options)
             except DomainError as error:
