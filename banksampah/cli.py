@@ -71,7 +71,7 @@ def main() -> None:
     """
 
 
-def _settings(database: str | None, **given: object) -> Settings:
+def _settings(database: str | None, **given: Any) -> Settings:
     try:
         return from_environment(database_url=database, **given)
     except ValueError as error:
