@@ -35,7 +35,7 @@ from banksampah.staff.schemas import (
     RoleIn,
     SessionsIn,
     SignInIn,
-    TokenIn,
+    TokenFormIn,
 )
 from banksampah.staff.second_factor import WrongCode, is_on
 from banksampah.staff.secrets import key_hash, new_password
@@ -177,16 +177,19 @@ def change_password() -> Response | tuple[str, int]:
 @root_bp.post("/akun/kunci")
 @signed_in
 def make_token() -> str | tuple[str, int]:
-    """Make a token for a program, and show it this once."""
-    form = read_form(TokenIn)
+    """Make a token for a program, asked with the password, and show it this once."""
+    form = read_form(TokenFormIn)
     if form.ok:
+        user_id, name, at = current_staff().user_id, form.data["token_name"], clock.now_utc()
         try:
+            gate.ask_again(user_id, form.data["token_password"])
             with transaction(INSTALLATION) as session:
-                user_id, at = current_staff().user_id, clock.now_utc()
-                token, secret = service.issue_token(session, user_id=user_id, at=at, **form.data)
+                token, secret = service.issue_token(session, user_id=user_id, name=name, at=at)
                 note("token.issued", user_id=user_id, token_id=token.token_id)
             return _account(secret=secret)
-        except DomainError as error:
+        except service.WrongPassword:
+            form.add_error("token_password", _("Kata sandi tidak cocok. Ketik lagi."))
+        except service.PersonWrong as error:
             form.refuse(error, "token_name")
     return _account(form), 422
 

@@ -66,6 +66,13 @@ class TokenIn(Schema):
     name = fields.String(required=True, validate=validate.Length(1, 60))
 
 
+class TokenFormIn(Schema):
+    """A key for a program, which outlives this browser's session: asked with the password."""
+
+    token_name = fields.String(required=True, validate=validate.Length(1, 60))
+    token_password = fields.String(required=True, validate=_SECRET, load_only=True)
+
+
 class PersonOut(Schema):
     user_id = fields.Integer(required=True)
     login = fields.String(required=True)

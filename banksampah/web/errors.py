@@ -50,7 +50,8 @@ SENTENCES: dict[int, tuple[str, str]] = {
 MALFORMED = ("malformed_json", _n("Isi kiriman bukan JSON yang utuh."))
 STALE = ("stale_form", _n("Halaman ini terlalu lama terbuka atau dibuka dari tempat lain."))
 SECRETS = {  # never sent back to a page
-    "csrf_token", "password", "old_password", "session_password", "pin", "code", "offer",
+    "csrf_token", "password", "old_password", "session_password", "token_password", "pin", "code",
+    "offer",
 }  # fmt: skip
 
 

@@ -51,7 +51,7 @@ def test_every_way_in_and_out_is_told(app, client, tini):
     send(app, client, "/masuk", login="bu.tini", password=SECRET_TEXT)
     send(app, client, "/masuk", login=SECRET_TEXT, password="x")
     send(app, client, "/masuk", login="bu.tini", password=PASSWORD)
-    send(app, client, "/akun/kunci", name="laporan")
+    send(app, client, "/akun/kunci", token_name="laporan", token_password=PASSWORD)
     send(app, client, "/akun/kunci/1/pencabutan")
     send(app, client, "/akun/kata-sandi", old_password=PASSWORD, password="lima-ember-kayu")
     send(app, client, "/masuk", login="bu.tini", password="lima-ember-kayu")
@@ -241,12 +241,17 @@ def test_verify_finds_an_event_nobody_sealed(app, client, tini, database_url):
 AGAIN = {
     "/akun/kata-sandi": {"password": "lima-ember-kayu"},
     "/akun/perangkat": {"which": "others"},
+    "/akun/kunci": {"token_name": "laporan"},
     "/akun/kode/mulai": {},
     "/akun/kode/cadangan": {},
     "/akun/kode/lepas": {},
 }
 """What is asked with the password, though somebody is signed in: the field's own name is below."""
-FIELDS = {"/akun/kata-sandi": "old_password", "/akun/perangkat": "session_password"}
+FIELDS = {
+    "/akun/kata-sandi": "old_password",
+    "/akun/perangkat": "session_password",
+    "/akun/kunci": "token_password",
+}
 
 
 @pytest.mark.parametrize("path", AGAIN)

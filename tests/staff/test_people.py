@@ -145,7 +145,9 @@ def test_my_password_needs_the_old_one(sign_in, session):
 
 def test_a_token_is_shown_once_and_can_be_withdrawn(app, sign_in, bank):
     me = sign_in("operator")
-    secret = SECRET.search(me.post("//akun/kunci", {"name": "laporan"}).text)[1]
+    secret = SECRET.search(
+        me.post("//akun/kunci", {"token_name": "laporan", "token_password": PASSWORD}).text
+    )[1]
     assert secret not in me.get("//akun").text
     headers = {"Authorization": f"Bearer {secret}"}
     asked = me.client.get("/api/v1/tokens", headers=headers)
