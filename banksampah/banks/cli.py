@@ -40,7 +40,12 @@ def add(slug: str, name: str, short_note: str, zone: str, paper: str) -> None:
 def list_banks() -> None:
     """Print every bank: number, slug, name."""
     for found in all_banks(db.session):
-        click.echo(f"{found.bank_id}\t{found.slug}\t{found.name}")
+        click.echo(f"{found.bank_id}\t{found.slug}\t{_shown(found.name)}")
+
+
+def _shown(name: str) -> str:
+    """A name with nothing in it that a terminal obeys or a reader of lines takes for another."""
+    return "".join(letter if letter.isprintable() else " " for letter in name)
 
 
 commands = [bank]

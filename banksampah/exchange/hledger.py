@@ -27,7 +27,7 @@ def journal(session: Session, bank_id: int) -> Iterator[str]:
 
 def _cover(book: Book) -> Iterator[str]:
     yield (
-        f"; {book.title}, {book.place}: buku besar\n"
+        f"; {_text(book.title)}, {_text(book.place)}: buku besar\n"
         "; Periksa sendiri: hledger -f BERKAS check --strict\n\n"
         "decimal-mark .\n"
     )

@@ -9,6 +9,9 @@ from beancount import loader
 from sqlalchemy.orm import Session
 
 from banksampah import ledger
+from banksampah.banks.models import Bank
+from banksampah.banks.queries import get_bank
+from banksampah.db import transaction
 from banksampah.exchange import beancount, hledger
 from tests.exchange.oracle import Journal, by_beancount, by_hledger, due, run, write
 from tests.quarter import Winter
@@ -36,6 +39,22 @@ def test_hledger_accepts_it_strictly(winter: Winter, tmp_path: Path) -> None:
     path = write(hledger.journal, tmp_path / "book.journal")
     done = run("hledger", "-f", str(path), "check", "--strict")
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_no_name_ends_the_book_before_it_begins(
+    session: Session, winter: Winter, bank: Bank, tmp_path: Path
+) -> None:
+    honest = by_hledger(write(hledger.journal, tmp_path / "honest.journal"), MONTH_ENDS[-1])
+    with transaction(bank.bank_id) as writing:
+        own = get_bank(writing, bank.bank_id)
+        own.name = "Gerpesh Jitu\ncomment\n;"
+        own.kelurahan = "Gerpesh\ncomment\n;"
+    path = write(hledger.journal, tmp_path / "book.journal")
+    assert by_hledger(path, MONTH_ENDS[-1]) == honest
+    _entries, errors, _options = loader.load_file(
+        str(write(beancount.journal, tmp_path / "book.beancount"))
+    )
+    assert not errors
 
 
 def test_every_entry_is_there_and_names_nobody(

@@ -195,6 +195,8 @@ def test_commands_make_banks_people_and_tokens(app, database_url, session):
 
     assert "/b/baru/" in run("bank", "add", "baru", "--name", "Baru")
     assert "baru\tBaru" in run("bank", "list")
+    run("bank", "add", "lain", "--name", "\x1b[2JLain\n7\tpalsu\tPalsu")
+    assert "lain\t [2JLain 7 palsu Palsu\n" in run("bank", "list")
     said = run("user", "add", "bu.ani", "--name", "Bu Ani", "--bank", "baru", "--role", "chair")
     password = re.search(r"shown once: (\S+)", said)[1]
     assert is_password(find_login(session, "bu.ani").password_hash, password)
