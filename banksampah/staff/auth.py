@@ -61,6 +61,16 @@ class KeyMissing(DomainError):
         )
 
 
+class CodeMissing(DomainError):
+    """A program of somebody who lacks the second factor that the bank demands."""
+
+    code = "code_missing"
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__("Bank ini meminta kode kedua. Pemilik kunci memasangnya di Akun saya.")
+
+
 class Staff(NamedTuple):
     """The person asking, with the roles held in the bank in hand, highest first."""
 
@@ -130,7 +140,7 @@ def enter(allowed: frozenset[str], *, slug: str | None, bank_id: int | None) -> 
     _ask_for_own_password(row)
     if allowed.isdisjoint(roles):
         _refuse(403, row)
-    if bank_id is None and not row["has_code"]:
+    if not row["has_code"]:
         _ask_for_code(row["bank_id"], roles)
 
 
@@ -167,9 +177,11 @@ def _ask_for_own_password(row: Mapping[str, Any]) -> None:
 
 
 def _ask_for_code(bank_id: int, roles: tuple[str, ...]) -> None:
-    """A bank may demand the second factor of those who keep its books."""
+    """A bank may demand the second factor of those who keep its books, and of their programs."""
     if set(roles).isdisjoint(BOOKKEEPERS) or not setting(db.session, bank_id, "code_required"):
         return
+    if is_api():
+        raise CodeMissing()
     flash(_("Bank ini meminta kode kedua dari bendahara dan ketua. Pasang dulu di sini."), "look")
     abort(redirect(url_for("staff.code.page"), 303))
 

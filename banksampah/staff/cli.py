@@ -58,11 +58,11 @@ def add(
 @click.argument("login")
 @click.option("--ask-password", is_flag=True, help="Ask for the password instead of making one.")
 def password(login: str, ask_password: bool) -> None:
-    """Give a person a new password and sign them out everywhere."""
+    """Give a person a new password; every browser and token of theirs ends."""
     made, at = _asked() if ask_password else new_password(), clock.now_utc()
     with transaction(INSTALLATION) as session:
         person = _user(login)
-        service.set_password(session, person, made, None if ask_password else at)
+        service.set_password(session, person, made, at, is_made=not ask_password)
         note("password.made", user_id=person.user_id)
     if not ask_password:
         click.echo(f"Password, shown once: {made}")
@@ -157,7 +157,10 @@ def events(slug: str | None, login: str | None, limit: int) -> None:
 def _set_door(login: str, kind: str) -> None:
     user_id, at = _user(login).user_id, clock.now_utc()
     with transaction(INSTALLATION) as session:
-        service.disable(session, user_id, at if kind == "user.disabled" else None)
+        if kind == "user.disabled":
+            service.disable(session, user_id, at)
+        else:
+            service.enable(session, user_id)
         note(kind, user_id=user_id)
     click.echo(f"{login}: {'closed' if kind == 'user.disabled' else 'open'}.")
 

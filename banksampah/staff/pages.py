@@ -156,14 +156,14 @@ def rename() -> Response | tuple[str, int]:
 @root_bp.post("/akun/kata-sandi")
 @signed_in
 def change_password() -> Response | tuple[str, int]:
-    """Change my password; every browser must sign in anew."""
+    """Change my password; every browser must sign in anew, and every token of mine ends."""
     form = read_form(PasswordIn)
     if form.ok:
-        user_id = current_staff().user_id
+        user_id, at = current_staff().user_id, clock.now_utc()
         try:
             gate.ask_again(user_id, form.data["old_password"])
             with transaction(INSTALLATION) as session:
-                service.change_password(session, user_id, form.data["password"])
+                service.change_password(session, user_id, form.data["password"], at)
                 note("password.changed", user_id=user_id)
             flash(_("Kata sandi diganti. Masuk lagi dengan kata sandi baru."))
             return gate.forget_browser(redirect(url_for("staff.sign_in_page"), 303))

@@ -139,7 +139,11 @@ def who_by_session(*, slug: bool) -> Select[Any]:
 def who_by_token(*, bank: bool) -> Select[Any]:
     """The same from a token's hash; parameters key_hash, and bank_id where a bank is asked for."""
     statement = _with_bank(
-        _PERSON, ApiToken, ApiToken.token_hash, Bank.bank_id if bank else None, "bank_id"
+        (*_PERSON, _HAS_CODE),
+        ApiToken,
+        ApiToken.token_hash,
+        Bank.bank_id if bank else None,
+        "bank_id",
     )
     return statement.where(ApiToken.withdrawn_at.is_(None))
 

@@ -140,28 +140,29 @@ def change_name(session: Session, user_id: int, name: str) -> None:
     session.flush()
 
 
-def change_password(session: Session, user_id: int, new: str) -> None:
-    """A person's own change; every signed-in browser of theirs is signed out.
+def change_password(session: Session, user_id: int, new: str, at: datetime) -> None:
+    """A person's own change. Who calls has asked for the old one.
 
-    Who calls has asked for the old one. Raises PasswordSame, PasswordWeak.
+    Raises PasswordSame, PasswordWeak.
     """
     user = get_user(session, user_id)
     if is_password(user.password_hash, new):
         raise PasswordSame()
-    set_password(session, user, new)
+    set_password(session, user, new, at)
 
 
 def set_password(
-    session: Session, user: User, password: str, made_at: datetime | None = None
+    session: Session, user: User, password: str, at: datetime, *, is_made: bool = False
 ) -> None:
-    """Set the password and sign the person out everywhere. Raises PasswordWeak.
+    """Set the password, sign the person out everywhere and withdraw their tokens: whoever found
+    the old one has nothing left of it. Raises PasswordWeak.
 
-    *made_at*: somebody else made it then; its owner must choose another at the next sign-in.
+    *is_made*: somebody else made it; its owner must choose another at the next sign-in.
     """
     banks = (word for bank in banks_of(session, user.user_id) for word in bank)
     user.password_hash = hash_password(password, (user.login, user.name, *banks))
-    user.made_until = made_at and made_at + MADE_LIFE
-    end_sessions(session, user.user_id)
+    user.made_until = at + MADE_LIFE if is_made else None
+    _shut_out(session, user.user_id, at)
 
 
 def reset_password(session: Session, act: Act, user_id: int, password: str) -> None:
@@ -175,7 +176,7 @@ def reset_password(session: Session, act: Act, user_id: int, password: str) -> N
     facts = {"user_id": user_id}
     if ledger.replay(session, act, "staff.password", facts):
         return
-    set_password(session, get_user(session, user_id), password, made_at=act.at)
+    set_password(session, get_user(session, user_id), password, act.at, is_made=True)
     ledger.post(session, act, "staff.password", facts, body=facts)
 
 
@@ -282,10 +283,22 @@ def touch_session(session: Session, key: str, at: datetime) -> None:
     )
 
 
-def disable(session: Session, user_id: int, at: datetime | None) -> None:
-    """Close the door to a person (or open it, without *at*): sessions end, tokens stop working."""
+def disable(session: Session, user_id: int, at: datetime) -> None:
+    """Close the door to a person: sessions and tokens end."""
     get_user(session, user_id).disabled_at = at
+    _shut_out(session, user_id, at)
+
+
+def enable(session: Session, user_id: int) -> None:
+    """Let a person in again, by their password: what had ended stays ended."""
+    get_user(session, user_id).disabled_at = None
+    session.flush()
+
+
+def _shut_out(session: Session, user_id: int, at: datetime) -> None:
     end_sessions(session, user_id)
+    own = ApiToken.user_id == user_id, ApiToken.withdrawn_at.is_(None)
+    session.execute(update(ApiToken).where(*own).values(withdrawn_at=at))
 
 
 def _open_session(

@@ -17,7 +17,7 @@ from banksampah.db import db, transaction
 from banksampah.staff import second_factor
 from banksampah.staff.journal import events
 from tests.conftest import NOW
-from tests.people import PASSWORD, Browser, _csrf_token, make_person
+from tests.people import PASSWORD, Browser, Program, _csrf_token, make_person
 
 SECRET = re.compile(r'class="secret">([A-Za-z0-9-]+)<')
 ONE_ENGINE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -223,6 +223,9 @@ def test_a_bank_may_demand_it_of_those_who_keep_its_books(app, bank, act, minute
     assert Browser(app, bank, "treasurer").get("/petugas").location == "/akun/kode"
     assert Browser(app, bank, "chair", "operator").get("/petugas").location == "/akun/kode"
     assert Browser(app, bank, "operator").get("/petugas").status_code == 200
+    assert Program(app, bank, "operator").get("/members").status_code == 200
+    refused = Program(app, bank, "treasurer").get("/members")
+    assert (refused.status_code, refused.json["code"]) == (403, "code_missing")
     phone = Phone(app, bank)
     phone.enrol()
     assert phone.client.get("/b/gerpesh-jitu/petugas").status_code == 200

@@ -96,7 +96,28 @@ def test_a_disabled_person_has_no_key_either(app, bank, database_url, api):
     run(main, ["user", "disable", program.user.login, "--database", database_url])
     assert program.get("/staff").status_code == 401
     run(main, ["user", "enable", program.user.login, "--database", database_url])
-    assert program.get("/staff").status_code == 200
+    assert program.get("/staff").status_code == 401, "what had ended stays ended"
+
+
+@ONE_ENGINE
+def test_a_new_password_leaves_nothing_of_the_old_one(app, bank, client, database_url, tini):
+    """Whoever found it may have made a key with it, which would outlive every browser."""
+
+    def key() -> dict[str, str]:
+        with app.app_context(), transaction() as session:
+            user_id = find_login(session, "bu.tini").user_id
+            _token, secret = service.issue_token(session, user_id=user_id, name="x", at=NOW)
+        return {"Authorization": f"Bearer {secret}"}
+
+    by_own_change = key()
+    assert client.get("/api/v1/me", headers=by_own_change).status_code == 200
+    enter(app, client, "bu.tini")
+    form = {"old_password": PASSWORD, "password": "enam-ember-seng"}
+    client.post("/akun/kata-sandi", data=form | {"csrf_token": _csrf_token(app, client)})
+    assert client.get("/api/v1/me", headers=by_own_change).status_code == 401
+    by_the_keeper = key()
+    CliRunner().invoke(main, ["user", "password", "bu.tini", "--database", database_url])
+    assert client.get("/api/v1/me", headers=by_the_keeper).status_code == 401
 
 
 def test_i_see_my_browsers_and_end_them_with_my_password(app, bank, tini):
