@@ -4,8 +4,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from banksampah.reports.models import RegionReader
 from banksampah.reports.queries.region import Region
+from banksampah.staff.models import RegionReader
 
 
 def give_region(session: Session, *, user_id: int, region: Region, at: datetime) -> None:

@@ -50,6 +50,21 @@ class StaffRole(Model):
     role: Mapped[str] = mapped_column(String(12), primary_key=True)
 
 
+class RegionReader(Model):
+    """A person who may read the sums of a kelurahan. Taken away again, the row is gone."""
+
+    __tablename__ = "region_reader"
+    __table_args__ = (CheckConstraint("kelurahan <> ''", name="kelurahan_not_empty"),)
+
+    user_id: Mapped[int] = mapped_column(
+        Big, ForeignKey("user.user_id"), primary_key=True, autoincrement=False
+    )
+    city: Mapped[str] = mapped_column(String(60), primary_key=True)
+    kecamatan: Mapped[str] = mapped_column(String(60), primary_key=True)
+    kelurahan: Mapped[str] = mapped_column(String(60), primary_key=True)
+    given_at: Mapped[datetime]
+
+
 class StaffSession(Model):
     """One signed-in browser. Signing out deletes it, here and not only in the browser."""
 

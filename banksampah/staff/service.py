@@ -4,13 +4,20 @@ import re
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select, union_all, update
 from sqlalchemy.orm import Session
 
 from banksampah import ledger
 from banksampah.errors import Conflict, DomainError, NotFound, Refused
 from banksampah.ledger import Act
-from banksampah.staff.models import ROLES, ApiToken, StaffRole, StaffSession, User
+from banksampah.staff.models import (
+    ROLES,
+    ApiToken,
+    RegionReader,
+    StaffRole,
+    StaffSession,
+    User,
+)
 from banksampah.staff.queries import banks_of, find_user, get_person, get_user, sessions_of
 from banksampah.staff.secrets import hash_password, is_password, key_hash, new_key
 
@@ -66,7 +73,8 @@ class ServesElsewhere(Refused):
 
     def __init__(self) -> None:
         super().__init__(
-            "Orang ini juga bertugas di bank lain. Ia mengganti kata sandinya sendiri di Akun saya."
+            "Orang ini juga bertugas di luar bank ini."
+            " Ia mengganti kata sandinya sendiri di Akun saya."
         )
 
 
@@ -166,12 +174,16 @@ def set_password(
 
 
 def reset_password(session: Session, act: Act, user_id: int, password: str) -> None:
-    """A chair's help for somebody who forgot theirs; only where no other bank is concerned."""
+    """A chair's help for somebody who forgot theirs; only for whom nothing outside this bank opens.
+
+    Raises ServesElsewhere for who has a role in another bank, or reads the sums of a kelurahan.
+    """
     get_person(session, act.bank_id, user_id)
-    elsewhere = select(func.count()).where(
+    elsewhere = select(StaffRole.user_id).where(
         StaffRole.user_id == user_id, StaffRole.bank_id != act.bank_id
     )
-    if session.scalar(elsewhere):
+    reading = select(RegionReader.user_id).filter_by(user_id=user_id)
+    if session.scalar(union_all(elsewhere, reading).limit(1)) is not None:
         raise ServesElsewhere()
     facts = {"user_id": user_id}
     if ledger.replay(session, act, "staff.password", facts):

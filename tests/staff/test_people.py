@@ -11,6 +11,7 @@ from banksampah.banks.service import open_bank
 from banksampah.cli import main
 from banksampah.db import db, transaction, use_bank
 from banksampah.staff import queries, service
+from banksampah.staff.models import RegionReader
 from banksampah.staff.passwords import PasswordWeak
 from banksampah.staff.secrets import hash_password, is_password, new_password
 from tests.conftest import NOW
@@ -119,7 +120,7 @@ def test_a_chair_cannot_take_over_somebody_of_another_bank(app, sign_in, session
     chair = sign_in("chair")
     refused = chair.post(f"/petugas/{both.user_id}/kata-sandi")
     assert refused.status_code == 422
-    assert "juga bertugas di bank lain" in refused.text
+    assert "juga bertugas di luar bank ini" in refused.text
     assert chair.post(f"/petugas/{stranger.user_id}/kata-sandi").status_code == 404
     for path in ("peran", "peran/pencabutan"):
         answer = chair.post(f"/petugas/{stranger.user_id}/{path}", {"role": "operator"})
@@ -185,6 +186,18 @@ def test_the_api_of_people(api, bank):
     assert program.delete(f"/staff/{me['user_id']}/roles/chair").json["code"] == "last_chair"
     issued = program.post("/api/v1/tokens", {"name": "lain"}).json
     assert program.delete(f"/api/v1/tokens/{issued['token_id']}").status_code == 204
+
+
+def test_a_chair_cannot_take_over_who_reads_a_kelurahan(app, sign_in, session, bank):
+    chair, tini = sign_in("chair"), sign_in("operator")
+    where = {"city": "", "kecamatan": "", "kelurahan": "Jatiluhur"}
+    with app.app_context(), transaction() as writing:
+        writing.add(RegionReader(user_id=tini.user.user_id, given_at=NOW, **where))
+    refused = chair.post(f"/petugas/{tini.user.user_id}/kata-sandi")
+    assert refused.status_code == 422
+    assert "juga bertugas di luar bank ini" in refused.text
+    session.rollback()
+    assert find_login(session, tini.user.login).password_hash == tini.user.password_hash
 
 
 def test_commands_make_banks_people_and_tokens(app, database_url, session):

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 from banksampah.banks.models import Bank
 from banksampah.config import carried
 from banksampah.errors import NotFound
-from banksampah.reports.models import RegionReader
 from banksampah.reports.queries.month import ClassWeight, heaviest_first, month_end
+from banksampah.staff.models import RegionReader
 
 
 class RegionUnknown(NotFound):
