@@ -22,7 +22,7 @@ from banksampah.sheets import Fault, Row, TableRefused
 KIND: Final = "deposit.import"
 DEPOSITS_AT_ONCE: Final = 10_000
 """Each chunk writes a balance once. PostgreSQL keeps what was there before until the transaction
-ends, and walks over it each time: of a million deposits by the thousand that was half of the work."""
+ends, and walks over it each time: of a million deposits by the thousand, half of the work."""
 
 
 @dataclass(frozen=True, slots=True)
