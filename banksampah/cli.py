@@ -1,14 +1,17 @@
 """The `banksampah` command. It collects the features' commands and gives each a database."""
 
+import signal
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import replace
+from errno import EPIPE
 from functools import wraps
 from importlib import import_module
 from pathlib import Path
+from threading import current_thread, main_thread
 from typing import Any
 
 import click
@@ -61,14 +64,27 @@ class _Commands(click.Group):
             self.add_command(command)
         return super().get_command(context, name)
 
+    def invoke(self, context: click.Context) -> Any:
+        """Tell of a file that cannot be read or written in a line. (A closed pipe is click's.)"""
+        try:
+            return super().invoke(context)
+        except OSError as error:
+            if error.errno == EPIPE or error.strerror is None:
+                raise
+            raise click.ClickException(f"{error.filename or 'Output'}: {error.strerror}") from error
+
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="banksampah")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """The books of a bank sampah: deposits, prices, sales, splits, statements, proof.
 
     Exit codes: 0 done, 1 refused or a difference found, 2 wrong use.
     """
+    if context.invoked_subcommand != "serve" and current_thread() is main_thread():
+        # what is told to stop takes its drafts away with it
+        signal.signal(signal.SIGTERM, lambda *_told: sys.exit(128 + signal.SIGTERM))
 
 
 def _settings(database: str | None, **given: Any) -> Settings:

@@ -4,11 +4,13 @@ Secrets have no default: without one, a random key lives as long as the database
 """
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
+from urllib.parse import urlsplit
 
 PREFIX = "BANKSAMPAH_"
 
@@ -36,6 +38,11 @@ class Settings:
     testing: bool = False
 
 
+DATABASE_FORM = re.compile(
+    r"sqlite:///(?!:memory:)[^?]*[^?/]|(?:postgres|postgresql|postgresql\+psycopg)://.*", re.DOTALL
+)
+
+
 def from_environment(environ: Mapping[str, str] | None = None, **given: object) -> Settings:
     """Settings from BANKSAMPAH_* variables; *given* values win.
 
@@ -49,7 +56,20 @@ def from_environment(environ: Mapping[str, str] | None = None, **given: object) 
             values[field.name] = given[field.name]
         elif text is not None:
             values[field.name] = _read(field.name, str(field.type), text)
-    return Settings(**values)  # type: ignore[arg-type]
+    settings = Settings(**values)  # type: ignore[arg-type]
+    _refuse_other_database(settings.database_url)
+    return settings
+
+
+def _refuse_other_database(url: str) -> None:
+    """Raise ValueError for what is no address of a database here. It may hold a password."""
+    told = f"--database or {PREFIX}DATABASE_URL must be sqlite:///FILE or postgresql://…"
+    if not DATABASE_FORM.fullmatch(url):
+        raise ValueError(told)
+    try:
+        _port = urlsplit(url).port
+    except ValueError as error:
+        raise ValueError(f"{told} with a port that is a number") from error
 
 
 def _read(name: str, kind: str, text: str) -> object:

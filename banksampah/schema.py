@@ -37,9 +37,11 @@ def prepare(url: str) -> None:
             f"The database is at schema {at}, which this program (up to {newest}) does not know. "
             "Install the newer program."
         )
+    if at == newest:
+        return  # nothing to do, and whoever only reads does not wait for a writer
     if is_owner:
         migrate(url)
-    elif at != newest:
+    else:
         raise SchemaRefused(
             f"The database is {f'at schema {at}' if at else 'empty'}, this program needs {newest}, "
             "and this login may not change it. Say as the owner of the database: "

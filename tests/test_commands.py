@@ -1,10 +1,13 @@
 """The `banksampah` command finds every feature's commands, and reads no more than it needs."""
 
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from importlib import import_module
 from itertools import count
 from pathlib import Path
+from time import monotonic
 
 import pytest
 from click.testing import CliRunner
@@ -54,3 +57,63 @@ def test_a_command_tells_of_no_slow_statement(
     monkeypatch.setattr(slow, "perf_counter", count(step=10).__next__)  # each takes ten seconds
     assert CliRunner().invoke(main, ["verify", "--database", service_url]).exit_code == 0
     assert [record.message for record in caplog.records if "slow" in record.message] == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "foo", "http://x", "SQLITE:////tmp/f", "mysql://x/y", "postgresql+psycopg2://x/y",
+     "postgresql://u:geheim@h:abc/db", "sqlite:///", "sqlite:///:memory:", "sqlite:///s.db?mode=ro"],
+)  # fmt: skip
+@pytest.mark.parametrize("command", [["verify"], ["serve"], ["backup", "x.db"]])
+def test_what_is_no_database_s_address_is_refused(
+    command: list[str], url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In one line, with the remedy, without the password that may stand in it; nothing is made."""
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(main, [*command, "--database", url])
+    assert done.exit_code == 2, done.output
+    assert "must be sqlite:///FILE or postgresql://…" in done.output
+    assert "geheim" not in done.output
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_file_that_cannot_be_written_is_named(
+    app: Flask, bank: object, service_url: str, tmp_path: Path
+) -> None:
+    (tmp_path / "folder").mkdir()
+    for target in (tmp_path / "none" / "x.csv", tmp_path / "folder"):
+        words = ["export", "hledger", "--bank", "gerpesh-jitu", "-o", str(target)]
+        done = CliRunner().invoke(main, [*words, "--database", service_url])
+        assert done.exit_code in (1, 2), done.output
+        assert str(target.name) in done.output or "none" in done.output
+        assert not isinstance(done.exception, OSError)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_who_only_reads_does_not_wait_for_a_writer(
+    app: Flask, bank: object, service_url: str
+) -> None:
+    """An import may hold the one lock of SQLite for minutes; hourly heads are told all the same."""
+    writer = sqlite3.connect(service_url.removeprefix("sqlite:///"), isolation_level=None)
+    with closing(writer):
+        writer.execute("BEGIN IMMEDIATE")
+        began = monotonic()
+        done = CliRunner().invoke(main, ["heads", "--database", service_url])
+        assert done.exit_code == 0 and "gerpesh-jitu" in done.output
+        assert monotonic() - began < 15
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_is_told_to_stop_takes_its_drafts_along(
+    app: Flask, service_url: str, tmp_path: Path
+) -> None:
+    """A draft of a backup is a full copy of personal data."""
+    code = (
+        "import os, signal, sys; from banksampah.backup import making; from banksampah.cli import main;"
+        "making.prove_url = lambda *told: os.kill(os.getpid(), signal.SIGTERM); main()"
+    )
+    words = ["backup", str(tmp_path / "a.db"), "--database", service_url]
+    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, check=False)
+    assert done.returncode == 143
+    assert list(tmp_path.iterdir()) == []

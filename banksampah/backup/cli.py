@@ -27,7 +27,7 @@ def backup(target: Path, database: str | None) -> None:
 
     PostgreSQL is copied by pg_dump. Exit code 1: no backup, and why.
     """
-    url = from_environment(database_url=database).database_url
+    url = _url(database)
     try:
         file, manifest = making.make(url, target, clock.now_utc(), _say)
     except BackupRefused as error:
@@ -52,7 +52,7 @@ def restore(file: Path, database: str | None, overwrite: bool, known: IO[str] | 
     Everybody signs in anew. What closed a door or erased a name since is to be done AGAIN.
     Nothing is replaced before the copy is proven; the former database stays under another name.
     """
-    url = from_environment(database_url=database).database_url
+    url = _url(database)
     try:
         witnesses = read_witnesses(known or ())
         done = restoring.put_back(
@@ -72,6 +72,13 @@ def restore(file: Path, database: str | None, overwrite: bool, known: IO[str] | 
     if done.former:
         click.echo(f"The former database is kept as {done.former}.")
     click.echo("The backup is in place and proven.")
+
+
+def _url(database: str | None) -> str:
+    try:
+        return from_environment(database_url=database).database_url
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
 
 
 def _line(head: Head) -> str:
