@@ -192,6 +192,19 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
+def one_line(app: Flask) -> Iterator[FlaskClient]:
+    """Browsers without end on one line: each has an IPv6 address of its own in one /64."""
+
+    def browsers() -> Iterator[FlaskClient]:
+        for n in itertools.count(1):
+            browser = app.test_client()
+            browser.environ_base["REMOTE_ADDR"] = f"2001:db8:1:2:{n:x}::{n:x}"
+            yield browser
+
+    return browsers()
+
+
+@pytest.fixture
 def sign_in(app: Flask, bank: "Bank") -> "Callable[..., Browser]":
     """`sign_in("treasurer")`: a browser of somebody with that role (or roles) in the bank."""
     return lambda *roles: Browser(app, bank, *roles)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-from flask import abort, g, redirect, request, url_for
+from flask import abort, g, redirect, url_for
 from werkzeug.wrappers import Response
 
 from banksampah import clock
@@ -31,6 +31,7 @@ from banksampah.staff.attempts import TooManyAttempts, check_and_count, forget
 from banksampah.staff.journal import INSTALLATION
 from banksampah.staff.watch import note, tell
 from banksampah.web import cookies
+from banksampah.web.guards import caller
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -122,7 +123,7 @@ def leave(bank: Bank, answer: Response) -> Response:
 
 
 def _count(bank_id: int, key: str, at: datetime) -> None:
-    address = request.remote_addr or "-"
+    address = caller()
     with transaction(bank_id) as session:
         waits = {
             address: check_and_count(

@@ -29,7 +29,7 @@ from banksampah.staff.service import SESSION_IDLE, renew_session, touch_session
 from banksampah.staff.watch import tell
 from banksampah.web import cookies
 from banksampah.web.errors import keep_typed
-from banksampah.web.guards import own_path
+from banksampah.web.guards import caller, own_path
 from banksampah.web.openapi import is_api
 
 P = ParamSpec("P")
@@ -243,7 +243,7 @@ def _find_by_token(bank_id: int | None = None) -> Mapping[str, Any]:
         abort(401)
     row = find_by_token(key_hash(token.strip()), bank_id)
     if row is None:
-        tell("access.key_unknown", request.remote_addr or "-")
+        tell("access.key_unknown", caller())
         abort(401)
     if bank_id is not None:
         use_bank(db.session, bank_id)

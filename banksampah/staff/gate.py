@@ -25,6 +25,7 @@ from banksampah.staff.queries import find_user, get_user
 from banksampah.staff.secrets import hash_secret, is_outdated, is_password, key_hash
 from banksampah.staff.watch import note, tell
 from banksampah.web import cookies
+from banksampah.web.guards import caller
 
 WINDOW_S = 15 * 60
 PER_LOGIN, PER_ADDRESS, PER_BROWSER, PER_CODE, PER_PERSON = 10, 100, 10, 5, 10
@@ -165,7 +166,7 @@ def device() -> str:
 
 def _count_and_find(login: str, door: Door, at: datetime) -> User | None:
     """Count this attempt, then find whom it is about. Raises TooManyAttempts."""
-    address = request.remote_addr or "-"
+    address = caller()
     with transaction() as writing:
         waits = {
             "address": check_and_count(

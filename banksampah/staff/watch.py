@@ -4,11 +4,12 @@ import hashlib
 import hmac
 from typing import Any
 
-from flask import current_app, has_request_context, request
+from flask import current_app, has_request_context
 
 from banksampah import clock
 from banksampah.db import db, transaction, use_bank
 from banksampah.staff.journal import INSTALLATION, record, worth_telling
+from banksampah.web.guards import caller
 
 
 def note(kind: str, *, user_id: int | None = None, bank_id: int | None = None, **facts: Any) -> int:
@@ -35,9 +36,10 @@ def tell(kind: str, cause: str, **facts: Any) -> None:
 
 
 def origin() -> str | None:
-    """A keyed hash of the caller's address: the same caller is seen again, nobody is named."""
+    """A keyed hash of the caller's address (see `guards.caller`): the same caller is seen again,
+    nobody is named.
+    """
     if not has_request_context():
         return None
     key = hashlib.sha256(f"origin\n{current_app.secret_key!s}".encode()).digest()
-    address = (request.remote_addr or "-").encode()
-    return hmac.new(key, address, hashlib.sha256).hexdigest()[:16]
+    return hmac.new(key, caller().encode(), hashlib.sha256).hexdigest()[:16]

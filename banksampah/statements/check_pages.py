@@ -10,6 +10,7 @@ from banksampah.members.gate import enter_bank
 from banksampah.staff.attempts import TooManyAttempts, check_and_count
 from banksampah.staff.auth import public
 from banksampah.statements.queries import Checked, check_document, check_seal
+from banksampah.web.guards import caller
 
 check_bp = Blueprint("check", __name__)
 
@@ -57,7 +58,7 @@ def _find(bank_id: int, typed: str, seals: list[codes.SealRead]) -> Checked | No
     document = None if seals else codes.read_code(typed)
     with transaction(bank_id) as session:
         wait_s = check_and_count(
-            session, "check.address", request.remote_addr or "-",
+            session, "check.address", caller(),
             at=clock.now_utc(), limit=PER_ADDRESS, window_s=WINDOW_S,
         )  # fmt: skip
     if wait_s:

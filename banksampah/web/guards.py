@@ -2,6 +2,7 @@
 
 import logging
 from hashlib import sha256
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
 from flask import Flask, Request, Response, abort, g, request
@@ -160,6 +161,21 @@ def allow_desk(policy: str) -> None:
     own worker), read a card by the camera, and a scale by its cable.
     """
     g.desk_policy = policy
+
+
+def caller() -> str:
+    """Who is counted together as one caller: an IPv4 address, or the /64 that one line or phone has
+    to itself in IPv6. "-" are all whose address is not known or cannot be read.
+    """
+    try:
+        address = ip_address(request.remote_addr or "")
+    except ValueError:
+        return "-"
+    if not isinstance(address, IPv6Address):
+        return str(address)
+    if address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return str(IPv6Network((int(address), 64), strict=False))
 
 
 def own_path(path: str | None, default: str = "/") -> str:

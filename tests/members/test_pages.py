@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -339,6 +339,23 @@ def test_an_address_that_tries_many_numbers_waits_and_others_go_on(
     assert answers == [422, 422, 422, 429]
     assert enter(app, household, "0001", "493817").status_code == 429, "the right one waits too"
     assert enter(app, app.test_client(), "0001", "493817").status_code == 303
+
+
+def test_one_line_is_one_caller_and_its_flood_leaves_a_short_trace(
+    app: Flask,
+    household: FlaskClient,
+    one_line: Iterator[FlaskClient],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(gate, "PER_ADDRESS", 3)
+    answers = [enter(app, next(one_line), f"{n:04}", "000000").status_code for n in range(5, 25)]
+    assert answers == [422] * 3 + [429] * 17
+    with app.app_context():
+        told = [(e.kind, e.facts["count"]) for e in events_about(db.session, 1, limit=50)]
+        db.session.rollback()
+    locks = [("member.sign_in.locked", 1), ("member.sign_in.locked", 10)]
+    assert told[::-1] == [("member.sign_in.failed", n) for n in (1, 2, 3)] + locks
+    assert enter(app, household, "0001", "493817").status_code == 303, "others go on"
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,15 @@ def test_nothing_typed_and_no_address_enters_it(app, tini):
     assert re.fullmatch(r"[0-9a-f]{16}", origins.pop())
 
 
+def test_one_line_has_one_mark_and_another_line_another(app, one_line):
+    elsewhere = app.test_client()
+    elsewhere.environ_base["REMOTE_ADDR"] = "2001:db8:1:3::1"
+    for client in (next(one_line), next(one_line), elsewhere):
+        send(app, client, "/masuk", login="siapa", password="salah-sandi")
+    marks = [event.facts["origin"] for event in told(app)]
+    assert marks[0] == marks[1] != marks[2]
+
+
 def _journal_session():
     journal.use_bank(db.session, INSTALLATION)
     return db.session
@@ -114,6 +123,14 @@ def test_an_unknown_key_is_told(app, bank):
     assert client.get("/api/v1/me", headers=headers).status_code == 401
     assert client.get("/api/v1/me").status_code == 401
     assert kinds(app) == ["access.key_unknown"]
+
+
+def test_unknown_keys_from_one_line_are_one_flood(app, bank, one_line, monkeypatch):
+    monkeypatch.setitem(FLOWS, "access.key_unknown", journal.Flow(2, 3600))
+    for n in range(9):
+        headers = {"Authorization": f"Bearer nobody-has-this-{n}"}
+        assert next(one_line).get("/api/v1/me", headers=headers).status_code == 401
+    assert kinds(app) == ["access.key_unknown"] * 2
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

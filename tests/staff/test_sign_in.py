@@ -107,6 +107,17 @@ def test_an_address_that_tries_many_names_waits_and_others_go_on(app, bank, tini
     assert send(app, neighbour, tini, PASSWORD).status_code == 303
 
 
+def test_one_line_is_one_caller_however_many_addresses_it_has(
+    app, bank, tini, monkeypatch, one_line
+):
+    monkeypatch.setattr(gate, "PER_ADDRESS", 3)
+    answers = [send(app, next(one_line), f"orang{n}", "salah-sandi").status_code for n in range(4)]
+    assert answers == [422, 422, 422, 429]
+    neighbour = app.test_client()
+    neighbour.environ_base["REMOTE_ADDR"] = "2001:db8:1:3::1"
+    assert send(app, neighbour, tini, PASSWORD).status_code == 303
+
+
 def test_getting_in_starts_the_count_anew(app, client, bank, tini):
     for _ in range(3):
         for _ in range(6):

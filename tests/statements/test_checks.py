@@ -169,6 +169,18 @@ def test_nobody_tries_codes_out_one_by_one(shop, act, stranger, monkeypatch) -> 
     assert stranger.type("halo").status_code == 422  # what is no code is not looked up, nor counted
 
 
+def test_one_line_is_one_caller_however_many_addresses_it_has(
+    shop, act, one_line, monkeypatch
+) -> None:
+    monkeypatch.setattr(check_pages, "PER_ADDRESS", 3)
+    _seq, code = weigh(shop, act)
+    told = []
+    for _look in range(4):
+        begin_anew()
+        told.append(next(one_line).get(f"/b/gerpesh-jitu/v/{code}").status_code)
+    assert told == [200, 200, 200, 429]
+
+
 def seal_of(shop: Shop, act: MakeAct) -> tuple[int, str, str]:
     """An entry, the digits of its seal, and the seal as statements and minutes bear it."""
     seq, _code = weigh(shop, act)

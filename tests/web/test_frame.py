@@ -8,7 +8,7 @@ from flask import Flask, g
 from banksampah import create_app
 from banksampah.config import Settings
 from banksampah.web import filters
-from banksampah.web.guards import own_path
+from banksampah.web.guards import caller, own_path
 
 SECRET_KEY = "test" * 8
 
@@ -57,6 +57,21 @@ def test_cookies_are_secure_behind_a_proxy_that_speaks_https(tmp_path):
 def test_without_a_proxy_nobody_may_claim_another_address(bare):
     answer = bare.test_client().get("/masuk", headers={"X-Forwarded-Proto": "https"})
     assert "Strict-Transport-Security" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("203.0.113.77", "203.0.113.77"), ("::ffff:203.0.113.77", "203.0.113.77"),
+        ("2001:db8:1:2::1", "2001:db8:1:2::/64"),
+        ("2001:DB8:1:2:ffff:ffff:ffff:ffff", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::1", "2001:db8:1:3::/64"), ("::1", "::/64"), ("fe80::1%eth0", "fe80::/64"),
+        ("", "-"), (None, "-"), ("unix:", "-"), ("203.0.113.077.1", "-"), ("\0" * 5_000, "-"),
+    ],
+)  # fmt: skip
+def test_who_calls_is_an_ipv4_address_or_the_network_of_one_line(bare, address, expected):
+    with bare.test_request_context("/", environ_base={"REMOTE_ADDR": address}):
+        assert caller() == expected
 
 
 @pytest.mark.parametrize(
