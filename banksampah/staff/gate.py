@@ -67,7 +67,8 @@ def sign_in(login: str, password: str) -> str | None:
     known = user is not None and user.disabled_at is None
     right = is_password(user.password_hash if user and known else None, password)
     if not right or not user or (user.made_until is not None and user.made_until <= at):
-        tell("sign_in.failed", f"user {user.user_id}" if user else "unknown", user_id=_id(user))
+        # one cause for known and unknown names: a full flow answers sooner, and must not tell which
+        tell("sign_in.failed", f"address {caller()}", user_id=_id(user))
         raise service.WrongPassword()
     if second_factor.is_on(db.session, user.user_id):
         session[DUE] = [user.user_id, key_hash(user.password_hash), to_ms(at)]

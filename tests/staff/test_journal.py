@@ -104,6 +104,23 @@ def test_a_locked_door_is_told_once_and_then_by_its_count(app, client, tini, mon
     assert {lock["scope"] for lock in locks} == {"login"}
 
 
+def test_a_full_flow_tells_no_known_name_from_an_unknown_one(app, bank, tini, monkeypatch):
+    """What is written takes time: each name must leave as much, whoever knocked before."""
+    monkeypatch.setattr(clock, "now_utc", lambda: NOW)
+    monkeypatch.setitem(FLOWS, "sign_in.failed", journal.Flow(4, 3600))
+    stranger, elsewhere = app.test_client(), app.test_client()
+    stranger.environ_base["REMOTE_ADDR"] = "203.0.113.77"
+    left = []
+    for n, login in enumerate(["siapa", "bu.tini", "orang", "bu.tini", "bu.tini", "lain"]):
+        send(app, stranger, "/masuk", login=login, password=f"salah-sandi-{n}")
+        left.append(len(told(app)))
+    assert left == [1, 2, 3, 4, 4, 4]
+    assert [event.user_id for event in told(app)] == [None, tini, None, tini]
+    for n, login in enumerate(["siapa", "bu.tini"]):
+        send(app, elsewhere, "/masuk", login=login, password=f"salah-sandi-{n}")
+        assert len(told(app)) == 5 + n, "another caller is told, of either name"
+
+
 def test_a_flood_of_refusals_leaves_a_few_entries(app, bank, monkeypatch):
     monkeypatch.setattr(clock, "now_utc", lambda: NOW)
     monkeypatch.setitem(FLOWS, "access.refused", journal.Flow(3, 3600))
