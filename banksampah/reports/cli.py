@@ -68,11 +68,15 @@ def verify(
 
     Exit code 0: all agree. 1: at least one difference, named by bank, entry and fact.
     """
+    if slug is not None and any(one.slug != slug for one in receipts):
+        raise click.BadParameter(f"a seal of another bank than {slug}", param_hint="--receipt")
     witnesses = [*receipts, *_read_heads(known)]  # none may come as an empty tuple, from `demo`
     banks: list[Bank] = []
     failed_count = _show("database", readable(db.session, "banks", lambda: _find(slug, banks)))
     failed_count += _verify_banks(banks, witnesses, jobs or cores())
     if slug is None:
+        here = {INSTALLATION_SLUG, *(bank.slug for bank in banks)}
+        failed_count += _show("database", _of_no_bank(witnesses, here))
         failed_count += _verify_installation(db.session, witnesses)
     if failed_count:
         raise click.ClickException(f"{_counted(failed_count, 'difference')} found.")
@@ -108,6 +112,12 @@ def _find(slug: str | None, banks: list[Bank]) -> list[str]:
         raise click.ClickException(f"There is no bank {slug!r}.")
     banks.append(bank)
     return []
+
+
+def _of_no_bank(witnesses: Sequence[Witness], here: set[str]) -> list[str]:
+    """A bank that somebody holds a seal of, and that is gone, or was mistyped."""
+    gone = sorted({one.slug for one in witnesses} - here)
+    return [f"a seal of {slug!r} is held, and there is no such bank" for slug in gone]
 
 
 def _counted(count: int, word: str) -> str:

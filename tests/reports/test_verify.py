@@ -125,7 +125,10 @@ def test_a_seal_on_paper_is_held_against_the_chain(
     assert verify(database_url, "--receipt", f"gerpesh-jitu:20:{receipt}").exit_code == 0
     slip = verify(database_url, "--receipt", f"gerpesh-jitu:21:{lettered}")
     assert (slip.exit_code, "mistyped" in slip.stderr) == (2, True)
-    assert verify(database_url, "--receipt", "bank-lain:20:00000000").exit_code == 0
+    elsewhere = verify(database_url, "--receipt", "bank-lain:20:00000000")
+    assert elsewhere.exit_code == 1 and "no such bank" in elsewhere.output
+    wrong = verify(database_url, "--bank", "gerpesh-jitu", "--receipt", "bank-lain:20:00000000")
+    assert wrong.exit_code == 2
     other = verify(database_url, "--receipt", "gerpesh-jitu:20:00000000")
     assert (other.exit_code, "the chain was written anew" in other.stdout) == (1, True)
     cut = verify(database_url, "--receipt", f"gerpesh-jitu:{head + 1}:{printed}")
