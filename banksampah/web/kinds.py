@@ -55,6 +55,8 @@ KIND_NAMES = {
     "split.reject": _n("Pembagian ditolak"),
     "split.release": _n("Usulan pembagian dilepas"),
     "desk.phone": _n("HP timbang baru"),
+    "desk.code": _n("Kode baru untuk HP timbang dibuat"),
+    "desk.pair": _n("HP timbang berpindah peramban"),
     "desk.revoke": _n("HP timbang dinonaktifkan"),
     "desk.close": _n("Sesi timbang ditutup"),
     "desk.decide": _n("Setoran dari HP diputuskan"),

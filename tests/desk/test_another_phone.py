@@ -1,11 +1,13 @@
 """One browser that becomes another phone of the bank: each number, receipt and household stays that
 of the phone that it was then. What a revoked phone is told to do is this."""
 
+import re
 from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
+from banksampah import ledger
 from banksampah.db import db, transaction, use_bank
 from banksampah.desk.models import Device, WeighingSession
 from banksampah.desk.queries import devices
@@ -33,6 +35,27 @@ def moved(phone, kardus, siti, act):
 
 def renewed(moved, **told):
     return moved.post("/timbang/epok", told).json["epoch"]
+
+
+def told_of_phones(app, bank):
+    """What the bank's journal tells of phones: kind, actor and facts."""
+    with app.app_context():
+        use_bank(db.session, bank.bank_id)
+        found = ledger.entries(db.session, bank.bank_id)
+        db.session.rollback()
+    return [(one.kind, one.actor_id, one.body) for one in found if one.kind.startswith("desk.")]
+
+
+def test_a_phone_taken_over_by_a_new_code_is_told(app, bank, phone, sign_in):
+    treasurer, operator = sign_in("treasurer"), sign_in("operator")
+    before = told_of_phones(app, bank)
+    page = treasurer.post(f"/perangkat/{phone.device_id}/kode", {})
+    code = re.search(r"#kode=([\w-]+)", page.text)[1]
+    assert operator.post("/perangkat/pasang", {"kode": code}).status_code == 303
+    assert told_of_phones(app, bank)[len(before) :] == [
+        ("desk.code", treasurer.user.user_id, {"device_id": phone.device_id}),
+        ("desk.pair", operator.user.user_id, {"device_id": phone.device_id, "epoch": 2}),
+    ]
 
 
 def revoke(app, bank, act, phone):

@@ -1,6 +1,7 @@
 """A bank's phones: invited by a code that works once, known by a cookie, revoked by a tap."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -72,10 +73,15 @@ def register_device(session: Session, act: Act) -> tuple[Device, str]:
 
 
 def invite_again(session: Session, act: Act, device: Device) -> str:
-    """A fresh code for a phone that is known: another browser on it, or storage that was lost."""
+    """A fresh code for a phone that is known: another browser on it, or storage that was lost.
+
+    Who makes one for a phone in use is told in the journal: whoever has it takes the phone over.
+    """
     if device.revoked_at is not None:
         raise PhoneRevoked()
     code = new_key()
+    if device.key_hash is not None:
+        _tell(session, act, "desk.code", key_hash(code), {"device_id": device.id})
     device.invite_hash = key_hash(code)
     device.invite_expires_at = act.at + INVITE_LASTS
     session.flush()
@@ -86,7 +92,8 @@ def pair(session: Session, act: Act, code: str, before: Device | None = None) ->
     """Make the browser that shows *code* the phone: its key, to be kept in a cookie.
 
     A new epoch begins: whatever was numbered before belongs to the browser before. *before*: the
-    phone whose key the browser still has, and whose deposits it may hold.
+    phone whose key the browser still has, and whose deposits it may hold. The journal is told where
+    another browser was the phone.
     """
     device = session.scalar(
         select(Device).filter_by(bank_id=act.bank_id, invite_hash=key_hash(code))
@@ -95,6 +102,9 @@ def pair(session: Session, act: Act, code: str, before: Device | None = None) ->
         raise InviteSpent()
     if device.invite_expires_at is None or device.invite_expires_at <= act.at:
         raise InviteSpent()
+    if device.key_hash is not None:
+        facts = {"device_id": device.id, "epoch": device.epoch + 1}
+        _tell(session, act, "desk.pair", key_hash(code), facts)
     key = new_key()
     device.key_hash, device.invite_hash, device.invite_expires_at = key_hash(key), None, None
     if before is not None and before is not device:
@@ -229,6 +239,14 @@ def is_untold(session: Session, act: Act, device: Device, told: dict[str, Any]) 
         return True
     is_new = device.contact_at is None or act.at - device.contact_at > CONTACT_NOTED
     return is_new or told["app"] not in (None, device.app)
+
+
+def _tell(session: Session, act: Act, kind: str, once: str, facts: dict[str, Any]) -> None:
+    """An entry of what is done *once*: a code is made, and taken, a single time. Before the phone's
+    row is written: whoever books has the journal's lock first."""
+    act = replace(act, key=f"{kind}/{once}")
+    ledger.replay(session, act, kind, facts)  # for that lock
+    ledger.post(session, act, kind, facts, body=facts)
 
 
 def _refuse_too_many(session: Session, bank_id: int) -> None:
