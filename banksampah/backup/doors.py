@@ -15,8 +15,8 @@ from banksampah.staff.models import StaffSession, User
 
 CLOSING: Final = (
     "user.disabled", "password.changed", "password.made", "code.added", "code.removed",
-    "token.withdrawn", "privacy.erased", "staff.revoke", "staff.password", "desk.revoke",
-    "member.pin",
+    "code.recovery_renewed", "token.withdrawn", "region.taken", "privacy.erased", "staff.revoke",
+    "staff.password", "desk.revoke", "member.pin",
 )  # fmt: skip
 """What takes a right or a secret from somebody, or a name from the books. A restore undoes it."""
 

@@ -14,7 +14,9 @@ from banksampah.money import format_idr, format_kg, format_number
 from banksampah.reports import downloads, service, wording
 from banksampah.reports.queries.region import Region, RegionMonth, region_month, regions
 from banksampah.reports.schemas import RegionMonthOut
+from banksampah.staff.journal import INSTALLATION
 from banksampah.staff.queries import find_user
+from banksampah.staff.watch import note
 
 WIDTH = 16
 
@@ -78,11 +80,13 @@ def reader(login: str, name: str, city: str | None, kecamatan: str | None, remov
     if person is None:
         raise click.ClickException(f"Nobody signs in as {login!r}. Add them: banksampah user add.")
     user_id = person.user_id
-    with transaction() as session:
-        if remove:
-            service.take_region(session, user_id=user_id, region=region)
-        else:
-            service.give_region(session, user_id=user_id, region=region, at=clock.now_utc())
+    with transaction(INSTALLATION) as session:
+        if remove and service.take_region(session, user_id=user_id, region=region):
+            note("region.taken", user_id=user_id, **region._asdict())
+        if not remove and service.give_region(
+            session, user_id=user_id, region=region, at=clock.now_utc()
+        ):
+            note("region.given", user_id=user_id, **region._asdict())
     click.echo(f"{login} may {'no longer ' if remove else ''}read {', '.join(region[::-1])}.")
 
 

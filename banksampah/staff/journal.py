@@ -64,7 +64,8 @@ def record(
 ) -> int:
     """Append one event, inside `transaction(INSTALLATION)`. Returns its seq.
 
-    *bank_id* is the bank it is about; *facts* are numbers and words of ours, nothing typed.
+    *bank_id* is the bank it is about; *facts* are numbers, words of ours and
+    the places where banks lie, nothing typed by who is told of.
     """
     body = {"user_id": user_id, "bank_id": bank_id, **facts}
     body = {name: value for name, value in body.items() if value is not None}

@@ -148,8 +148,10 @@ def rename() -> Response | tuple[str, int]:
     form = read_form(NameIn)
     if not form.ok:
         return _account(form), 422
-    with transaction() as session:
-        service.change_name(session, current_staff().user_id, form.data["name"])
+    user_id = current_staff().user_id
+    with transaction(INSTALLATION) as session:
+        service.change_name(session, user_id, form.data["name"])
+        note("name.changed", user_id=user_id)
     return _saved(_("Nama disimpan."))
 
 

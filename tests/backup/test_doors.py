@@ -15,6 +15,8 @@ from banksampah.config import Settings
 from banksampah.db import db, normal_url, transaction
 from banksampah.ledger import Act
 from banksampah.members.service import open_session, set_pin
+from banksampah.staff.journal import INSTALLATION
+from banksampah.staff.watch import note
 from tests.factories import make_member
 from tests.people import Browser
 
@@ -64,10 +66,16 @@ def test_everybody_signs_in_anew_and_what_was_closed_since_is_told(
         with transaction(bank.bank_id) as writing:
             set_pin(writing, act(), member_id=member_id, pin="739164")
 
+        with transaction(INSTALLATION):
+            note("code.recovery_renewed", user_id=browser.user.user_id)
+            note("region.taken", user_id=browser.user.user_id, kelurahan="Jatiluhur")
+
     run("user", "disable", browser.user.login, "--database", elsewhere)
     told = run("restore", file, "--database", elsewhere, "--overwrite")
     assert f"user.disabled {browser.user.login} {{}}" in told
     assert f'member.pin {{"member_id":{member_id}}}' in told
-    assert told.count("AGAIN") == 2
+    assert f"code.recovery_renewed {browser.user.login} {{}}" in told
+    assert f'region.taken {browser.user.login} {{"kelurahan":"Jatiluhur"}}' in told
+    assert told.count("AGAIN") == 4
     with served(browser, elsewhere):
         assert browser.get("/nasabah").status_code == 303

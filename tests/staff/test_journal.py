@@ -63,6 +63,31 @@ def test_every_way_in_and_out_is_told(app, client, tini):
     ]  # fmt: skip
 
 
+def test_a_name_changed_is_told_without_the_name(app, client, tini):
+    send(app, client, "/masuk", login="bu.tini", password=PASSWORD)
+    send(app, client, "/akun/nama", name="Bu Ketua")
+    found = told(app)[-1]
+    assert (found.kind, found.user_id, set(found.facts)) == ("name.changed", tini, {"origin"})
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_kelurahan_given_and_taken_is_told(app, bank, tini, database_url):
+    def say(*words: str) -> None:
+        done = CliRunner().invoke(main, [*words, "--database", database_url])
+        assert done.exit_code == 0, done.output
+
+    with app.app_context(), transaction(bank.bank_id) as session:
+        session.get_one(Bank, bank.bank_id).kelurahan = "Jatiluhur"
+    for _ in range(2):  # a second time changes nothing, and is nothing to tell
+        say("report", "reader", "bu.tini", "jatiluhur")
+    for _ in range(2):
+        say("report", "reader", "bu.tini", "jatiluhur", "--remove")
+    where = {"city": bank.city, "kecamatan": bank.kecamatan, "kelurahan": "Jatiluhur"}
+    assert [(event.kind, event.user_id, event.facts) for event in told(app)] == [
+        ("region.given", tini, where), ("region.taken", tini, where),
+    ]  # fmt: skip
+
+
 def test_nothing_typed_and_no_address_enters_it(app, tini):
     client = app.test_client()
     client.environ_base["REMOTE_ADDR"] = "203.0.113.77"
