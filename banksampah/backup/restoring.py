@@ -108,11 +108,20 @@ def _heads_at(url: str) -> list[Head] | None:
         engine.dispose()
 
 
+def _move(file: Path, to: Path) -> None:
+    """A database of SQLite, with what lies beside it."""
+    for beside in ("", "-wal", "-shm"):
+        with suppress(FileNotFoundError):
+            os.rename(f"{file}{beside}", f"{to}{beside}")
+
+
 class _Sqlite:
     """A file, and a draft of it in the same folder."""
 
     def __init__(self, url: str, at: datetime):
         self.url, self.file = url, Path(url.removeprefix("sqlite:///"))
+        if self.file.is_dir():
+            raise BackupRefused(f"{self.file} is a folder. Name a file in it.")
         self.aside = self.file.with_name(f"{self.file.name}.before-{at:%Y%m%d-%H%M%S}")
 
     def heads(self) -> list[Head] | None:
@@ -133,10 +142,13 @@ class _Sqlite:
         if self.file.exists():
             _refuse_in_use(self.file)
             former = str(self.aside)
-            for beside in ("", "-wal", "-shm"):
-                with suppress(FileNotFoundError):
-                    os.rename(f"{self.file}{beside}", f"{self.aside}{beside}")
-        manifests.keep(draft, self.file)
+            _move(self.file, self.aside)
+        try:
+            manifests.keep(draft, self.file)
+        except BaseException:
+            if not self.file.exists():
+                _move(self.aside, self.file)
+            raise
         if nothing_there:
             self.aside.unlink(missing_ok=True)
         return None if nothing_there else former

@@ -4,6 +4,7 @@ import json
 import os
 import sqlite3
 from datetime import date
+from errno import EPERM
 from pathlib import Path
 
 import pytest
@@ -156,6 +157,36 @@ def test_a_damaged_file_is_replaced_when_told(kept: Path, elsewhere: str) -> Non
     with sqlite3.connect(file) as connection:
         assert connection.execute("SELECT count(*) FROM bank").fetchone() == (1,)
     connection.close()
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_disk_that_takes_no_restore_keeps_what_was_there(
+    kept: Path, elsewhere: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A memory stick knows no hard links: the former database stands in its place again."""
+    run("restore", str(kept), "--database", elsewhere)
+    file = Path(elsewhere.removeprefix("sqlite:///"))
+    was = file.read_bytes()
+
+    def refused(*_told: object) -> None:
+        raise PermissionError(EPERM, "Operation not permitted", str(file))
+
+    monkeypatch.setattr(os, "link", refused)
+    done = run("restore", str(kept), "--database", elsewhere, "--overwrite")
+    assert (done.exit_code, "Operation not permitted" in done.stderr) == (1, True)
+    assert file.read_bytes() == was
+    assert list(file.parent.glob("*.before-*")) == []
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_folder_is_not_moved_away_for_a_database(
+    kept: Path, elsewhere: str, tmp_path: Path
+) -> None:
+    (tmp_path / "folder" / "inside").mkdir(parents=True)
+    url = f"sqlite:///{tmp_path / 'folder'}"
+    done = run("restore", str(kept), "--database", url, "--overwrite")
+    assert (done.exit_code, "is a folder" in done.stderr) == (1, True)
+    assert (tmp_path / "folder" / "inside").is_dir()
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
