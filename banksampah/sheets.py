@@ -7,77 +7,33 @@ A file is either read whole or refused whole. Nothing here knows what a price or
 import csv
 import io
 import re
-import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
-from xml.parsers import expat
 
 from python_calamine import CalamineError, CalamineWorkbook
 
-from banksampah.errors import Refused
-from banksampah.money import format_number
+from banksampah.table_faults import FAULTS_MAX, ROWS_MAX, Fault, TableRefused, refuse_file, too_long
+from banksampah.workbooks import CELL_CHARS_MAX, COLUMNS_MAX, checked_workbook, unreadable
+
+__all__ = [
+    "BYTES_MAX", "CELL_CHARS_MAX", "COLUMNS_MAX", "FAULTS_MAX", "ROWS_MAX", "WORKBOOK_ROWS_MAX",
+    "Column", "Fault", "Row", "Table", "TableRefused",
+    "open_table", "read_table", "rows_of", "table_text",
+]  # fmt: skip
 
 BYTES_MAX = 1_000_000
-PARTS_MAX = 500  # files in a workbook
-UNPACKED_BYTES_MAX = 20_000_000
-BYTES_OF_A_ROW = 2_000
-ROWS_MAX = 2_000
 WORKBOOK_ROWS_MAX = 50_000
 """A workbook is laid out in memory whole, a CSV is not: longer books come as CSV."""
 WORKBOOK_BYTES_MAX = 20_000_000
-COLUMNS_MAX = 40
-CELL_CHARS_MAX = 300
-FAULTS_MAX = 200
 
-_BOOK_PART = re.compile(r"_rels/\.rels|xl/.+\.(?:xml|rels)", re.IGNORECASE)
-_CELL_PLACE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
-_ROW_PLACE = re.compile(r"()([0-9]{1,7})")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _FORMULA = re.compile(r"(?:^|,) *[=@+-]")
 _SIGNED_NUMBER = re.compile(r"[+-]?[\d\s().,-]*")
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One wrong cell: where it is, what it holds, why it cannot be taken, what to do."""
-
-    row: int
-    column: str
-    content: str
-    reason: str
-    remedy: str
-
-
-class TableRefused(Refused):
-    """A table with wrong cells. *faults* lists them; nothing of the table was stored."""
-
-    code = "table_refused"
-
-    def __init__(self, faults: Sequence[Fault]):
-        count = len(faults)
-        self.faults = list(faults[:FAULTS_MAX])
-        super().__init__(
-            f"{count} isian perlu diperbaiki. Belum ada yang disimpan.",
-            faults_count=count,
-            faults=[asdict(fault) for fault in self.faults],
-        )
-
-    @property
-    def as_csv(self) -> str:
-        """The faults for a spreadsheet; cells that look like formulas are made harmless."""
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\r\n")
-        writer.writerow(["baris", "kolom", "isi", "sebab", "cara memperbaiki"])
-        for fault in self.faults:
-            cells = [fault.column, fault.content, fault.reason, fault.remedy]
-            writer.writerow([fault.row, *("'" + c if c[:1] in "=+-@" and c else c for c in cells)])
-        return "\ufeff" + text.getvalue()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +63,9 @@ def read_table(content: bytes, columns: Sequence[Column]) -> list[Row]:
     Raises TableRefused with every fault of the file's form; what cells mean is the caller's.
     """
     if not content.strip():
-        raise _refuse_file("Berkas kosong.", "Unduh contoh, isi, lalu unggah lagi.")
+        raise refuse_file("Berkas kosong.", "Unduh contoh, isi, lalu unggah lagi.")
     if len(content) > BYTES_MAX:
-        raise _refuse_file("Berkas lebih dari 1 MB.", "Bagi menjadi beberapa berkas.")
+        raise refuse_file("Berkas lebih dari 1 MB.", "Bagi menjadi beberapa berkas.")
     if content[:4] == b"PK\x03\x04":
         lines = _xlsx_lines(content, ROWS_MAX)
     else:
@@ -155,7 +111,7 @@ def open_table(path: Path, columns: Sequence[Column]) -> Iterator[Table]:
         size = path.stat().st_size
         if file.read(4) == b"PK\x03\x04":
             if size > WORKBOOK_BYTES_MAX:
-                raise _too_long(WORKBOOK_ROWS_MAX)
+                raise too_long(WORKBOOK_ROWS_MAX)
             lines = list(_xlsx_lines(path.read_bytes(), WORKBOOK_ROWS_MAX))
             yield Table(_read(iter(lines), columns, WORKBOOK_ROWS_MAX), len(lines))
         else:
@@ -182,10 +138,6 @@ def table_text(rows: Sequence[Row], columns: Sequence[Column]) -> str:
     return text.getvalue()
 
 
-def _refuse_file(reason: str, remedy: str, row: int = 0, content: str = "") -> TableRefused:
-    return TableRefused([Fault(row, "", content, reason, remedy)])
-
-
 def _csv_lines(text: Iterator[str]) -> Iterator[list[str]]:
     heading = next(text, "")
     delimiter = max(",;\t", key=heading.count)
@@ -196,7 +148,7 @@ def _csv_lines(text: Iterator[str]) -> Iterator[list[str]]:
         except StopIteration:
             return
         except csv.Error:
-            raise _refuse_file(
+            raise refuse_file(
                 "Baris tidak bisa dibaca: tanda kutip atau pemisah tidak lengkap.",
                 "Simpan ulang dari lembar kerja sebagai CSV UTF-8.",
                 reader.line_num,
@@ -209,7 +161,7 @@ def _decoded(file: BinaryIO) -> Iterator[str]:
         try:
             yield line.decode("utf-8-sig" if number == 1 else "utf-8")
         except UnicodeDecodeError as error:
-            raise _refuse_file(
+            raise refuse_file(
                 "Huruf dalam berkas bukan UTF-8.",
                 "Simpan ulang sebagai “CSV UTF-8” atau XLSX.",
                 number,
@@ -218,137 +170,14 @@ def _decoded(file: BinaryIO) -> Iterator[str]:
 
 
 def _xlsx_lines(content: bytes, rows_max: int) -> Iterator[list[str]]:
-    book = _checked_workbook(content, rows_max)
+    book = checked_workbook(content, rows_max)
     try:
         sheet = CalamineWorkbook.from_filelike(book).get_sheet_by_index(0)
         lines = sheet.to_python(skip_empty_area=False, nrows=rows_max + 2)
     except (CalamineError, OSError, ValueError, IndexError):
-        raise _unreadable() from None
+        raise unreadable() from None
     for line in lines:
         yield [_cell_text(cell) for cell in line]
-
-
-def _checked_workbook(content: bytes, rows_max: int) -> BinaryIO:
-    """The parts of an XLSX that were read here and are small, packed anew.
-
-    Whoever lays the cells out in memory sees what was checked and nothing else: no ODS, no XLSB.
-    """
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            _check_size(archive, rows_max)
-            return _packed(_checked_parts(archive, rows_max))
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError):
-        raise _refuse_file("Buku kerja rusak.", "Simpan ulang sebagai XLSX.") from None
-
-
-def _check_size(archive: zipfile.ZipFile, rows_max: int) -> None:
-    parts = archive.infolist()
-    unpacked = sum(part.file_size for part in parts)
-    if unpacked > max(UNPACKED_BYTES_MAX, rows_max * BYTES_OF_A_ROW) or len(parts) > PARTS_MAX:
-        raise _too_large()
-
-
-def _checked_parts(archive: zipfile.ZipFile, rows_max: int) -> dict[str, bytes]:
-    """What is XML under xl/; pictures, printers' settings and the like are left out."""
-    parts = {
-        path: archive.read(name)
-        for name in dict.fromkeys(archive.namelist())
-        if _BOOK_PART.fullmatch(path := name.replace("\\", "/"))
-    }
-    if "xl/workbook.xml" not in map(str.lower, parts):
-        raise _unreadable()
-    found = [_Part(rows_max).read(part) for part in parts.values()]
-    values = max(part.values for part in found)
-    longest = max(part.longest for part in found)
-    if values * longest > rows_max * COLUMNS_MAX * CELL_CHARS_MAX:
-        raise _too_large()  # one text that each cell refers to is laid out in each
-    return parts
-
-
-def _packed(parts: dict[str, bytes]) -> BinaryIO:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as archive:
-        for path, part in parts.items():
-            archive.writestr(path, part)
-    file.seek(0)
-    return file
-
-
-class _Part:
-    """One XML part of a workbook: how many *values* its cells have, its *longest* shared text.
-
-    Refuses cells far out: one at XFD1048576 would be laid out as 17 thousand million cells.
-    What two readers could read in two ways (DTD, comments, other encodings) is refused too.
-    """
-
-    def __init__(self, rows_max: int):
-        self.values = self.longest = 0
-        self._rows_max = rows_max
-        self._text: int | None = None
-        self._parser = expat.ParserCreate("UTF-8")
-        self._parser.buffer_text = True
-        self._parser.StartElementHandler = self._start
-        self._parser.XmlDeclHandler = self._declaration
-        self._parser.StartDoctypeDeclHandler = self._refuse
-        self._parser.CommentHandler = self._refuse
-        self._parser.ProcessingInstructionHandler = self._refuse
-
-    def read(self, part: bytes) -> "_Part":
-        try:
-            self._parser.Parse(part, True)
-        except expat.ExpatError:
-            raise _unreadable() from None
-        return self
-
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
-        kind = name.rpartition(":")[2]
-        if kind == "c":
-            self._cell(attributes.get("r", ""))
-        elif kind == "v":
-            self.values += 1
-        elif kind == "row" and "r" in attributes:  # a row may go without its number, a cell not
-            self._place(_ROW_PLACE, attributes["r"])
-        elif kind == "si":
-            self._shared_text()
-
-    def _cell(self, text: str) -> None:
-        letters, number = self._place(_CELL_PLACE, text)
-        if len(letters) > 2:
-            raise _refuse_file(
-                "Ada isian jauh di luar tabel.", "Hapus isian di luar tabel.", int(number), text
-            )
-
-    def _place(self, form: re.Pattern[str], text: str) -> tuple[str, str]:
-        place = form.fullmatch(text)
-        if place is None:
-            raise _unreadable()
-        letters, number = place.groups()
-        if int(number) > self._rows_max + 1:
-            raise _too_long(self._rows_max)
-        return letters, number
-
-    def _shared_text(self) -> None:
-        if self._text is not None:
-            raise _unreadable()
-        self._text = 0
-        self._parser.CharacterDataHandler = self._signs
-        self._parser.EndElementHandler = self._end
-
-    def _signs(self, text: str) -> None:
-        if self._text is not None:
-            self._text += len(text)
-
-    def _end(self, name: str) -> None:
-        if self._text is not None and name.rpartition(":")[2] == "si":
-            self.longest = max(self.longest, self._text)
-            self._text = None
-
-    def _declaration(self, version: str, encoding: str | None, standalone: int) -> None:
-        if (encoding or "UTF-8").upper() != "UTF-8":
-            raise _unreadable()
-
-    def _refuse(self, *_: object) -> None:
-        raise _unreadable()
 
 
 def _cell_text(cell: Any) -> str:
@@ -366,22 +195,6 @@ def _cell_text(cell: Any) -> str:
     return str(cell)
 
 
-def _unreadable() -> TableRefused:
-    return _refuse_file("Buku kerja tidak bisa dibaca.", "Simpan ulang sebagai XLSX.")
-
-
-def _too_large() -> TableRefused:
-    return _refuse_file("Isi berkas terlalu besar.", "Bagi menjadi beberapa berkas.")
-
-
-def _too_long(rows_max: int) -> TableRefused:
-    if rows_max == ROWS_MAX:
-        remedy = "Bagi menjadi beberapa berkas."
-    else:
-        remedy = "Simpan sebagai CSV UTF-8."
-    return _refuse_file(f"Tabel lebih dari {format_number(rows_max)} baris.", remedy, rows_max + 2)
-
-
 def _read(
     lines: Iterator[list[str]], columns: Sequence[Column], rows_max: int | None = None
 ) -> Iterator[tuple[Row, list[Fault]]]:
@@ -393,7 +206,7 @@ def _read(
         if not any(cells):
             continue
         if count == rows_max:
-            raise _too_long(count)
+            raise too_long(count)
         count += 1
         row = Row(number, dict(zip(names, cells + [""] * (len(names) - len(cells)), strict=False)))
         faults = [] if is_plain else list(_form_faults(row))
@@ -402,7 +215,7 @@ def _read(
             faults.insert(0, Fault(number, "", outside, "Isian di luar kolom.", "Hapus isian ini."))
         yield row, faults
     if not count:
-        raise _refuse_file("Tabel tidak berisi baris.", "Isi paling sedikit satu baris.", 2)
+        raise refuse_file("Tabel tidak berisi baris.", "Isi paling sedikit satu baris.", 2)
 
 
 def _cells(line: list[str]) -> tuple[list[str], bool]:
