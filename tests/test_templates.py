@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from jinja2 import nodes
 
 import banksampah
 from banksampah import create_app
@@ -42,6 +43,24 @@ def pages_of(tmp_path_factory: pytest.TempPathFactory) -> Flask:
 @pytest.mark.parametrize("view", PAGES)
 def test_page_compiles(pages_of: Flask, view: str) -> None:
     pages_of.jinja_env.get_template(view)
+
+
+@pytest.mark.parametrize("view", PAGES)
+def test_what_is_imported_speaks_only_when_called(pages_of: Flask, view: str) -> None:
+    """Jinja keeps an imported template for the life of the process: a sentence that it sets outside
+    of a macro stays in the language of whoever asked first."""
+    asked = (nodes.Import, nodes.FromImport)
+    for one in pages_of.jinja_env.parse((TEMPLATES / view).read_text()).find_all(asked):
+        imported = TEMPLATES / str(getattr(one.template, "value", ""))
+        set_once = pages_of.jinja_env.parse(imported.read_text()).iter_child_nodes()
+        spoken = [
+            call.lineno
+            for statement in set_once
+            if not isinstance(statement, nodes.Macro)
+            for call in statement.find_all(nodes.Call)
+            if getattr(call.node, "name", "") == "_"
+        ]
+        assert spoken == [], imported.name
 
 
 def rendered_in(file: Path) -> set[str]:

@@ -65,6 +65,12 @@ def dismissed(phone, kardus, siti, treasurer):  # noqa: F811
 # ── the list ─────────────────────────────────────────────────────────────────
 
 
+def test_each_reads_the_decision_in_their_own_language(dismissed, treasurer):  # noqa: F811
+    for language, words in (("en", "Do not record"), ("id", "Jangan dicatat")):
+        treasurer.get(f"//bahasa/{language}")
+        assert [words in line for line in told(treasurer)] == [True]
+
+
 def test_a_mis_tap_is_told_where_it_can_be_opened_again(phone, kardus, siti, treasurer):  # noqa: F811
     phone.send(*(phone.record(siti, (kardus, 1_000 + n, 1_801)) for n in (0, 1)))
     assert "Belum ada yang diputuskan." in treasurer.get(LIST).text
