@@ -109,7 +109,7 @@ def _quiet(settings: Settings) -> Settings:
 def init(database: str | None, app_login: str | None) -> None:
     """Create the database, or bring it to the newest schema."""
     url = _settings(database).database_url
-    prepare(url)
+    prepare(url, makes=True)
     click.echo(f"The database is ready: {_shown(url)}")
     if app_login:
         with _refusals():
@@ -135,7 +135,7 @@ def serve(
 ) -> None:
     """Start the web service."""
     settings = _settings(database, host=host, port=port, workers=workers)
-    prepare(settings.database_url)
+    prepare(settings.database_url, makes=True)
     if demo_if_empty:
         from banksampah.demo import building  # noqa: PLC0415 – it reads every part of the service
 
@@ -170,7 +170,7 @@ def demo(context: click.Context, seed: int, out: Path, database: str | None) -> 
 
     out.mkdir(parents=True, exist_ok=True)
     url = database or f"sqlite:///{out / 'bank.db'}"
-    prepare(url)
+    prepare(url, makes=True)
     with create_app(_quiet(_settings(url))).app_context():
         if all_banks(db.session):
             raise click.ClickException("That database has banks already. Choose an empty one.")
@@ -184,21 +184,29 @@ def demo(context: click.Context, seed: int, out: Path, database: str | None) -> 
     context.invoke(verify, database=url)
 
 
-def prepare(url: str) -> None:
-    """Make the folder of a SQLite file, and migrate. Raises click.ClickException with the fact."""
+def prepare(url: str, *, makes: bool) -> None:
+    """Migrate what is there; who *makes* a database may find nothing, and makes a file's folder.
+
+    Raises click.ClickException with the fact.
+    """
     if url.startswith("sqlite:///"):
         file = Path(url.removeprefix("sqlite:///"))
-        file.parent.mkdir(parents=True, exist_ok=True)
-        if not file.exists():  # SQLite gives what it makes beside it the same rights
-            file.touch(mode=0o600)
+        if makes:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            if not file.exists():  # SQLite gives what it makes beside it the same rights
+                file.touch(mode=0o600)
+        elif not file.exists():
+            raise click.UsageError(f"{file} is not there. {schema.WHERE_IT_IS}")
     with _refusals():
-        schema.prepare(url)
+        schema.prepare(url, makes=makes)
 
 
 @contextmanager
 def _refusals() -> Iterator[None]:
     try:
         yield
+    except schema.NothingThere as error:
+        raise click.UsageError(str(error)) from error
     except schema.SchemaRefused as error:
         raise click.ClickException(str(error)) from error
     except OperationalError as error:
@@ -229,7 +237,7 @@ def _in_app(callback: Callable[..., Any], opened: Opened) -> Callable[..., Any]:
     @wraps(callback)
     def run(*args: Any, database: str | None = None, **options: Any) -> Any:
         settings = _settings(database)
-        prepare(settings.database_url)
+        prepare(settings.database_url, makes=False)
         with opened(_quiet(settings)).app_context():
             try:
                 return callback(*args, **options)

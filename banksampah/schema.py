@@ -21,11 +21,22 @@ class SchemaRefused(Exception):
     """The database cannot be served, or the login not made; the sentence says what to do."""
 
 
-def prepare(url: str) -> None:
+class NothingThere(SchemaRefused):
+    """No schema of this program is there, and whoever asks does not make one."""
+
+
+WHERE_IT_IS = (
+    "Say where the books are by --database or BANKSAMPAH_DATABASE_URL; "
+    "`banksampah init` makes new ones."
+)
+
+
+def prepare(url: str, *, makes: bool) -> None:
     """Bring the schema to the newest as its owner; as somebody else, see that it is the newest.
 
     Raises SchemaRefused when it is older and this login may not change it, or newer than this
-    program.
+    program; NothingThere for an empty database, or another program's, unless one that *makes*
+    asks.
     """
     engine = _engine(url)
     with engine.connect() as connection:
@@ -39,6 +50,9 @@ def prepare(url: str) -> None:
         )
     if at == newest:
         return  # nothing to do, and whoever only reads does not wait for a writer
+    if is_owner and at is None and not makes:
+        shown = engine.url.database
+        raise NothingThere(f"{shown} is empty, or no database of this program. {WHERE_IT_IS}")
     if is_owner:
         migrate(url)
     else:

@@ -1,5 +1,6 @@
 """The `banksampah` command finds every feature's commands, and reads no more than it needs."""
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from flask import Flask
 
 import banksampah
 from banksampah import slow
+from banksampah.backup import postgresql
 from banksampah.banks.service import open_bank
 from banksampah.cli import COMMANDS, main
 from banksampah.db import transaction
@@ -75,6 +77,35 @@ def test_what_is_no_database_s_address_is_refused(
     assert "must be sqlite:///FILE or postgresql://…" in done.output
     assert "geheim" not in done.output
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", [["verify"], ["heads"], ["bank", "list"], ["backup", "x.db"]])
+def test_a_mistyped_file_is_told_and_no_database_made(
+    command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing proven is not "0 banks proven"."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty.db").touch()
+    sqlite3.connect(tmp_path / "another.db").execute("CREATE TABLE t (x)").connection.close()
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    for name, told in (("none/bank.db", "is not there"), ("empty.db", "is empty")):
+        done = CliRunner().invoke(main, [*command, "--database", f"sqlite:///{name}"])
+        assert done.exit_code == (1 if "backup" in command else 2), done.output
+        assert told in done.stderr and "proven" not in done.output
+    if command != ["backup", "x.db"]:
+        done = CliRunner().invoke(main, [*command, "--database", "sqlite:///another.db"])
+        assert done.exit_code == 2 and "banksampah init" in done.stderr
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_an_empty_database_of_postgresql_is_told_too(database_url: str) -> None:
+    empty = postgresql.make_database(database_url, f"banksampah_empty_{os.getpid()}")
+    try:
+        done = CliRunner().invoke(main, ["verify", "--database", empty])
+        assert done.exit_code == 2 and "is empty" in done.stderr, done.output
+    finally:
+        postgresql.drop_database(database_url, f"banksampah_empty_{os.getpid()}")
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -54,8 +54,8 @@ def make(url: str, target: Path, at: datetime, say: Say) -> tuple[Path, Manifest
 
 def _copy_sqlite(url: str, draft: Path, say: Say) -> tuple[list[Head], list[str]]:
     file = Path(url.removeprefix("sqlite:///"))
-    if not file.exists():
-        raise BackupRefused(f"{file} is not there.")
+    if not file.exists() or not file.stat().st_size:
+        raise BackupRefused(f"{file} is {'empty' if file.exists() else 'not there'}.")
     try:
         with (
             closing(sqlite3.connect(f"{file.as_uri()}?mode=rw", uri=True)) as source,

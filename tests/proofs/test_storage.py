@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from banksampah import ledger, open_books
 from banksampah.banks.models import Bank
-from banksampah.cli import _with_database
+from banksampah.cli import _with_database, prepare
 from banksampah.db import db, transaction
 from banksampah.staff.auth import public
 from tests.factories import MakeAct, make_member, priced_material
@@ -230,6 +230,7 @@ def test_a_command_says_what_the_driver_says(tmp_path: Path) -> None:
     def write() -> None:
         raise sqlite3.OperationalError("disk I/O error")
 
+    prepare(f"sqlite:///{tmp_path / 'bank.db'}", makes=True)
     command = _with_database(click.Command("write", callback=write), open_books)
     told = CliRunner().invoke(command, ["--database", f"sqlite:///{tmp_path / 'bank.db'}"])
     assert told.exit_code == 1
