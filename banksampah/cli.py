@@ -21,6 +21,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from banksampah import create_app, open_books, schema
+from banksampah.backup.manifests import path_of
 from banksampah.banks.queries import all_banks
 from banksampah.config import Settings, from_environment
 from banksampah.db import db
@@ -191,6 +192,11 @@ def prepare(url: str, *, makes: bool) -> None:
     """
     if url.startswith("sqlite:///"):
         file = Path(url.removeprefix("sqlite:///"))
+        if path_of(file).exists():
+            raise click.UsageError(
+                f"{file} is a backup, and using it would change it. `banksampah restore {file} "
+                "--database sqlite:///ANOTHER` proves it and makes a database of it."
+            )
         if makes:
             file.parent.mkdir(parents=True, exist_ok=True)
             if not file.exists():  # SQLite gives what it makes beside it the same rights

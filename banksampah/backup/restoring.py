@@ -122,6 +122,8 @@ class _Sqlite:
         self.url, self.file = url, Path(url.removeprefix("sqlite:///"))
         if self.file.is_dir():
             raise BackupRefused(f"{self.file} is a folder. Name a file in it.")
+        if manifests.path_of(self.file).exists():
+            raise BackupRefused(f"{self.file} is a backup itself. Name another file.")
         self.aside = self.file.with_name(f"{self.file.name}.before-{at:%Y%m%d-%H%M%S}")
 
     def heads(self) -> list[Head] | None:

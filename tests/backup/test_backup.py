@@ -105,6 +105,20 @@ def test_a_backup_that_was_changed_is_refused(kept: Path, elsewhere: str) -> Non
     assert "is not there" in run("restore", str(kept), "--database", elsewhere).stderr
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_backup_is_not_used_as_a_database(kept: Path, tmp_path: Path) -> None:
+    """`verify` brought it to the newest schema, or to WAL: no restore took it any more."""
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    for command in (["verify"], ["init"], ["serve", "--port", "1"], ["bank", "list"]):
+        told = run(*command, "--database", f"sqlite:///{kept}")
+        assert (told.exit_code, "is a backup" in told.stderr) == (2, True), told.output
+        assert "banksampah restore" in told.stderr
+    over_itself = run("restore", str(kept), "--database", f"sqlite:///{kept}", "--overwrite")
+    assert (over_itself.exit_code, "is a backup" in over_itself.stderr) == (1, True)
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+    assert run("backup", str(tmp_path / "2.db"), "--database", f"sqlite:///{kept}").exit_code == 0
+
+
 def test_a_backup_whose_heads_are_others_is_refused(kept: Path, elsewhere: str) -> None:
     path = manifests.path_of(kept)
     facts = json.loads(path.read_text())
