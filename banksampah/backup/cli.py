@@ -44,7 +44,10 @@ def backup(target: Path, database: str | None) -> None:
     "--overwrite", is_flag=True, help="Replace banks that are there; they are kept aside."
 )
 @click.option(
-    "--heads", "known", type=click.File(), help="Newer seals (`banksampah heads`): what is lost."
+    "--heads",
+    "known",
+    type=click.File(encoding="utf-8"),
+    help="Newer seals (`banksampah heads`): what is lost.",
 )
 def restore(file: Path, database: str | None, overwrite: bool, known: IO[str] | None) -> None:
     """Put a backup back, once its copy is proven. What came after it is listed.
@@ -54,7 +57,7 @@ def restore(file: Path, database: str | None, overwrite: bool, known: IO[str] | 
     """
     url = _url(database)
     try:
-        witnesses = read_witnesses(known or ())
+        witnesses = read_witnesses(known) if known else []
         done = restoring.put_back(
             file, url, clock.now_utc(), _say, known=witnesses, overwrite=overwrite
         )

@@ -51,7 +51,10 @@ def _as_witnesses(
     help="A seal as a receipt or statement prints it. May be given again.",
 )
 @click.option(
-    "--heads", "known", type=click.File(), help="A list of seals, as `banksampah heads` prints it."
+    "--heads",
+    "known",
+    type=click.File(encoding="utf-8"),
+    help="A list of seals, as `banksampah heads` prints it.",
 )
 @click.option(
     "--jobs",
@@ -97,7 +100,7 @@ def show_heads() -> None:
 
 def _read_heads(known: IO[str] | None) -> list[Witness]:
     try:
-        return read_witnesses(known or ())
+        return read_witnesses(known) if known else []
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--heads") from error
 

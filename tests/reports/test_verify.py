@@ -144,6 +144,30 @@ def test_a_seal_on_paper_is_held_against_the_chain(
     assert "the chain was written anew" in verify(database_url, "--heads", str(known)).stdout
 
 
+@pytest.mark.parametrize(
+    "content", [b"", b"# kept elsewhere\n\n", "gerpesh-jitu 1 00000000\n".encode("utf-16")]
+)
+def test_a_list_without_a_seal_proves_nothing(
+    bank: Bank, database_url: str, tmp_path: Path, content: bytes
+) -> None:
+    """A disk that was full, a name mistyped: `verify` was silent, and all was true."""
+    known = tmp_path / "heads.txt"
+    known.write_bytes(content)
+    done = verify(database_url, "--heads", str(known))
+    assert (done.exit_code, "--heads" in done.stderr) == (2, True), done.output
+    assert "`banksampah heads` prints" in done.stderr
+
+
+def test_a_list_saved_by_an_editor_of_windows_is_read(
+    bank: Bank, database_url: str, tmp_path: Path
+) -> None:
+    told = CliRunner().invoke(main, ["heads", "--database", database_url]).stdout
+    known = tmp_path / "heads.txt"
+    known.write_bytes(b"\xef\xbb\xbf" + told.replace("\n", "\r\n").encode())
+    done = verify(database_url, "--heads", str(known))
+    assert done.exit_code == 0, done.output
+
+
 def test_a_guard_that_is_gone_is_named(bank: Bank, database_url: str, vandal: Engine) -> None:
     on_sqlite = vandal.dialect.name == "sqlite"
     drop = "DROP TRIGGER leg_update" if on_sqlite else "ALTER TABLE leg DISABLE TRIGGER no_change"

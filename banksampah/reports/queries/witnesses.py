@@ -52,8 +52,18 @@ def _checked(seq: str, code: str, line: str) -> str:
 
 
 def read_witnesses(lines: Iterable[str]) -> list[Witness]:
-    """A list of heads: one on a line; empty lines and those that begin with # are left out."""
-    return [read_witness(x) for x in lines if x.strip() and not x.lstrip().startswith("#")]
+    """A list of heads: one on a line; empty lines and those that begin with # are left out.
+
+    Raises ValueError, also for a list without any: held against nothing, all books are true.
+    """
+    try:
+        told = [line.lstrip("\ufeff").strip() for line in lines]  # some editors put that mark there
+    except UnicodeDecodeError as error:
+        raise ValueError("it is no UTF-8 text, which `banksampah heads` prints") from error
+    found = [read_witness(line) for line in told if line and not line.startswith("#")]
+    if not found:
+        raise ValueError("it holds no seal: `banksampah heads` prints such a list")
+    return found
 
 
 def witness_faults(session: Session, bank_id: int, witnesses: Iterable[Witness]) -> list[str]:
