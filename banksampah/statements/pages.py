@@ -20,6 +20,7 @@ from banksampah.staff.auth import READERS, WEIGHERS, current_bank, requires
 from banksampah.statements import papers, queries
 from banksampah.statements.check_pages import check_bp
 from banksampah.statements.schemas import PaperPageIn, PeriodPageIn, SheetsPageIn
+from banksampah.statements.turns import in_turn
 from banksampah.web.forms import Form, blank_form, read_values
 
 bp = Blueprint("statements", __name__)
@@ -39,6 +40,7 @@ def statement(member_id: int) -> Any:
 
 @bp.get("/saldo-saya/rekening-koran")
 @gate.household
+@in_turn
 def own_statement() -> Any:
     """The same for the household that gave its number and PIN."""
     return _statement_or_form(current_bank(), gate.current_member(), back="/saldo-saya")
@@ -46,6 +48,7 @@ def own_statement() -> Any:
 
 @bp.get("/saldo-saya/rekening-koran.pdf")
 @gate.household
+@in_turn
 def own_year() -> Response:
     """The household's statement of this year so far, with one touch."""
     bank, now = current_bank(), clock.now_utc()

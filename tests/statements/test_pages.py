@@ -1,29 +1,36 @@
 """The papers over HTTP and from the command line: who gets them, in which form and name."""
 
 import re
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from banksampah import clock
 from banksampah.cli import main
 from banksampah.db import transaction
 from banksampah.deposits.models import Deposit
+from banksampah.members.models import Member
 from banksampah.members.service import import_members, set_pin
 from banksampah.sales.service import Sold, record_sale
 from banksampah.sheets import Row
 from banksampah.splits.queries import splits_of_sale
+from banksampah.statements import turns
+from banksampah.web import pdf
 from banksampah.withdrawals.service import pay_withdrawal, request_withdrawal
 from tests.factories import MakeAct, give_money, make_deposit
-from tests.people import Browser, Program
+from tests.people import Browser, Program, begin_anew
 from tests.statements.conftest import Shop
 from tests.statements.reading import pages_of, sizes_mm
 
+OWN = "/b/gerpesh-jitu/saldo-saya/rekening-koran"
 SignIn = Callable[..., Browser]
 Api = Callable[..., Program]
 
@@ -138,29 +145,68 @@ def test_minutes_of_bought_goods_come_from_proceeds_to_margin(
     assert f"Hasil yang dibagi {split.amount_idr:,}".replace(",", ".") in text
 
 
-def test_the_household_prints_its_own_and_no_other(
-    app: Flask, shop: Shop, weighed: Deposit, act: MakeAct
-) -> None:
+@pytest.fixture
+def siti_signed_in(app: Flask, shop: Shop, act: MakeAct) -> Callable[[], FlaskClient]:
+    """`siti_signed_in()`: a browser of her household, which gave its number and PIN."""
     with transaction(shop.bank_id) as s:
         set_pin(s, act(), member_id=shop.siti.id, pin="482913")
+    return lambda: household(app, shop.siti)
+
+
+def household(app: Flask, member: Member) -> FlaskClient:
+    begin_anew()
     client = app.test_client()
-    own = "/b/gerpesh-jitu/saldo-saya/rekening-koran"
-    for address in (own, f"{own}.pdf"):
-        answer = client.get(address)
-        assert answer.status_code == 303
-        assert answer.location.endswith("/saldo-saya/masuk")
     page = client.get("/b/gerpesh-jitu/saldo-saya/masuk")
     token = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
     assert token
     client.post(
         "/b/gerpesh-jitu/saldo-saya/masuk",
-        data={"number": shop.siti.number, "pin": "482913", "csrf_token": token.group(1)},
+        data={"number": member.number, "pin": "482913", "csrf_token": token.group(1)},
     )
-    year = client.get(f"{own}.pdf")
+    return client
+
+
+def wait_for(under_way: dict[tuple[int, int], int]) -> None:
+    """Wait until that many papers of each household are asked for."""
+    end = time.monotonic() + 30
+    while turns._under_way != under_way:
+        assert time.monotonic() < end, turns._under_way
+        time.sleep(0.01)
+
+
+def test_a_household_holds_no_more_than_two_threads_with_its_papers(
+    shop: Shop, weighed: Deposit, siti_signed_in: Callable[[], FlaskClient]
+) -> None:
+    browsers = [siti_signed_in() for _browser in range(3)]
+    press = pdf._free.get()
+    with ThreadPoolExecutor(2) as pool:
+        waiting = [pool.submit(one.get, f"{OWN}.pdf") for one in browsers[:2]]
+        try:
+            wait_for({(shop.bank_id, shop.siti.id): 2})
+            refused = browsers[2].get(OWN, query_string=this_month())
+        finally:
+            pdf._free.put(press)
+        printed = [one.result() for one in waiting]
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "2")
+    assert "masih dibuat" in refused.text
+    assert [one.status_code for one in printed] == [200, 200]
+    assert browsers[2].get(f"{OWN}.pdf").status_code == 200
+    assert turns._under_way == {}
+
+
+def test_the_household_prints_its_own_and_no_other(
+    app: Flask, shop: Shop, weighed: Deposit, siti_signed_in: Callable[[], FlaskClient]
+) -> None:
+    for address in (OWN, f"{OWN}.pdf"):
+        answer = app.test_client().get(address)
+        assert answer.status_code == 303
+        assert answer.location.endswith("/saldo-saya/masuk")
+    client = siti_signed_in()
+    year = client.get(f"{OWN}.pdf")
     assert year.mimetype == "application/pdf"
     assert "Siti Aminah" in pages_of(year.data)[0]
-    assert "Rekening koran" in client.get(own).text
-    assert client.get(own, query_string=this_month()).mimetype == "application/pdf"
+    assert "Rekening koran" in client.get(OWN).text
+    assert client.get(OWN, query_string=this_month()).mimetype == "application/pdf"
     assert client.get(f"/b/gerpesh-jitu/nasabah/{shop.siti.id}/rekening-koran").status_code == 303
 
 
