@@ -140,7 +140,7 @@ def serve(
     if demo_if_empty:
         from banksampah.demo import building  # noqa: PLC0415 – it reads every part of the service
 
-        with create_app(_quiet(settings)).app_context():
+        with create_app(_quiet(settings)).app_context(), _loading():
             building.load_if_empty()
             db.engine.dispose()
     try:
@@ -169,14 +169,16 @@ def demo(context: click.Context, seed: int, out: Path, database: str | None) -> 
     """Build the three demo banks with a year behind them, print their papers and their proof."""
     from banksampah.demo import building  # noqa: PLC0415 – it reads every part of the service
 
+    url = f"sqlite:///{out / 'bank.db'}" if database is None else database
+    settings = _settings(url)
     out.mkdir(parents=True, exist_ok=True)
-    url = database or f"sqlite:///{out / 'bank.db'}"
     prepare(url, makes=True)
-    with create_app(_quiet(_settings(url))).app_context():
+    with create_app(_quiet(settings)).app_context():
         if all_banks(db.session):
             raise click.ClickException("That database has banks already. Choose an empty one.")
         db.session.rollback()
-        building.show(building.load(seed))
+        with _loading():
+            building.show(building.load(seed))
         for path in building.print_papers(out):
             click.echo(path)
         db.engine.dispose()
@@ -219,6 +221,18 @@ def _refusals() -> Iterator[None]:
         raise click.ClickException(f"The database cannot be opened: {error.orig}") from error
     except DBAPIError as error:
         raise click.ClickException(f"The database refused: {error.orig}") from error
+
+
+@contextmanager
+def _loading() -> Iterator[None]:
+    """Tell what stands in the way of the demo banks: people of the same names, a full disk."""
+    try:
+        with _refusals():
+            yield
+    except DomainError as error:
+        raise click.ClickException(
+            f"The demo banks cannot be loaded: {error.message} Choose an empty database."
+        ) from error
 
 
 def _shown(url: str) -> str:

@@ -66,7 +66,9 @@ def test_a_command_tells_of_no_slow_statement(
     ["", "foo", "http://x", "SQLITE:////tmp/f", "mysql://x/y", "postgresql+psycopg2://x/y",
      "postgresql://u:geheim@h:abc/db", "sqlite:///", "sqlite:///:memory:", "sqlite:///s.db?mode=ro"],
 )  # fmt: skip
-@pytest.mark.parametrize("command", [["verify"], ["serve"], ["backup", "x.db"]])
+@pytest.mark.parametrize(
+    "command", [["verify"], ["serve"], ["backup", "x.db"], ["demo", "--out", "x"]]
+)
 def test_what_is_no_database_s_address_is_refused(
     command: list[str], url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -21,20 +21,22 @@ from banksampah.statements import queries as statements
 
 
 def load(seed: int) -> list[SignIn]:
-    """Fill an empty database with the demo banks. Returns the sign-ins, known only here."""
+    """Fill an empty database with the demo banks. Returns the sign-ins, known only here.
+
+    All of it or nothing: nobody could sign in to what a cut leaves, nor load it again.
+    """
     with transaction() as session:
         staff, sign_ins = add_staff(session)
-    for plan in PLANS:
-        with click.progressbar(length=1, label=f"{plan.profile['name']:<30}") as bar:
-            with transaction() as session:
+        for plan in PLANS:
+            with click.progressbar(length=1, label=f"{plan.profile['name']:<30}") as bar:
                 year = Year(session, plan, seed, staff)
                 bank = year.run()
                 saver = _statement_member(bank.bank_id, plan)
                 pin = members.make_pin()
                 members.set_pin(session, year.act(staff.chair), member_id=saver.id, pin=pin)
-            bar.update(1)
-        who = f"Nasabah {saver.number}, /b/{bank.slug}/saldo-saya"
-        sign_ins.append(SignIn(who, saver.number, pin))
+                bar.update(1)
+            who = f"Nasabah {saver.number}, /b/{bank.slug}/saldo-saya"
+            sign_ins.append(SignIn(who, saver.number, pin))
     return sign_ins
 
 

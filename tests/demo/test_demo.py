@@ -1,6 +1,8 @@
 """The worked examples as data: the same seed gives the same books, byte for byte of their seals."""
 
 import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -32,6 +34,26 @@ def test_postgresql_keeps_the_same_books(app: Flask) -> None:
             heads[bank.slug] = ledger.check(db.session, bank.bank_id).head_hash.hex()
             db.session.rollback()
     assert heads == HEADS_OF_SEED_1
+
+
+def test_a_demo_that_was_cut_off_is_started_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its people stayed without a bank or a known password: "login taken", a stack trace."""
+    monkeypatch.setattr(building.Year, "run", lambda _year: 1 / 0)
+    words = ["demo", "--out", str(tmp_path)]
+    assert isinstance(CliRunner().invoke(main, words).exception, ZeroDivisionError)
+    with closing(sqlite3.connect(tmp_path / "bank.db")) as left:
+        assert left.execute("SELECT count(*) FROM user").fetchone() == (0,)
+
+
+def test_people_of_the_same_names_stand_in_the_way(tmp_path: Path) -> None:
+    database = ["--database", f"sqlite:///{tmp_path / 'bank.db'}"]
+    assert CliRunner().invoke(main, ["init", *database]).exit_code == 0
+    CliRunner().invoke(main, ["user", "add", "ketua", "--name", "Ketua", *database])
+    for words in (["demo", "--out", str(tmp_path)], ["serve", "--demo-if-empty", *database]):
+        told = CliRunner().invoke(main, words)
+        assert told.exit_code == 1 and "Choose an empty database" in told.stderr, told.output
 
 
 def test_the_command_builds_proves_and_prints(tmp_path: Path) -> None:
