@@ -34,7 +34,7 @@ def add(
 
     The password is made at random and printed once, or asked for; there is no default.
     """
-    bank = _bank(slug) if slug else None
+    bank = None if slug is None else _bank(slug)
     if roles and bank is None:
         raise click.UsageError("--role needs --bank")
     person = queries.find_user(db.session, login)
@@ -137,14 +137,13 @@ def remove_code(login: str) -> None:
 def events(slug: str | None, login: str | None, limit: int) -> None:
     """Print the installation's journal: who came in, who was turned away; newest first.
 
+    With --bank and --user only what concerns both.
+
     One line each, tab between: number, time (UTC), kind, person, bank, facts.
     """
-    if slug:
-        found = journal.events_about(db.session, _bank(slug).bank_id, limit=limit)
-    elif login:
-        found = journal.events_of(db.session, _user(login).user_id, limit=limit)
-    else:
-        found = journal.events(db.session, limit=limit)
+    bank_id = None if slug is None else _bank(slug).bank_id
+    user_id = None if login is None else _user(login).user_id
+    found = journal.events(db.session, limit=limit, bank_id=bank_id, user_id=user_id)
     for event in found:
         person = "-" if event.user_id is None else f"user {event.user_id}"
         bank = "-" if event.bank_id is None else f"bank {event.bank_id}"

@@ -7,7 +7,6 @@ Why: docs/decisions/0008-journal-of-the-installation.md.
 """
 
 import uuid
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -90,19 +89,30 @@ def worth_telling(session: Session, kind: str, cause: str, at: datetime) -> int 
     return None
 
 
-def events_about(session: Session, bank_id: int, *, limit: int, before: int = 0) -> list[Event]:
-    """The newest events about a bank, newest first."""
-    return _events(session, SecurityEvent.about_bank_id == bank_id, limit, before)
-
-
-def events_of(session: Session, user_id: int, *, limit: int) -> list[Event]:
-    """The newest events of a person, newest first."""
-    return _events(session, SecurityEvent.user_id == user_id, limit)
-
-
-def events(session: Session, *, limit: int) -> list[Event]:
-    """The newest events of the installation, newest first."""
-    return _events(session, None, limit)
+def events(
+    session: Session,
+    *,
+    limit: int,
+    bank_id: int | None = None,
+    user_id: int | None = None,
+    before: int = 0,
+) -> list[Event]:
+    """The newest events, newest first: about that bank and of that person, where they are given."""
+    query = select(SecurityEvent.seq).order_by(SecurityEvent.seq.desc()).limit(limit)
+    if bank_id is not None:
+        query = query.where(SecurityEvent.about_bank_id == bank_id)
+    if user_id is not None:
+        query = query.where(SecurityEvent.user_id == user_id)
+    if before:
+        query = query.where(SecurityEvent.seq < before)
+    seqs = session.scalars(query).all()
+    former = session.info.get("bank_id")
+    use_bank(session, INSTALLATION)
+    try:
+        return [_event(ledger.entry(session, INSTALLATION, seq)) for seq in seqs]
+    finally:
+        if former is not None:
+            use_bank(session, former)
 
 
 def faults(session: Session) -> list[ledger.Fault]:
@@ -117,26 +127,6 @@ def faults(session: Session) -> list[ledger.Fault]:
                 found.append(ledger.Fault(entry.seq, "daftar kejadian tidak cocok"))
         after = page[-1].seq
     return [*found, *(ledger.Fault(seq, "kejadian tanpa catatan") for seq in sorted(listed))]
-
-
-def _events(session: Session, whose: Any, limit: int, before: int = 0) -> list[Event]:
-    query = select(SecurityEvent.seq).order_by(SecurityEvent.seq.desc()).limit(limit)
-    if whose is not None:
-        query = query.where(whose)
-    if before:
-        query = query.where(SecurityEvent.seq < before)
-    seqs = session.scalars(query).all()
-    former = session.info.get("bank_id")
-    use_bank(session, INSTALLATION)
-    try:
-        return [_event(entry) for entry in _entries(session, seqs)]
-    finally:
-        if former is not None:
-            use_bank(session, former)
-
-
-def _entries(session: Session, seqs: Sequence[int]) -> list[ledger.Entry]:
-    return [ledger.entry(session, INSTALLATION, seq) for seq in seqs]
 
 
 def _event(entry: ledger.Entry) -> Event:

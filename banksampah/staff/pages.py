@@ -23,7 +23,7 @@ from banksampah.staff.auth import (
     signed_in,
 )
 from banksampah.staff.code_pages import code_bp
-from banksampah.staff.journal import INSTALLATION, events_about, events_of
+from banksampah.staff.journal import INSTALLATION, events
 from banksampah.staff.nav import nav_items
 from banksampah.staff.passwords import PasswordWeak
 from banksampah.staff.schemas import (
@@ -240,7 +240,7 @@ def people() -> str:
 def security() -> str:
     """Who came in, who was turned away, in what concerns this bank."""
     before_seq = whole(request.args.get("sebelum")) or 0
-    found = events_about(db.session, _bank_id(), limit=BANK_EVENTS, before=before_seq)
+    found = events(db.session, bank_id=_bank_id(), limit=BANK_EVENTS, before=before_seq)
     return render_template(
         "staff/security.html",
         events=spoken(db.session, found),
@@ -326,7 +326,7 @@ def _account(form: Form | None = None, secret: str = "") -> str:
         here=[s for s in queries.sessions_of(db.session, me.user_id) if s.token_hash == mine],
         elsewhere=[s for s in queries.sessions_of(db.session, me.user_id) if s.token_hash != mine],
         has_code=is_on(db.session, me.user_id),
-        events=spoken(db.session, events_of(db.session, me.user_id, limit=OWN_EVENTS)),
+        events=spoken(db.session, events(db.session, user_id=me.user_id, limit=OWN_EVENTS)),
         secret=secret,
     )
 

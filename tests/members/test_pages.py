@@ -15,7 +15,7 @@ from banksampah import clock, ledger
 from banksampah.db import db, transaction
 from banksampah.members import gate, queries, service
 from banksampah.members.models import Member
-from banksampah.staff.journal import events_about
+from banksampah.staff.journal import events
 from tests.factories import MakeAct, make_member
 from tests.people import Browser, _csrf_token
 
@@ -296,7 +296,7 @@ def test_a_households_ways_in_and_out_are_told(
     for _knock in range(6):
         enter(app, household, "9999", "000000")
     with app.app_context():
-        told = [(e.kind, e.facts.get("member_id")) for e in events_about(db.session, 1, limit=20)]
+        told = [(e.kind, e.facts.get("member_id")) for e in events(db.session, bank_id=1, limit=20)]
         db.session.rollback()
     assert told[::-1] == [
         ("member.sign_in.failed", None), ("member.sign_in", siti.id),
@@ -351,7 +351,7 @@ def test_one_line_is_one_caller_and_its_flood_leaves_a_short_trace(
     answers = [enter(app, next(one_line), f"{n:04}", "000000").status_code for n in range(5, 25)]
     assert answers == [422] * 3 + [429] * 17
     with app.app_context():
-        told = [(e.kind, e.facts["count"]) for e in events_about(db.session, 1, limit=50)]
+        told = [(e.kind, e.facts["count"]) for e in events(db.session, bank_id=1, limit=50)]
         db.session.rollback()
     locks = [("member.sign_in.locked", 1), ("member.sign_in.locked", 10)]
     assert told[::-1] == [("member.sign_in.failed", n) for n in (1, 2, 3)] + locks

@@ -273,6 +273,22 @@ def test_the_command_prints_it_and_verify_proves_it(app, client, tini, database_
     assert re.search(r"^- 1 [0-9a-f]{64}$", heads, re.MULTILINE)
 
 
+def test_the_command_prints_what_concerns_both(app, bank, tini, database_url):
+    """The person was passed over beside the bank, and an empty name of either printed all."""
+    with app.app_context(), transaction(journal.INSTALLATION) as session:
+        for bank_id, user_id in ((bank.bank_id, tini), (bank.bank_id, 99), (None, tini)):
+            journal.record(session, "sign_in", at=NOW, bank_id=bank_id, user_id=user_id)
+
+    def printed(*words):
+        done = CliRunner().invoke(main, ["events", *words, "--database", database_url])
+        return done.exit_code, len(done.stdout.splitlines())
+
+    assert printed() == (0, 3)
+    assert printed("--bank", bank.slug) == printed("--user", "bu.tini") == (0, 2)
+    assert printed("--bank", bank.slug, "--user", "bu.tini") == (0, 1)
+    assert printed("--bank", "") == printed("--user", "") == (1, 0)
+
+
 @pytest.mark.parametrize(
     "change",
     ["UPDATE entry SET body = '{}' WHERE bank_id = 0",
