@@ -23,7 +23,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from banksampah import create_app, open_books, schema
 from banksampah.backup.manifests import path_of
 from banksampah.banks.queries import all_banks
-from banksampah.config import Settings, from_environment
+from banksampah.config import BOUNDS, Settings, SettingWrong, from_environment, secret_key
 from banksampah.db import db
 from banksampah.errors import DomainError
 from banksampah.serving import AddressTaken
@@ -66,9 +66,12 @@ class _Commands(click.Group):
         return super().get_command(context, name)
 
     def invoke(self, context: click.Context) -> Any:
-        """Tell of a file that cannot be read or written in a line. (A closed pipe is click's.)"""
+        """Tell of a setting, or of a file that cannot be read or written, in a line. (A closed pipe
+        is click's.)"""
         try:
             return super().invoke(context)
+        except SettingWrong as error:
+            raise click.UsageError(str(error)) from error
         except OSError as error:
             if error.errno == EPIPE or error.strerror is None:
                 raise
@@ -88,13 +91,6 @@ def main(context: click.Context) -> None:
         signal.signal(signal.SIGTERM, lambda *_told: sys.exit(128 + signal.SIGTERM))
 
 
-def _settings(database: str | None, **given: Any) -> Settings:
-    try:
-        return from_environment(database_url=database, **given)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from error
-
-
 def _quiet(settings: Settings) -> Settings:
     """For a command: its statements are long on purpose, and nobody reads a log there."""
     return replace(settings, slow_query_ms=0)
@@ -109,7 +105,7 @@ def _quiet(settings: Settings) -> Settings:
 )
 def init(database: str | None, app_login: str | None) -> None:
     """Create the database, or bring it to the newest schema."""
-    url = _settings(database).database_url
+    url = from_environment(database_url=database).database_url
     prepare(url, makes=True)
     click.echo(f"The database is ready: {_shown(url)}")
     if app_login:
@@ -124,8 +120,10 @@ def init(database: str | None, app_login: str | None) -> None:
 @main.command()
 @click.option("--database", metavar="URL", help=DATABASE.help)
 @click.option("--host", help="Address to listen on (default 127.0.0.1).")
-@click.option("--port", type=click.IntRange(1, 65535), help="Port (default 8000).")
-@click.option("--workers", type=click.IntRange(1, 64), help="Processes (default: two).")
+@click.option("--port", type=click.IntRange(*BOUNDS["port"]), help="Port (default 8000).")
+@click.option(
+    "--workers", type=click.IntRange(*BOUNDS["workers"]), help="Processes (default: two)."
+)
 @click.option("--demo-if-empty", is_flag=True, help="Load the demo banks into an empty database.")
 def serve(
     database: str | None,
@@ -135,8 +133,9 @@ def serve(
     demo_if_empty: bool,
 ) -> None:
     """Start the web service."""
-    settings = _settings(database, host=host, port=port, workers=workers)
+    settings = from_environment(database_url=database, host=host, port=port, workers=workers)
     prepare(settings.database_url, makes=True)
+    secret_key(settings)  # a process that cannot have it would be started again and again
     if demo_if_empty:
         from banksampah.demo import building  # noqa: PLC0415 – it reads every part of the service
 
@@ -170,7 +169,7 @@ def demo(context: click.Context, seed: int, out: Path, database: str | None) -> 
     from banksampah.demo import building  # noqa: PLC0415 – it reads every part of the service
 
     url = f"sqlite:///{out / 'bank.db'}" if database is None else database
-    settings = _settings(url)
+    settings = from_environment(database_url=url)
     out.mkdir(parents=True, exist_ok=True)
     prepare(url, makes=True)
     with create_app(_quiet(settings)).app_context():
@@ -256,7 +255,7 @@ def _with_database(command: click.Command, opened: Opened) -> click.Command:
 def _in_app(callback: Callable[..., Any], opened: Opened) -> Callable[..., Any]:
     @wraps(callback)
     def run(*args: Any, database: str | None = None, **options: Any) -> Any:
-        settings = _settings(database)
+        settings = from_environment(database_url=database)
         prepare(settings.database_url, makes=False)
         with opened(_quiet(settings)).app_context():
             try:

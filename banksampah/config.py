@@ -13,6 +13,17 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 PREFIX = "BANKSAMPAH_"
+BOUNDS = {
+    "port": (1, 65_535),
+    "workers": (1, 64),
+    "threads": (1, 1_000),
+    "slow_query_ms": (0, 86_400_000),
+}
+"""The least and the most of each number that may be set."""
+
+
+class SettingWrong(ValueError):
+    """A setting that cannot be used; the sentence names it, and says what it may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +54,13 @@ DATABASE_FORM = re.compile(
 )
 
 
+WHOLE_NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
+
+
 def from_environment(environ: Mapping[str, str] | None = None, **given: object) -> Settings:
     """Settings from BANKSAMPAH_* variables; *given* values win.
 
-    Raises ValueError naming the variable when its text cannot be read.
+    Raises SettingWrong naming the variable when its text cannot be read.
     """
     environ = os.environ if environ is None else environ
     values: dict[str, object] = {}
@@ -62,14 +76,14 @@ def from_environment(environ: Mapping[str, str] | None = None, **given: object) 
 
 
 def _refuse_other_database(url: str) -> None:
-    """Raise ValueError for what is no address of a database here. It may hold a password."""
+    """Raise SettingWrong for what is no address of a database here. It may hold a password."""
     told = f"--database or {PREFIX}DATABASE_URL must be sqlite:///FILE or postgresql://…"
     if not DATABASE_FORM.fullmatch(url):
-        raise ValueError(told)
+        raise SettingWrong(told)
     try:
         _port = urlsplit(url).port
     except ValueError as error:
-        raise ValueError(f"{told} with a port that is a number") from error
+        raise SettingWrong(f"{told} with a port that is a number") from error
 
 
 def _read(name: str, kind: str, text: str) -> object:
@@ -78,10 +92,12 @@ def _read(name: str, kind: str, text: str) -> object:
             return True
         if text.lower() in {"0", "false", "no", ""}:
             return False
-        raise ValueError(f"{PREFIX}{name.upper()} must be 1 or 0, not {text!r}")
+        raise SettingWrong(f"{PREFIX}{name.upper()} must be 1 or 0, not {text!r}")
     if "int" in kind:
-        if not text.isascii() or not text.isdigit():
-            raise ValueError(f"{PREFIX}{name.upper()} must be a whole number, not {text!r}")
+        least, most = BOUNDS[name]
+        if not WHOLE_NUMBER.fullmatch(text) or not least <= int(text) <= most:
+            told = f"{PREFIX}{name.upper()} must be a whole number from {least} to {most}"
+            raise SettingWrong(f"{told}, not {text!r}")
         return int(text)
     return text
 
@@ -93,12 +109,15 @@ def carried(folder: str) -> Path:
 
 
 def secret_key(settings: Settings) -> str:
-    """The key given, or one made once and kept (readable by its owner only) under var/."""
+    """The key given, or one made once and kept (readable by its owner only) under var/.
+
+    Raises SettingWrong when the file is there and holds none.
+    """
     if settings.secret_key:
         return settings.secret_key
     path = _key_file(settings)
     if path.exists():
-        return path.read_text().strip()
+        return _kept_key(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{os.getpid()}-{secrets.token_hex(4)}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
@@ -106,7 +125,17 @@ def secret_key(settings: Settings) -> str:
     with suppress(FileExistsError):  # linked whole or not at all: the first of several wins
         os.link(draft, path)
     draft.unlink()
-    return path.read_text().strip()
+    return _kept_key(path)
+
+
+def _kept_key(path: Path) -> str:
+    key = path.read_text().strip()
+    if not key:
+        raise SettingWrong(
+            f"{path} holds no key. Put back the one you keep apart from the backups; or remove the "
+            "file, and a new one is made: then second factors are set up anew"
+        )
+    return key
 
 
 def _key_file(settings: Settings) -> Path:

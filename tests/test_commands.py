@@ -47,7 +47,7 @@ def test_a_setting_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch) -> Non
     for command in ("serve", "verify"):
         done = CliRunner().invoke(main, [command])
         assert done.exit_code == 2, done.output
-        assert "BANKSAMPAH_PORT must be a whole number, not 'abc'" in done.output
+        assert "BANKSAMPAH_PORT must be a whole number from 1 to 65535, not 'abc'" in done.output
 
 
 def test_a_command_tells_of_no_slow_statement(

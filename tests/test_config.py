@@ -4,8 +4,10 @@ import threading
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from banksampah.config import Settings, from_environment, secret_key
+from banksampah.cli import main
+from banksampah.config import Settings, SettingWrong, from_environment, secret_key
 
 
 def test_variables_and_given_values() -> None:
@@ -14,10 +16,13 @@ def test_variables_and_given_values() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "text"), [("PORT", "eight"), ("PORT", "-1"), ("SECURE_COOKIES", "maybe")]
-)
+    ("name", "text"),
+    [("PORT", "eight"), ("PORT", "-1"), ("SECURE_COOKIES", "maybe"), ("PORT", "0"),
+     ("PORT", "70000"), ("PORT", ""), ("WORKERS", "0"), ("WORKERS", "65"), ("THREADS", "0"),
+     ("THREADS", "9" * 5_000), ("SLOW_QUERY_MS", "86400001")],
+)  # fmt: skip
 def test_an_unreadable_variable_is_named(name: str, text: str) -> None:
-    with pytest.raises(ValueError, match=f"BANKSAMPAH_{name} must be"):
+    with pytest.raises(SettingWrong, match=f"BANKSAMPAH_{name} must be"):
         from_environment({f"BANKSAMPAH_{name}": text})
 
 
@@ -40,3 +45,13 @@ def test_the_key_is_made_once_however_many_ask(tmp_path: Path) -> None:
 
 def test_a_given_key_is_used_as_it_is() -> None:
     assert secret_key(Settings(secret_key="given")) == "given"
+
+
+def test_a_file_without_a_key_is_named(tmp_path: Path) -> None:
+    """A full disk left it: the service came up, and nobody could sign in."""
+    (tmp_path / "secret.key").write_text("\n")
+    url = f"sqlite:///{tmp_path / 'bank.db'}"
+    assert CliRunner().invoke(main, ["init", "--database", url]).exit_code == 0
+    for words in (["verify"], ["bank", "list"], ["serve", "--port", "1"]):
+        told = CliRunner().invoke(main, [*words, "--database", url])
+        assert (told.exit_code, "secret.key holds no key" in told.stderr) == (2, True), told.output

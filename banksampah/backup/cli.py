@@ -27,7 +27,7 @@ def backup(target: Path, database: str | None) -> None:
 
     PostgreSQL is copied by pg_dump. Exit code 1: no backup, and why.
     """
-    url = _url(database)
+    url = from_environment(database_url=database).database_url
     try:
         file, manifest = making.make(url, target, clock.now_utc(), _say)
     except BackupRefused as error:
@@ -55,7 +55,7 @@ def restore(file: Path, database: str | None, overwrite: bool, known: IO[str] | 
     Everybody signs in anew. What closed a door or erased a name since is to be done AGAIN.
     Nothing is replaced before the copy is proven; the former database stays under another name.
     """
-    url = _url(database)
+    url = from_environment(database_url=database).database_url
     try:
         witnesses = read_witnesses(known) if known else []
         done = restoring.put_back(
@@ -75,13 +75,6 @@ def restore(file: Path, database: str | None, overwrite: bool, known: IO[str] | 
     if done.former:
         click.echo(f"The former database is kept as {done.former}.")
     click.echo("The backup is in place and proven.")
-
-
-def _url(database: str | None) -> str:
-    try:
-        return from_environment(database_url=database).database_url
-    except ValueError as error:
-        raise click.UsageError(str(error)) from error
 
 
 def _line(head: Head) -> str:
