@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+DAY_MIN, DAY_MAX = date(2000, 1, 1), date(2100, 12, 31)
+"""The days that may be asked for or written down."""
 ZONES = {"Asia/Jakarta": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
 
 

@@ -81,6 +81,28 @@ def test_what_is_no_database_s_address_is_refused(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("year", ["0001", "1999", "2101", "9999"])
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_day_that_no_book_has_is_told(
+    app: Flask, service_url: str, year: str, tmp_path: Path
+) -> None:
+    """At the edges of the calendar a day before, or after, was a stack trace."""
+    out, prices = ["--out", str(tmp_path / "o")], tmp_path / "p.csv"
+    prices.write_text("code,name,unit,price_idr\nK1,Kardus,kg,1000\n")
+    bank = ["--bank", "gerpesh-jitu"]
+    statement = ["statement", *bank, "--member", "1", "-o", str(tmp_path / "s.pdf")]
+    for words in (
+        ["statements", *bank, "--month", f"{year}-12", *out],
+        ["report", "kelurahan", "Kebonsari", "--month", f"{year}-12"],
+        [*statement, "--from", f"{year}-12-31", "--to", "2026-01-01"],
+        [*statement, "--from", "2026-01-01", "--to", f"{year}-12-31"],
+        ["prices", "import", str(prices), *bank, "--from", f"{year}-12-31"],
+    ):
+        done = CliRunner().invoke(main, [*words, "--database", service_url])
+        assert done.exit_code == 2, done.output
+        assert "is not in the years 2000 to 2100" in done.stderr
+
+
 @pytest.mark.parametrize("command", [["verify"], ["heads"], ["bank", "list"], ["backup", "x.db"]])
 def test_a_mistyped_file_is_told_and_no_database_made(
     command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch

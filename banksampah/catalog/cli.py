@@ -11,6 +11,7 @@ from banksampah.banks.queries import find_bank_by_slug, setting
 from banksampah.catalog import queries, service
 from banksampah.db import db, transaction
 from banksampah.ledger import Act
+from banksampah.options import DAY
 from banksampah.sheets import TableRefused, read_table
 
 
@@ -25,7 +26,7 @@ def prices() -> None:
 @click.option(
     "--from",
     "valid_from",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=DAY,
     required=True,
     metavar="DATE",
     help="First day of the prices, such as 2026-12-01.",

@@ -11,6 +11,7 @@ from flask import current_app
 from banksampah import clock
 from banksampah.db import db, transaction
 from banksampah.money import format_idr, format_kg, format_number
+from banksampah.options import MONTH
 from banksampah.reports import downloads, service, wording
 from banksampah.reports.queries.region import Region, RegionMonth, region_month, regions
 from banksampah.reports.schemas import RegionMonthOut
@@ -39,9 +40,7 @@ def report() -> None:
 @report.command()
 @click.argument("name")
 @_place
-@click.option(
-    "--month", type=click.DateTime(["%Y-%m"]), metavar="YYYY-MM", help="Default: this month."
-)
+@click.option("--month", type=MONTH, metavar="YYYY-MM", help="Default: this month.")
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 @click.option(
     "--out",

@@ -12,11 +12,9 @@ from banksampah.banks.models import Bank
 from banksampah.banks.queries import BankUnknown, find_bank_by_slug
 from banksampah.db import db, use_bank
 from banksampah.members.queries import MemberNotFound, find_member_by_number
+from banksampah.options import DAY, MONTH
 from banksampah.statements import pack, papers, queries
 from banksampah.web.pdf import PAPERS
-
-DAY = click.DateTime(formats=["%Y-%m-%d"])
-MONTH = click.DateTime(formats=["%Y-%m"])
 
 
 @click.command()

@@ -12,10 +12,10 @@ from flask_babel import gettext as _
 from marshmallow import ValidationError, fields, validate
 
 from banksampah import money
+from banksampah.clock import DAY_MAX, DAY_MIN
 from banksampah.web import i18n  # noqa: F401 – sentences are Indonesian before a field is made
 
 WHOLE_MAX = 2**53 - 1  # what every JSON reader keeps exactly
-DAY_MIN, DAY_MAX = date(2000, 1, 1), date(2100, 12, 31)
 DAY_PATTERN = "^(20[0-9]{2}|2100)-[0-9]{2}-[0-9]{2}$"
 
 

@@ -1,0 +1,24 @@
+"""Kinds of options that several commands take; what they refuse is wrong use (exit code 2)."""
+
+from datetime import datetime
+from typing import Any
+
+import click
+
+from banksampah.clock import DAY_MAX, DAY_MIN
+
+
+class _Within(click.DateTime):
+    """A day of the years that books may have: what lies outside is a slip of the hand."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        found: datetime = super().convert(value, param, ctx)
+        if not DAY_MIN <= found.date() <= DAY_MAX:
+            self.fail(f"{value!r} is not in the years {DAY_MIN:%Y} to {DAY_MAX:%Y}.", param, ctx)
+        return found
+
+
+DAY = _Within(["%Y-%m-%d"])
+MONTH = _Within(["%Y-%m"])
