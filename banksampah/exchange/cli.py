@@ -1,10 +1,8 @@
 """`banksampah export`: the whole journal of a bank for an outside tool, as a stream."""
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TextIO
 
 import click
 from sqlalchemy.orm import Session
@@ -14,6 +12,7 @@ from banksampah.db import db
 from banksampah.exchange import beancount as beancount_format
 from banksampah.exchange import hledger as hledger_format
 from banksampah.exchange.book import still
+from banksampah.outputs import whole
 
 PIECES_BETWEEN_SIGNS = 5_000
 
@@ -57,22 +56,16 @@ def _export(
     with still(bank.bank_id) as session:
         pieces = journal(session, bank.bank_id)
         if output is None:
-            _write(pieces, sys.stdout)
+            _write(pieces, sys.stdout.write)
             return
-        # Whole or not at all: a journal that stops halfway would still be a journal.
-        part = output.with_name(output.name + ".part")
-        try:
-            with part.open("w", encoding="utf-8") as file:
-                _write(pieces, file)
-            os.replace(part, output)
-        finally:
-            part.unlink(missing_ok=True)
+        with whole(output) as file:  # a journal that stops halfway would still be a journal
+            _write(pieces, lambda piece: file.write(piece.encode()))
     click.echo(f"Written: {output}", err=True)
 
 
-def _write(pieces: Iterator[str], file: TextIO) -> None:
+def _write(pieces: Iterator[str], write: Callable[[str], int]) -> None:
     for count, piece in enumerate(pieces, start=1):
-        file.write(piece)
+        write(piece)
         if count % PIECES_BETWEEN_SIGNS == 0:
             click.echo(f"{count} pieces written …", err=True)
 

@@ -1,7 +1,7 @@
 """`banksampah members export-data`, `banksampah members erase`: the rights of a household."""
 
 import json
-import os
+from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from banksampah.ledger import Act
 from banksampah.members.cli import members
 from banksampah.members.models import Member
 from banksampah.members.queries import MemberNotFound, find_member_by_number, survivor
+from banksampah.outputs import whole
 from banksampah.privacy import queries, service
 from banksampah.privacy.newcomers import (
     ERASED,
@@ -60,14 +61,12 @@ def export_data(number: str, slug: str, folder: Path) -> None:
     first = min([member.opened_on, *(_day(row) for row in data["savings_book"])])
     book = statement(db.session, bank.bank_id, member.id, since=first, until=today, today=today)
     paper = papers.print_statement(book, paper=bank.paper, printed_at=at)
-    bank_id, member_id = bank.bank_id, member.id
-    with transaction(INSTALLATION):
-        note("privacy.exported", bank_id=bank_id, member_id=member_id)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    text = json.dumps(data, ensure_ascii=False, indent=2)
-    _write(folder / "data.json", text.encode())
-    _write(folder / "savings-book.csv", queries.savings_book_csv(data).encode())
-    _write(folder / "savings-book.pdf", paper.pdf)
+    files = {
+        "data.json": _json(data),
+        "savings-book.csv": queries.savings_book_csv(data).encode(),
+        "savings-book.pdf": paper.pdf,
+    }
+    _hand_over(folder, files, bank_id=bank.bank_id, member_id=member.id)
 
 
 @members.command()
@@ -119,11 +118,8 @@ def newcomers(name: str, slug: str) -> None:
 
 def _export_newcomer(bank: Bank, household: Told, folder: Path) -> None:
     data = newcomer_data(db.session, bank, household, clock.now_utc())
-    bank_id, code = bank.bank_id, household.code
-    with transaction(INSTALLATION):
-        note("privacy.exported", bank_id=bank_id, newcomer=code)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _write(folder / "data.json", json.dumps(data, ensure_ascii=False, indent=2).encode())
+    files = {"data.json": _json(data)}
+    _hand_over(folder, files, bank_id=bank.bank_id, newcomer=household.code)
 
 
 def _erase_newcomer(bank: Bank, household: Told) -> None:
@@ -176,12 +172,25 @@ def _day(row: dict[str, str]) -> date:
     return date.fromisoformat(row["effective_on"])
 
 
-def _write(path: Path, content: bytes) -> None:
-    """A file that its owner alone may read, made anew."""
-    path.unlink(missing_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
-    click.echo(path)
+def _json(data: dict[str, Any]) -> bytes:
+    return json.dumps(data, ensure_ascii=False, indent=2).encode()
+
+
+def _hand_over(folder: Path, files: dict[str, bytes], **named: Any) -> None:
+    """Write *files*, journal that they were made, and put them in place.
+
+    In this order: no entry tells of files that could not be written, and none goes untold.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with ExitStack() as drafts:
+        for name, content in files.items():
+            file = drafts.enter_context(whole(folder / name, is_private=True))
+            file.write(content)
+            file.flush()
+        with transaction(INSTALLATION):
+            note("privacy.exported", **named)
+    for name in files:
+        click.echo(folder / name)
 
 
 commands = [members]  # the group of that feature, with what was added to it here

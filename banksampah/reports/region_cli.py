@@ -12,6 +12,7 @@ from banksampah import clock
 from banksampah.db import db, transaction
 from banksampah.money import format_idr, format_kg, format_number
 from banksampah.options import MONTH
+from banksampah.outputs import write_whole
 from banksampah.reports import downloads, service, wording
 from banksampah.reports.queries.region import Region, RegionMonth, region_month, regions
 from banksampah.reports.schemas import RegionMonthOut
@@ -116,7 +117,7 @@ def _write(found: RegionMonth, out: Path) -> None:
         made = (
             downloads.as_csv(tables).encode() if out.suffix == ".csv" else downloads.as_xlsx(tables)
         )
-    out.write_bytes(made)
+    write_whole(out, made)
     click.echo(out)
 
 

@@ -13,6 +13,7 @@ from banksampah.banks.queries import BankUnknown, find_bank_by_slug
 from banksampah.db import db, use_bank
 from banksampah.members.queries import MemberNotFound, find_member_by_number
 from banksampah.options import DAY, MONTH
+from banksampah.outputs import write_whole
 from banksampah.statements import pack, papers, queries
 from banksampah.web.pdf import PAPERS
 
@@ -48,7 +49,7 @@ def statement(
         today=clock.day_in(bank.zone, now),
     )
     printed = papers.print_statement(doc, paper=paper or bank.paper, printed_at=now)
-    pack.write_whole(output, printed.pdf)
+    write_whole(output, printed.pdf)
     click.echo(f"{output}: {len(doc.lines)} lines, closing {doc.closing_idr}")
 
 

@@ -3,7 +3,6 @@
 A folder holds what one RT takes home: it is printed and handed out as one.
 """
 
-import os
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -15,6 +14,7 @@ from sqlalchemy.orm import Session
 from banksampah.banks.models import Bank
 from banksampah.clock import day_in
 from banksampah.members.models import Member
+from banksampah.outputs import write_whole
 from banksampah.statements import papers, queries
 from banksampah.web.pdf import use_presses
 
@@ -68,17 +68,3 @@ def _finish(folder: Path, printing: "Future[papers.Paper]") -> Path:
     printed = printing.result()
     folder.mkdir(parents=True, exist_ok=True)
     return write_whole(folder / printed.file_name, printed.pdf)
-
-
-def write_whole(path: Path, content: bytes) -> Path:
-    """Put *content* at *path*: nobody ever finds half of it there, nor does a cut leave half."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with draft.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
-    return path

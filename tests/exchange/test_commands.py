@@ -29,7 +29,7 @@ def test_to_a_file_and_to_standard_output(
         shown = export(database_url, kind, "--bank", "gerpesh-jitu")
         assert shown.stdout == path.read_text(encoding="utf-8")
         assert len(shown.stdout.splitlines()) > 500
-        assert not list(tmp_path.glob("*.part"))
+        assert not list(tmp_path.glob(".*"))
 
 
 def test_an_unknown_bank_leaves_no_file(bank: Bank, database_url: str, tmp_path: Path) -> None:

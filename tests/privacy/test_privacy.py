@@ -146,6 +146,23 @@ def test_all_that_is_held_is_handed_over(app, saver, database_url, tmp_path: Pat
 
 
 @ONE_ENGINE
+def test_no_entry_tells_of_files_that_could_not_be_written(
+    app, saver, database_url, tmp_path: Path
+):
+    (tmp_path / "file").touch()
+    (tmp_path / "taken" / "savings-book.pdf").mkdir(parents=True)
+    for folder in (tmp_path / "file" / "data", tmp_path / "taken"):
+        done = run(database_url, "members", "export-data", saver, "--bank", "gerpesh-jitu",
+                   "-o", str(folder))  # fmt: skip
+        assert done.exit_code == 1, done.output
+    assert [path.name for path in (tmp_path / "taken").iterdir()] == ["savings-book.pdf"]
+    with app.app_context():
+        events = journal.events(db.session, limit=9)
+        assert "privacy.exported" not in {event.kind for event in events}
+        db.session.rollback()
+
+
+@ONE_ENGINE
 def test_an_open_account_is_not_erased(app, saver, database_url, session, spring_act):
     refused = run(database_url, "members", "erase", saver, "--bank", "gerpesh-jitu")
     assert refused.exit_code == 1

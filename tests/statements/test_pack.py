@@ -16,6 +16,7 @@ from banksampah.cli import main
 from banksampah.db import db, transaction
 from banksampah.members.models import Member
 from banksampah.members.service import close_member
+from banksampah.outputs import write_whole
 from banksampah.statements import pack, queries
 from tests.factories import MakeAct, make_deposit, make_member
 from tests.statements.conftest import Shop
@@ -97,7 +98,7 @@ def test_a_paper_is_whole_or_not_there(autumn: Shop, tmp_path: Path) -> None:
     assert PdfReader(io.BytesIO(first.read_bytes())).pages
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == [first]
     with pytest.raises(OSError, match="No such file"):
-        pack.write_whole(tmp_path / "nowhere" / "x.pdf", b"%PDF-")
+        write_whole(tmp_path / "nowhere" / "x.pdf", b"%PDF-")
 
 
 def test_who_left_before_and_who_came_after_get_none(
