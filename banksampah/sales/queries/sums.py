@@ -208,15 +208,9 @@ def _work_out_line(
         bought, donated = line.bought_told, line.our_quantity - line.bought_told
     out_idr = cost_of(lying.value_idr, priced, bought) if bought else 0
     lost = line.our_quantity - line.buyer_quantity
-    shrink_idr = surplus_idr = 0
-    if lost >= 0:
-        lost_bought, lost_donated = in_proportion(lost, bought, donated)
-        sold_bought, sold_donated = bought - lost_bought, donated - lost_donated
-        shrink_idr = cost_of(out_idr, bought, lost_bought) if bought else 0
-    else:
-        more_bought, more_donated = share_of_surplus(-lost, bought, donated)
-        sold_bought, sold_donated = bought + more_bought, donated + more_donated
-        surplus_idr = out_idr * more_bought // bought if bought else 0
+    sold_bought, sold_donated, shrink_idr, surplus_idr = _weighed_again(
+        lost, bought, donated, out_idr
+    )
     net_idr = amount_idr - deduction_idr
     bought_idr, donated_idr = apportion(net_idr, [sold_bought, sold_donated], [1, 2])
     by = [bought_idr, donated_idr] if net_idr else [sold_bought, sold_donated]
@@ -247,3 +241,14 @@ def _work_out_line(
         shrink_idr=shrink_idr,
         surplus_idr=surplus_idr,
     )
+
+
+def _weighed_again(lost: int, bought: int, donated: int, out_idr: int) -> tuple[int, int, int, int]:
+    """What the buyer weighed, bought and donated, and the cost of what shrank or was too much."""
+    if lost >= 0:
+        lost_bought, lost_donated = in_proportion(lost, bought, donated)
+        shrink_idr = cost_of(out_idr, bought, lost_bought) if bought else 0
+        return bought - lost_bought, donated - lost_donated, shrink_idr, 0
+    more_bought, more_donated = share_of_surplus(-lost, bought, donated)
+    surplus_idr = out_idr * more_bought // bought if bought else 0
+    return bought + more_bought, donated + more_donated, 0, surplus_idr

@@ -241,6 +241,28 @@ def _write_rule(
     )
     rule_id = newest.rule_id if newest else next_id(session, SplitRule, bank_id, "rule_id")
     version = newest.version + 1 if newest else 1
+    total_ppm = _write_lines(session, bank_id, rule_id, version, lines)
+    session.add(
+        SplitRule(
+            bank_id=bank_id,
+            rule_id=rule_id,
+            version=version,
+            name=name,
+            stock_origin=stock_origin,
+            valid_from=valid_from,
+            lines_count=len(lines),
+            total_ppm=total_ppm,
+            seq=seq,
+        )
+    )
+    session.flush()
+    return queries.get_rule(session, bank_id, rule_id, version)
+
+
+def _write_lines(
+    session: Session, bank_id: int, rule_id: int, version: int, lines: Sequence[tuple[int, int]]
+) -> int:
+    """Write fund and weight of each line; returns the sum of the weights, in parts per million."""
     upto_ppm = 0
     for number, (fund_id, ppm) in enumerate(lines, start=1):
         session.add(
@@ -259,21 +281,7 @@ def _write_rule(
         )
         upto_ppm += ppm
         session.flush()  # each line hangs on the one before
-    session.add(
-        SplitRule(
-            bank_id=bank_id,
-            rule_id=rule_id,
-            version=version,
-            name=name,
-            stock_origin=stock_origin,
-            valid_from=valid_from,
-            lines_count=len(lines),
-            total_ppm=upto_ppm,
-            seq=seq,
-        )
-    )
-    session.flush()
-    return queries.get_rule(session, bank_id, rule_id, version)
+    return upto_ppm
 
 
 def _rule_of_entry(session: Session, bank_id: int, seq: int) -> SplitRule:
