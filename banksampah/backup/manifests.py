@@ -54,15 +54,28 @@ def read(backup: Path) -> Manifest:
         facts = json.loads(path_of(backup).read_text())
         heads = [Head(**head) for head in facts.pop("heads")]
         manifest = Manifest(**facts, heads=heads)
+        _refuse_other_kinds(manifest)
     except FileNotFoundError as error:
         raise BackupRefused(f"{error.filename} is not there.") from error
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise BackupRefused(f"{path_of(backup)} cannot be read: it is no manifest.") from error
     if not backup.exists():
         raise BackupRefused(f"{backup} is not there.")
     if digest_of(backup) != (manifest.size_bytes, manifest.sha256):
         raise BackupRefused(f"{backup} is not the file that was backed up: its SHA-256 differs.")
     return manifest
+
+
+def _refuse_other_kinds(manifest: Manifest) -> None:
+    """Raise TypeError where a value is not of the kind that the program writes."""
+    rows = (
+        (manifest, Manifest.__annotations__),
+        *((h, Head.__annotations__) for h in manifest.heads),
+    )
+    for row, kinds in rows:
+        for name, kind in kinds.items():
+            if kind in {int, str} and type(getattr(row, name)) is not kind:
+                raise TypeError(name)
 
 
 def digest_of(file: Path) -> tuple[int, str]:

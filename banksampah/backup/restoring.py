@@ -10,14 +10,15 @@ from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import create_engine, inspect
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, DBAPIError
 from sqlalchemy.orm import Session
 
+from banksampah import schema
 from banksampah.backup import manifests, postgresql
 from banksampah.backup.doors import Closed, closed_since, end_sessions
 from banksampah.backup.manifests import BackupRefused, Head, draft_of
 from banksampah.backup.proving import Say, differing, heads_of, prove_url
-from banksampah.db import migrate, normal_url
+from banksampah.db import normal_url
 from banksampah.reports.queries.witnesses import Witness
 
 
@@ -57,7 +58,7 @@ def put_back(
         )
     with place.beside(backup) as draft_url:
         say("loaded; now it is proven …")
-        migrate(draft_url)
+        _bring_up(draft_url)
         heads, facts = prove_url(draft_url, say)
         if not set(manifest.heads) <= set(heads):
             facts.append("its journals do not end where its manifest says")
@@ -72,6 +73,17 @@ def put_back(
         kept = place.take(draft_url, nothing_there=not _holds_something(former))
     newer = [*known, *(Witness(head.slug, head.seq, head.seal) for head in former or ())]
     return Restored(heads, kept, _lost(heads, newer), again)
+
+
+def _bring_up(url: str) -> None:
+    try:
+        schema.prepare(url, makes=True)
+    except schema.SchemaRefused as error:
+        raise BackupRefused(f"{error} Nothing was replaced.") from error
+    except DBAPIError as error:
+        raise BackupRefused(
+            f"The backup cannot be read: {error.orig}. Nothing was replaced."
+        ) from error
 
 
 def _holds_something(former: Sequence[Head] | None) -> bool:

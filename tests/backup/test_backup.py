@@ -3,6 +3,7 @@
 import json
 import os
 import sqlite3
+from contextlib import closing
 from datetime import date
 from errno import EPERM
 from pathlib import Path
@@ -117,6 +118,40 @@ def test_a_backup_is_not_used_as_a_database(kept: Path, tmp_path: Path) -> None:
     assert (over_itself.exit_code, "is a backup" in over_itself.stderr) == (1, True)
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
     assert run("backup", str(tmp_path / "2.db"), "--database", f"sqlite:///{kept}").exit_code == 0
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_manifest_that_is_none_is_told(kept: Path, elsewhere: str) -> None:
+    path = manifests.path_of(kept)
+    facts = json.loads(path.read_text())
+    heads = [facts["heads"][0] | {"seq": [1]}]
+    for content in (
+        "", "[]", "{}", "null", "[" * 100_000, json.dumps(facts | {"engine": 5}),
+        json.dumps(facts | {"size_bytes": "1"}), json.dumps(facts | {"heads": heads}),
+    ):  # fmt: skip
+        path.write_text(content)
+        done = run("restore", str(kept), "--database", elsewhere)
+        assert (done.exit_code, "it is no manifest" in done.stderr) == (1, True), done.output
+
+
+@pytest.mark.parametrize("is_newer", [True, False])
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_backup_that_this_program_cannot_read_is_told(
+    kept: Path, elsewhere: str, is_newer: bool
+) -> None:
+    if is_newer:
+        with closing(sqlite3.connect(kept)) as copy:
+            copy.execute("UPDATE alembic_version SET version_num = '9999'")
+            copy.commit()
+    else:
+        kept.write_bytes(b"no database" * 1_000)
+    path = manifests.path_of(kept)
+    size_bytes, sha256 = manifests.digest_of(kept)
+    facts = json.loads(path.read_text()) | {"size_bytes": size_bytes, "sha256": sha256}
+    path.write_text(json.dumps(facts))
+    done = run("restore", str(kept), "--database", elsewhere)
+    assert (done.exit_code, "Nothing was replaced" in done.stderr) == (1, True), done.output
+    assert ("Install the newer program" if is_newer else "is not a database") in done.stderr
 
 
 def test_a_backup_whose_heads_are_others_is_refused(kept: Path, elsewhere: str) -> None:
