@@ -17,7 +17,6 @@ from typing import Any
 import click
 import psycopg
 from flask import Flask
-from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from banksampah import create_app, open_books, schema
@@ -107,7 +106,7 @@ def init(database: str | None, app_login: str | None) -> None:
     """Create the database, or bring it to the newest schema."""
     url = from_environment(database_url=database).database_url
     prepare(url, makes=True)
-    click.echo(f"The database is ready: {_shown(url)}")
+    click.echo(f"The database is ready: {schema.shown(url)}")
     if app_login:
         with _refusals():
             password = schema.make_login(url, app_login)
@@ -232,10 +231,6 @@ def _loading() -> Iterator[None]:
         raise click.ClickException(
             f"The demo banks cannot be loaded: {error.message} Choose an empty database."
         ) from error
-
-
-def _shown(url: str) -> str:
-    return make_url(url).render_as_string(hide_password=True)
 
 
 def _with_database(command: click.Command, opened: Opened) -> click.Command:

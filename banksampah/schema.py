@@ -14,6 +14,7 @@ from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, inspect
 
 from banksampah.db import APP_ROLE, migrate, migrations_for, normal_url
 
+SECRET_OPTIONS = ("password", "sslpassword")
 LOGIN_FORM = re.compile(r"[a-z_][a-z0-9_]{0,62}", re.ASCII)
 
 
@@ -104,12 +105,18 @@ def make_login(url: str, name: str) -> str | None:
 
 
 def url_of_login(url: str, name: str, password: str | None) -> str:
-    """The address at which *name* serves the database at *url*."""
+    """The address at which *name* serves the database at *url*: nothing of its owner's is in it."""
     at = make_url(url)
+    query = at.difference_update_query(["user", *SECRET_OPTIONS]).query
     made = URL.create(  # not `set`: its None would keep the owner's password
-        at.drivername, name, password, at.host, at.port, at.database, at.query
+        at.drivername, name, password, at.host, at.port, at.database, query
     )
     return made.render_as_string(hide_password=False)
+
+
+def shown(url: str) -> str:
+    """The address as everybody may see it: without passwords, wherever in it they stand."""
+    return make_url(url).difference_update_query(SECRET_OPTIONS).render_as_string()
 
 
 def _is_there(connection: Connection, name: str) -> bool:

@@ -117,10 +117,14 @@ def _run(tool: str, url: str, options: Sequence[str]) -> None:
             "Ubuntu the package postgresql-client)."
         )
     made = make_url(normal_url(url))
-    plain = made.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
+    password = made.query.get("password", made.password)  # as the driver reads them
+    query = made.difference_update_query(["password"]).query
+    plain = URL.create(  # not `set`: its None would keep the password
+        "postgresql", made.username, None, made.host, made.port, made.database, query
+    ).render_as_string()
     environment = dict(os.environ)
-    if made.password:
-        environment["PGPASSWORD"] = str(made.password)  # not for everybody's eyes, as arguments are
+    if password:
+        environment["PGPASSWORD"] = str(password)  # not for everybody's eyes, as arguments are
     ran = subprocess.run(
         [program, f"--dbname={plain}", *options],
         env=environment,

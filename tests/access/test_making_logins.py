@@ -67,6 +67,17 @@ def test_the_address_of_a_login_tells_no_password_of_the_owner() -> None:
         schema.url_of_login(url, "web", None) == "postgresql://web@tempat:5433/bank?sslmode=require"
     )
     assert "//web:baru@" in schema.url_of_login(url, "web", "baru")
+    optional = "postgresql://tempat/bank?user=pemilik&password=rahasia&sslmode=require"
+    made = schema.url_of_login(optional, "web", "baru")
+    assert made == "postgresql://web:baru@tempat/bank?sslmode=require"
+
+
+@pytest.mark.parametrize(
+    "given", ["u:geheim@h/db", "u@h/db?password=geheim", "u@h/db?sslpassword=geheim&sslmode=prefer"]
+)
+def test_an_address_is_shown_without_its_passwords(given: str) -> None:
+    shown = schema.shown(f"postgresql://{given}")
+    assert "geheim" not in shown and "@h/db" in shown
 
 
 @POSTGRESQL

@@ -14,7 +14,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from banksampah import ledger
-from banksampah.backup import manifests
+from banksampah.backup import manifests, postgresql
 from banksampah.cli import main
 from banksampah.db import normal_url, transaction
 from tests.factories import give_money
@@ -152,6 +152,21 @@ def test_a_backup_that_this_program_cannot_read_is_told(
     done = run("restore", str(kept), "--database", elsewhere)
     assert (done.exit_code, "Nothing was replaced" in done.stderr) == (1, True), done.output
     assert ("Install the newer program" if is_newer else "is not a database") in done.stderr
+
+
+@pytest.mark.parametrize("given", ["u:geheim@h/db", "u@h/db?password=geheim&sslmode=disable"])
+def test_a_password_is_no_argument_that_everybody_sees(
+    given: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "bin/pg_dump"
+    program.parent.mkdir()
+    program.write_text('#!/bin/sh\necho "$PGPASSWORD|$*" >&2\nexit 1\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent), prepend=os.pathsep)
+    with pytest.raises(manifests.BackupRefused) as refused:
+        postgresql.dump(f"postgresql://{given}", tmp_path / "x", "1-1")
+    assert "geheim|" in str(refused.value)
+    assert str(refused.value).count("geheim") == 1
 
 
 def test_a_backup_whose_heads_are_others_is_refused(kept: Path, elsewhere: str) -> None:
