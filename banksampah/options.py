@@ -1,6 +1,7 @@
 """Kinds of options that several commands take; what they refuse is wrong use (exit code 2)."""
 
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import click
@@ -20,5 +21,20 @@ class _Within(click.DateTime):
         return found
 
 
+class _File(click.Path):
+    """A file that can be read twice, and ends: a pipe or a device would be waited for."""
+
+    def __init__(self) -> None:
+        super().__init__(exists=True, dir_okay=False, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        found = super().convert(value, param, ctx)
+        assert isinstance(found, Path)
+        if not found.is_file():
+            self.fail(f"{value!r} is a pipe or a device. Save it as a file first.", param, ctx)
+        return found
+
+
+FILE = _File()
 DAY = _Within(["%Y-%m-%d"])
 MONTH = _Within(["%Y-%m"])

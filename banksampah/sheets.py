@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -23,7 +24,7 @@ from banksampah.workbooks import CELL_CHARS_MAX, COLUMNS_MAX, checked_workbook, 
 __all__ = [
     "BYTES_MAX", "CELL_CHARS_MAX", "COLUMNS_MAX", "FAULTS_MAX", "ROWS_MAX", "WORKBOOK_ROWS_MAX",
     "Column", "Fault", "Row", "Table", "TableRefused",
-    "open_table", "read_table", "rows_of", "table_text",
+    "open_table", "read_table", "rows_of", "start_of", "table_text",
 ]  # fmt: skip
 
 BYTES_MAX = 1_000_000
@@ -55,6 +56,12 @@ class Row:
     def fault(self, column: str, reason: str, remedy: str) -> Fault:
         """A fault in this row's *column*."""
         return Fault(self.number, column, self.cells.get(column, ""), reason, remedy)
+
+
+def start_of(path: Path) -> bytes:
+    """What `read_table` is given of a file: all of it, or a byte more than it takes."""
+    with path.open("rb") as file:
+        return file.read(BYTES_MAX + 1)
 
 
 def read_table(content: bytes, columns: Sequence[Column]) -> list[Row]:
@@ -157,7 +164,13 @@ def _csv_lines(text: Iterator[str]) -> Iterator[list[str]]:
 
 def _decoded(file: BinaryIO) -> Iterator[str]:
     """The lines of a text, each decoded for itself: a wrong letter is told with its line."""
-    for number, line in enumerate(file, start=1):
+    for number, line in enumerate(iter(partial(file.readline, BYTES_MAX + 1), b""), start=1):
+        if len(line) > BYTES_MAX:  # it may be the whole file, and fill the memory
+            raise refuse_file(
+                "Satu baris lebih dari 1 MB: ini bukan tabel.",
+                "Simpan ulang dari lembar kerja sebagai CSV UTF-8.",
+                number,
+            )
         try:
             yield line.decode("utf-8-sig" if number == 1 else "utf-8")
         except UnicodeDecodeError as error:

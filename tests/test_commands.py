@@ -4,6 +4,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import tracemalloc
 from contextlib import closing
 from importlib import import_module
 from itertools import count
@@ -101,6 +102,28 @@ def test_a_day_that_no_book_has_is_told(
         done = CliRunner().invoke(main, [*words, "--database", service_url])
         assert done.exit_code == 2, done.output
         assert "is not in the years 2000 to 2100" in done.stderr
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("command", [["deposits"], ["members"], ["prices", "--from", "2026-01-01"]])
+def test_what_is_no_table_is_not_read_to_its_end(
+    app: Flask, bank: object, service_url: str, tmp_path: Path, command: list[str]
+) -> None:
+    """A pipe was waited for, /dev/zero filled the memory; so did a long file without a line."""
+    os.mkfifo(tmp_path / "pipe")
+    with (tmp_path / "long.csv").open("wb") as long:
+        long.truncate(200_000_000)
+    name, *more = command
+    words = [*more, "--bank", "gerpesh-jitu", "--database", service_url]
+    for file in (str(tmp_path / "pipe"), "/dev/zero"):
+        done = CliRunner().invoke(main, [name, "import", file, *words])
+        assert done.exit_code == 2 and "Save it as a file first" in done.stderr, done.output
+    tracemalloc.start()
+    done = CliRunner().invoke(main, [name, "import", str(tmp_path / "long.csv"), *words])
+    _size, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 50_000_000
+    assert done.exit_code == 1 and "lebih dari 1 MB" in done.stderr, done.output
 
 
 @pytest.mark.parametrize("command", [["verify"], ["heads"], ["bank", "list"], ["backup", "x.db"]])

@@ -11,8 +11,8 @@ from banksampah.banks.queries import find_bank_by_slug, setting
 from banksampah.catalog import queries, service
 from banksampah.db import db, transaction
 from banksampah.ledger import Act
-from banksampah.options import DAY
-from banksampah.sheets import TableRefused, read_table
+from banksampah.options import DAY, FILE
+from banksampah.sheets import TableRefused, read_table, start_of
 
 
 @click.group()
@@ -21,7 +21,7 @@ def prices() -> None:
 
 
 @prices.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=FILE)
 @click.option("--bank", "slug", metavar="SLUG", required=True, help="Whose prices they are.")
 @click.option(
     "--from",
@@ -47,7 +47,7 @@ def import_file(file: Path, slug: str, valid_from: datetime, price_class: str | 
     if bank is None:
         raise click.ClickException(f"There is no bank {slug!r}.")
     usual = setting(db.session, bank.bank_id, "default_price_class")
-    content, at, day = file.read_bytes(), clock.now_utc(), valid_from.date()
+    content, at, day = start_of(file), clock.now_utc(), valid_from.date()
     asked = hashlib.sha256(content + f"{day}{price_class or usual}".encode())
     key = f"prices-import/{asked.hexdigest()[:32]}"
     act = Act(bank.bank_id, key, 0, at, clock.day_in(bank.zone, at))

@@ -15,6 +15,7 @@ from banksampah.catalog.cli import echo_faults
 from banksampah.db import db, transaction
 from banksampah.deposits import service
 from banksampah.ledger import Act
+from banksampah.options import FILE
 from banksampah.sheets import FAULTS_MAX, Fault, Row, Table, TableRefused, open_table
 
 ROWS_BETWEEN_SIGNS = 500
@@ -30,7 +31,7 @@ def deposits() -> None:
 
 
 @deposits.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=FILE)
 @click.option("--bank", "slug", metavar="SLUG", required=True, help="Whose deposits they are.")
 @click.option("--dry-run", is_flag=True, help="Check and post all of it, then take it back.")
 def import_file(file: Path, slug: str, dry_run: bool) -> None:

@@ -11,7 +11,8 @@ from banksampah.catalog.cli import echo_faults
 from banksampah.db import db, transaction
 from banksampah.ledger import Act
 from banksampah.members import service
-from banksampah.sheets import TableRefused, read_table
+from banksampah.options import FILE
+from banksampah.sheets import TableRefused, read_table, start_of
 
 
 @click.group()
@@ -20,7 +21,7 @@ def members() -> None:
 
 
 @members.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=FILE)
 @click.option("--bank", "slug", metavar="SLUG", required=True, help="Whose members they are.")
 def import_file(file: Path, slug: str) -> None:
     """Open an account for each row of FILE (CSV or XLSX): all of them or none.
@@ -31,7 +32,7 @@ def import_file(file: Path, slug: str) -> None:
     bank = find_bank_by_slug(db.session, slug)
     if bank is None:
         raise click.ClickException(f"There is no bank {slug!r}.")
-    content, at = file.read_bytes(), clock.now_utc()
+    content, at = start_of(file), clock.now_utc()
     key = f"members-import/{hashlib.sha256(content).hexdigest()[:32]}"
     act = Act(bank.bank_id, key, 0, at, clock.day_in(bank.zone, at))
     try:
