@@ -64,17 +64,27 @@ class _Commands(click.Group):
             self.add_command(command)
         return super().get_command(context, name)
 
+    def make_context(self, *args: Any, **given: Any) -> click.Context:
+        with _told():  # --help and --version print while it is made
+            return super().make_context(*args, **given)
+
     def invoke(self, context: click.Context) -> Any:
-        """Tell of a setting, or of a file that cannot be read or written, in a line. (A closed pipe
-        is click's.)"""
-        try:
+        with _told():
             return super().invoke(context)
-        except SettingWrong as error:
-            raise click.UsageError(str(error)) from error
-        except OSError as error:
-            if error.errno == EPIPE or error.strerror is None:
-                raise
-            raise click.ClickException(f"{error.filename or 'Output'}: {error.strerror}") from error
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Tell of a setting, or of a file that cannot be read or written, in a line. (A closed pipe is
+    click's.)"""
+    try:
+        yield
+    except SettingWrong as error:
+        raise click.UsageError(str(error)) from error
+    except OSError as error:
+        if error.errno == EPIPE or error.strerror is None:
+            raise
+        raise click.ClickException(f"{error.filename or 'Output'}: {error.strerror}") from error
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -169,6 +169,28 @@ def test_a_file_that_cannot_be_written_is_named(
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    "words", [["--version"], ["verify", "--help"], ["bank", "list"], ["export", "hledger"]]
+)
+def test_output_that_cannot_be_written_is_told(
+    app: Flask, bank: object, service_url: str, words: list[str]
+) -> None:
+    """In a line; nobody who closed the pipe (`| head -1`) is told anything."""
+    program = [sys.executable, "-c", "from banksampah.cli import main; main()", *words]
+    more = ["--bank", "gerpesh-jitu"] if "export" in words else []
+    if not words[-1].startswith("--"):
+        program += [*more, "--database", service_url]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(program, stdout=full, stderr=subprocess.PIPE, check=False)
+    assert (done.returncode, done.stderr) == (1, b"Error: Output: No space left on device\n")
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(program, stdout=writing, stderr=subprocess.PIPE, check=False)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_who_only_reads_does_not_wait_for_a_writer(
     app: Flask, bank: object, service_url: str
 ) -> None:
