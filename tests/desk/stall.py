@@ -80,10 +80,10 @@ class Stall:
 
 
 def open_desk(context: BrowserContext, bank: Any, page: Page | None = None) -> Page:
-    """The desk with its session begun."""
+    """The desk with its session begun: by a key, since a tap during which news are drawn is lost."""
     page = page or context.new_page()
     page.goto(f"/b/{bank.slug}/timbang")
-    page.get_by_role("button", name="Mulai sesi").click()
+    page.get_by_role("button", name="Mulai sesi").press("Enter")
     page.locator("button.line").first.click()
     page.locator("#nomor").wait_for()
     return page

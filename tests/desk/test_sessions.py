@@ -253,3 +253,19 @@ def test_where_somebody_stands_in_the_list_outlives_the_sending(stall: Stall) ->
         page.locator("table.foldy").wait_for()
 
     stall.use(work)
+
+
+def test_who_is_about_to_begin_keeps_the_button_when_newer_data_come(stall: Stall) -> None:
+    """What the books answer is drawn while somebody goes by keys: the focus was lost with it."""
+
+    def work(context: BrowserContext) -> None:
+        page = context.new_page()
+        page.goto(f"/b/{stall.bank.slug}/timbang")
+        begin = page.get_by_role("button", name="Mulai sesi")
+        begin.focus()
+        page.evaluate("import('/static/desk/desk.js').then((desk) => desk.fetchProvisions())")
+        assert page.evaluate("document.activeElement.textContent") == "Mulai sesi"
+        page.keyboard.press("Enter")
+        page.locator("button.line").first.wait_for()
+
+    stall.use(work)

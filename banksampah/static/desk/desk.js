@@ -3,7 +3,7 @@
 // needs a signal.
 
 import { takeUp } from "./deposit.js";
-import { band, button, dataOf, draw, drawSignal, facts, go, h, link, SCREENS, tool } from "./draw.js";
+import { band, button, dataOf, draw, drawSignal, facts, go, h, link, redraw, SCREENS, tool } from "./draw.js";
 import { dots } from "./numbers.js";
 import { marked, Sender } from "./send.js";
 import { base, forget, freshen, home, load, reload, say, slug, state, unsentRows, worker } from "./state.js";
@@ -27,13 +27,8 @@ async function hear(news) {
   }
   const row = screen === "receipt" && state.rows.find((one) => one.id === shown.row.id && one.state !== shown.row.state);
   if (row) shown.row = row;
-  if (row || screen === "history" || (screen === "prepare" && news.signedIn)) {
-    const { activeElement } = document;
-    const alike = () => [...document.getElementsByClassName(activeElement.className)];
-    const place = alike().indexOf(activeElement);
-    draw();
-    (activeElement.isConnected ? activeElement : alike()[place])?.focus({ preventScroll: true });
-  } else drawSignal();
+  if (row || screen === "history" || (screen === "prepare" && news.signedIn)) redraw();
+  else drawSignal();
   if (news.registered && !state.draft && !(state.asked && Date.now() - state.fetchedAt < FRESH_MS)) {
     state.asked = true;
     fetchProvisions();
@@ -64,7 +59,7 @@ async function start() {
 async function seeOtherPages() {
   if (!state.sender) return;
   await reload();
-  if (state.screen === "history") draw();
+  if (state.screen === "history") redraw();
   state.sender.now();
 }
 
@@ -129,7 +124,7 @@ export async function fetchProvisions() {
   } catch {
     state.problem = say("fetch_failed");
   }
-  if (state.screen === "prepare") draw();
+  if (state.screen === "prepare") redraw();
 }
 
 /** Whether the books answered; what they refuse is told by the band. */
@@ -161,7 +156,7 @@ async function takeProvisions() {
 /** The browser offers to put the desk on the phone's screen: only here, and by a tap. */
 function offer(news) {
   Object.assign(state, news);
-  if (state.screen === "prepare") draw();
+  if (state.screen === "prepare") redraw();
 }
 addEventListener("beforeinstallprompt", (event) => { event.preventDefault(); offer({ install: event }); });
 addEventListener("appinstalled", () => offer({ install: null, installed: true }));

@@ -92,6 +92,15 @@ export function draw() {
   after?.();
 }
 
+/** Draw the screen in hand anew for news: what has the focus keeps it. */
+export function redraw() {
+  const { activeElement } = document;
+  const alike = () => [...document.getElementsByClassName(activeElement.className)];
+  const place = alike().indexOf(activeElement);
+  draw();
+  (activeElement.isConnected ? activeElement : alike()[place])?.focus({ preventScroll: true });
+}
+
 /** Put *parts* in the place of the screen's content, or before it. */
 export const showInstead = (...parts) => at("isi").replaceChildren(...parts);
 export const showAbove = (...parts) => at("isi").prepend(...parts);
