@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from marshmallow import Schema, ValidationError, fields
+
 CHUNK_BYTES = 1 << 20
 
 
@@ -43,6 +45,21 @@ class Manifest:
         return f'{json.dumps(facts)[:-1]}, "heads": [\n{lines}\n]}}\n'
 
 
+class _HeadIn(Schema):
+    slug = fields.String(required=True)
+    bank_id = fields.Integer(required=True, strict=True)
+    seq = fields.Integer(required=True, strict=True)
+    seal = fields.String(required=True)
+
+
+class _ManifestIn(Schema):
+    engine = fields.String(required=True)
+    made_at = fields.String(required=True)
+    size_bytes = fields.Integer(required=True, strict=True)
+    sha256 = fields.String(required=True)
+    heads = fields.List(fields.Nested(_HeadIn), required=True)
+
+
 def path_of(backup: Path) -> Path:
     """Where the manifest of *backup* lies."""
     return backup.with_name(f"{backup.name}.manifest.json")
@@ -51,31 +68,17 @@ def path_of(backup: Path) -> Path:
 def read(backup: Path) -> Manifest:
     """The manifest beside *backup*, whose bytes must be those it tells. Raises BackupRefused."""
     try:
-        facts = json.loads(path_of(backup).read_text())
-        heads = [Head(**head) for head in facts.pop("heads")]
-        manifest = Manifest(**facts, heads=heads)
-        _refuse_other_kinds(manifest)
+        facts = _ManifestIn().load(json.loads(path_of(backup).read_text()))
+        manifest = Manifest(**facts | {"heads": [Head(**head) for head in facts["heads"]]})
     except FileNotFoundError as error:
         raise BackupRefused(f"{error.filename} is not there.") from error
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except (ValueError, ValidationError, RecursionError) as error:
         raise BackupRefused(f"{path_of(backup)} cannot be read: it is no manifest.") from error
     if not backup.exists():
         raise BackupRefused(f"{backup} is not there.")
     if digest_of(backup) != (manifest.size_bytes, manifest.sha256):
         raise BackupRefused(f"{backup} is not the file that was backed up: its SHA-256 differs.")
     return manifest
-
-
-def _refuse_other_kinds(manifest: Manifest) -> None:
-    """Raise TypeError where a value is not of the kind that the program writes."""
-    rows = (
-        (manifest, Manifest.__annotations__),
-        *((h, Head.__annotations__) for h in manifest.heads),
-    )
-    for row, kinds in rows:
-        for name, kind in kinds.items():
-            if kind in {int, str} and type(getattr(row, name)) is not kind:
-                raise TypeError(name)
 
 
 def digest_of(file: Path) -> tuple[int, str]:
