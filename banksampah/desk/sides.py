@@ -122,12 +122,20 @@ class Sides:
             "deposit_seq": seq,
         }
 
+    def asked(self, flag: DeskFlag, taken: DeskIntake) -> Side:
+        """What the phone told. Of two contents, the title says which came first: one id's second
+        stands beside its first, one number's first beside its second."""
+        side = self.told(taken)
+        if flag.code != "other_content":
+            return side
+        return side | {"title": _("Yang kedua") if flag.raw_id is None else _("Yang pertama")}
+
     def others(self, flag: DeskFlag, taken: DeskIntake) -> list[Side]:
         """What stands against what the phone told, each under its title."""
         if flag.raw_id is not None:
             raw = self.session.get_one(DeskRecord, (self.bank.bank_id, flag.raw_id))
             side = self.told(taken, raw)
-            return [side | {"title": _("Yang lain"), "deposit_seq": None}]
+            return [side | {"title": _("Yang kedua"), "deposit_seq": None}]
         found = {
             "maybe_double": self._doubles,
             "member_closed": self._followed,
@@ -173,8 +181,9 @@ class Sides:
     def _of_same_number(self, flag: DeskFlag, taken: DeskIntake) -> list[Side]:
         place = (taken.device_id, taken.epoch, taken.number)
         other = queries.of_same_number(self.session, taken.bank_id, *place, taken.record_id)
-        found = [] if other is None else [self.told(other) | {"title": _("Yang lain")}]
-        return found + self._typed(flag, taken)
+        found = [] if other is None else [self.told(other) | {"title": _("Yang pertama")}]
+        typed = [one | {"title": _("Yang pertama, diketik")} for one in self._typed(flag, taken)]
+        return found + typed
 
     def _instead(self, flag: DeskFlag, taken: DeskIntake) -> list[Side]:
         found = self._typed(flag, taken)

@@ -60,7 +60,7 @@ def _flag(session: Session, sides: Sides, flag: DeskFlag) -> dict[str, Any]:
         "choices": offered,
         "correction": _correction(session, flag, taken, offered),
         "typing": _typing(session, sides, taken) if flag.code in TYPED_BY_HAND else None,
-        "told": sides.told(taken),
+        "told": sides.asked(flag, taken),
         "others": sides.others(flag, taken),
     }
 

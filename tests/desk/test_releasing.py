@@ -1,6 +1,7 @@
 """What was held is released only when nothing else speaks against it, at the prices of its own day
 and household; what came under a number twice is there once, or as two."""
 
+import re
 from datetime import date
 
 import pytest
@@ -45,6 +46,33 @@ def test_a_number_typed_from_its_slip_is_asked_about_again_when_its_phone_turns_
     assert f"/setoran/{typed}" in treasurer.get("/perlu-dilihat").text
     assert decide(treasurer, "keep").status_code == 303
     assert (waiting(app, bank), saved(app, bank, siti)) == ([], 1_800 + 3_600)
+
+
+def sides(browser):
+    """What stands side by side on the one card: the sum under each title."""
+    page = browser.get("/perlu-dilihat").text
+    found = re.findall(r"<h3>(.*?)</h3>.*?<span>Jumlah</span><b>(.*?)</b>", page, re.DOTALL)
+    return dict(found)
+
+
+@pytest.mark.parametrize("has_own_id", [True, False])
+def test_each_of_two_contents_says_whether_it_came_first(
+    phone, kardus, siti, treasurer, has_own_id  # noqa: F811
+):  # fmt: skip
+    """ "Yang pertama saja" stands below: what is shown first is the second one, or the first."""
+    first, second = (phone.record(siti, (kardus, grams, 1_800)) for grams in (1_000, 2_000))
+    second |= {"number": first["number"]} if has_own_id else {"number": 1, "id": first["id"]}
+    phone.send(first)
+    phone.send(second)
+    assert sides(treasurer) == {"Yang pertama": "Rp1.800", "Yang kedua": "Rp3.600"}
+
+
+def test_what_was_typed_from_its_slip_came_before_its_phone(
+    app, bank, phone, kardus, siti, treasurer, act  # noqa: F811
+):  # fmt: skip
+    lost, _typed = typed_from_slip(app, bank, phone, kardus, siti, treasurer, act)
+    phone.send(lost)
+    assert list(sides(treasurer)) == ["Yang kedua", "Yang pertama, diketik"]
 
 
 def test_a_release_does_not_book_a_price_that_never_was(
