@@ -9,8 +9,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from marshmallow import Schema, ValidationError, fields
-
 CHUNK_BYTES = 1 << 20
 
 
@@ -45,40 +43,9 @@ class Manifest:
         return f'{json.dumps(facts)[:-1]}, "heads": [\n{lines}\n]}}\n'
 
 
-class _HeadIn(Schema):
-    slug = fields.String(required=True)
-    bank_id = fields.Integer(required=True, strict=True)
-    seq = fields.Integer(required=True, strict=True)
-    seal = fields.String(required=True)
-
-
-class _ManifestIn(Schema):
-    engine = fields.String(required=True)
-    made_at = fields.String(required=True)
-    size_bytes = fields.Integer(required=True, strict=True)
-    sha256 = fields.String(required=True)
-    heads = fields.List(fields.Nested(_HeadIn), required=True)
-
-
 def path_of(backup: Path) -> Path:
     """Where the manifest of *backup* lies."""
     return backup.with_name(f"{backup.name}.manifest.json")
-
-
-def read(backup: Path) -> Manifest:
-    """The manifest beside *backup*, whose bytes must be those it tells. Raises BackupRefused."""
-    try:
-        facts = _ManifestIn().load(json.loads(path_of(backup).read_text()))
-        manifest = Manifest(**facts | {"heads": [Head(**head) for head in facts["heads"]]})
-    except FileNotFoundError as error:
-        raise BackupRefused(f"{error.filename} is not there.") from error
-    except (ValueError, ValidationError, RecursionError) as error:
-        raise BackupRefused(f"{path_of(backup)} cannot be read: it is no manifest.") from error
-    if not backup.exists():
-        raise BackupRefused(f"{backup} is not there.")
-    if digest_of(backup) != (manifest.size_bytes, manifest.sha256):
-        raise BackupRefused(f"{backup} is not the file that was backed up: its SHA-256 differs.")
-    return manifest
 
 
 def digest_of(file: Path) -> tuple[int, str]:

@@ -18,6 +18,7 @@ from banksampah.backup import manifests, postgresql
 from banksampah.backup.doors import Closed, closed_since, end_sessions
 from banksampah.backup.manifests import BackupRefused, Head, draft_of
 from banksampah.backup.proving import Say, differing, heads_of, prove_url
+from banksampah.backup.reading import manifest_of
 from banksampah.db import normal_url
 from banksampah.reports.queries.witnesses import Witness
 
@@ -43,7 +44,7 @@ def put_back(
     cannot be proven, or when banks are there and *overwrite* was not said.
     """
     url = normal_url(url)
-    manifest = manifests.read(backup)
+    manifest = manifest_of(backup)
     if not url.startswith(manifest.engine):
         raise BackupRefused(f"{backup} is a backup of {manifest.engine}: restore it there.")
     place = _Sqlite(url, at) if manifest.engine == "sqlite" else _Postgresql(url, at)

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from banksampah import ledger
 from banksampah.backup import manifests, postgresql
+from banksampah.backup.reading import manifest_of
 from banksampah.cli import main
 from banksampah.db import normal_url, transaction
 from tests.factories import give_money
@@ -59,7 +60,7 @@ def test_a_backup_is_its_owners_alone_and_tells_its_heads(
     kept: Path, session: Session, tmp_path: Path
 ) -> None:
     seq, seal = head_of(session)
-    manifest = manifests.read(kept)
+    manifest = manifest_of(kept)
     assert manifests.Head("gerpesh-jitu", 1, seq, seal) in manifest.heads
     assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
     assert len(list(tmp_path.iterdir())) == 2  # no draft is left
