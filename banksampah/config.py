@@ -129,7 +129,10 @@ def secret_key(settings: Settings) -> str:
 
 
 def _kept_key(path: Path) -> str:
-    key = path.read_text().strip()
+    try:
+        key = path.read_text("utf-8").strip()
+    except UnicodeDecodeError:
+        key = ""
     if not key:
         raise SettingWrong(
             f"{path} holds no key. Put back the one you keep apart from the backups; or remove the "

@@ -23,7 +23,7 @@ class SchemaRefused(Exception):
 
 
 class NothingThere(SchemaRefused):
-    """No schema of this program is there, and whoever asks does not make one."""
+    """No schema of this program is there, and none is made."""
 
 
 WHERE_IT_IS = (
@@ -36,12 +36,13 @@ def prepare(url: str, *, makes: bool) -> None:
     """Bring the schema to the newest as its owner; as somebody else, see that it is the newest.
 
     Raises SchemaRefused when it is older and this login may not change it, or newer than this
-    program; NothingThere for an empty database, or another program's, unless one that *makes*
-    asks.
+    program; NothingThere for another program's database, and for an empty one unless one that
+    *makes* asks.
     """
     engine = _engine(url)
     with engine.connect() as connection:
         at, is_owner = _version(connection), _is_owner(connection)
+        tables = inspect(connection).get_table_names()
     script = ScriptDirectory.from_config(migrations_for(url))
     newest = script.get_current_head()
     if at not in {None, *(revision.revision for revision in script.walk_revisions())}:
@@ -51,9 +52,10 @@ def prepare(url: str, *, makes: bool) -> None:
         )
     if at == newest:
         return  # nothing to do, and whoever only reads does not wait for a writer
+    if is_owner and tables and "alembic_version" not in tables:
+        raise NothingThere(f"{engine.url.database} is another program's database. {WHERE_IT_IS}")
     if is_owner and at is None and not makes:
-        shown = engine.url.database
-        raise NothingThere(f"{shown} is empty, or no database of this program. {WHERE_IT_IS}")
+        raise NothingThere(f"{engine.url.database} is empty. {WHERE_IT_IS}")
     if is_owner:
         migrate(url)
     else:

@@ -14,13 +14,14 @@ from time import monotonic
 import pytest
 from click.testing import CliRunner
 from flask import Flask
+from sqlalchemy import NullPool, create_engine, inspect, text
 
 import banksampah
 from banksampah import slow
 from banksampah.backup import postgresql
 from banksampah.banks.service import open_bank
 from banksampah.cli import COMMANDS, main
-from banksampah.db import transaction
+from banksampah.db import normal_url, transaction
 from tests.conftest import NOW
 
 
@@ -141,18 +142,34 @@ def test_a_mistyped_file_is_told_and_no_database_made(
         assert told in done.stderr and "proven" not in done.output
     if command != ["backup", "x.db"]:
         done = CliRunner().invoke(main, [*command, "--database", "sqlite:///another.db"])
-        assert done.exit_code == 2 and "banksampah init" in done.stderr
+        assert done.exit_code == 2 and "another program's" in done.stderr
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_an_empty_database_of_postgresql_is_told_too(database_url: str) -> None:
+def test_an_empty_database_of_postgresql_is_told_too(database_url: str, tmp_path: Path) -> None:
     empty = postgresql.make_database(database_url, f"banksampah_empty_{os.getpid()}")
     try:
         done = CliRunner().invoke(main, ["verify", "--database", empty])
         assert done.exit_code == 2 and "is empty" in done.stderr, done.output
+        _stays_another_programs(empty, tmp_path / "out")
     finally:
         postgresql.drop_database(database_url, f"banksampah_empty_{os.getpid()}")
+
+
+def test_a_file_of_another_program_stays_its_own(tmp_path: Path) -> None:
+    _stays_another_programs(f"sqlite:///{tmp_path / 'another.db'}", tmp_path / "out")
+
+
+def _stays_another_programs(url: str, out: Path) -> None:
+    """A mistyped address put all our tables beside those of somebody else."""
+    engine = create_engine(normal_url(url), poolclass=NullPool)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE another (x int)"))
+    for command in (["init"], ["demo", "--out", str(out)], ["serve", "--port", "1"], ["verify"]):
+        done = CliRunner().invoke(main, [*command, "--database", url])
+        assert done.exit_code == 2 and "another program's database" in done.stderr, done.output
+    assert inspect(engine).get_table_names() == ["another"]
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -47,9 +47,10 @@ def test_a_given_key_is_used_as_it_is() -> None:
     assert secret_key(Settings(secret_key="given")) == "given"
 
 
-def test_a_file_without_a_key_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kept", [b"\n", b"\xff\xfe\x00"])
+def test_a_file_without_a_key_is_named(tmp_path: Path, kept: bytes) -> None:
     """A full disk left it: the service came up, and nobody could sign in."""
-    (tmp_path / "secret.key").write_text("\n")
+    (tmp_path / "secret.key").write_bytes(kept)
     url = f"sqlite:///{tmp_path / 'bank.db'}"
     assert CliRunner().invoke(main, ["init", "--database", url]).exit_code == 0
     for words in (["verify"], ["bank", "list"], ["serve", "--port", "1"]):

@@ -3,12 +3,12 @@
 from marshmallow import Schema, fields, validate
 
 from banksampah.banks.models import PAPERS, Bank
-from banksampah.web.fields import Amount, Rupiah, YesNo
+from banksampah.web.fields import Amount, Rupiah, Words, YesNo
 
 
-def _text(name: str, least: int = 0) -> fields.String:
+def _text(name: str, least: int = 0) -> Words:
     longest = Bank.__table__.columns[name].type.length  # type: ignore[attr-defined]
-    return fields.String(validate=validate.Length(least, longest))
+    return Words(validate=validate.Length(least, longest))
 
 
 class ProfileIn(Schema):
@@ -29,7 +29,7 @@ class ProfileIn(Schema):
 class ProfileForm(ProfileIn):
     """The whole profile, as the form sends it: what is empty is cleared."""
 
-    name = fields.String(required=True, validate=validate.Length(1, 80))
+    name = Words(required=True, validate=validate.Length(1, 80))
 
 
 class SettingsIn(Schema):

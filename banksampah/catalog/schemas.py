@@ -16,7 +16,7 @@ from banksampah.catalog.models import (
 from banksampah.catalog.service import COLUMNS
 from banksampah.members.models import DELIVERIES, KINDS
 from banksampah.sheets import CELL_CHARS_MAX, ROWS_MAX
-from banksampah.web.fields import Day, Percent, Rupiah, Typed, WeightG, WholeNumber, YesNo
+from banksampah.web.fields import Day, Percent, Rupiah, Typed, WeightG, WholeNumber, Words, YesNo
 
 PRICE_CLASS = validate.Regexp(
     r"[a-z0-9_-]{1,20}\Z", error="Golongan harga: huruf kecil dan angka, paling banyak 20."
@@ -28,8 +28,8 @@ LINES_MAX = 500
 UNSET_WORDS = {"-", "–", "menyusul"}
 
 
-def _line(chars_max: int) -> fields.String:
-    return fields.String(validate=validate.Length(max=chars_max))
+def _line(chars_max: int) -> Words:
+    return Words(validate=validate.Length(max=chars_max))
 
 
 class MaterialProfileIn(Schema):
@@ -55,7 +55,7 @@ class MaterialIn(MaterialProfileIn):
     """A new kind of waste. Its unit never changes."""
 
     code = fields.String(validate=CODE, allow_none=True)
-    name = fields.String(required=True, validate=validate.Length(1, 80))
+    name = Words(required=True, validate=validate.Length(1, 80))
     unit = fields.String(required=True, validate=validate.OneOf(tuple(UNITS)))
 
 
@@ -63,7 +63,7 @@ class MaterialChangeIn(MaterialProfileIn):
     """What shall change; what is left out stays."""
 
     code = fields.String(validate=CODE)
-    name = fields.String(validate=validate.Length(1, 80))
+    name = Words(validate=validate.Length(1, 80))
     retired_on = Day(allow_none=True)
 
 
@@ -71,7 +71,7 @@ class MaterialChangeFormIn(MaterialProfileIn):
     """The form of a change carries every field."""
 
     code = fields.String(required=True, validate=CODE)
-    name = fields.String(required=True, validate=validate.Length(1, 80))
+    name = Words(required=True, validate=validate.Length(1, 80))
     retired = YesNo(load_default=False)
     hazardous = YesNo(load_default=False)
 
@@ -136,7 +136,7 @@ class PriceImportIn(Schema):
 
     valid_from = Day(required=True)
     price_class = fields.String(validate=PRICE_CLASS)
-    source = fields.String(load_default="", validate=validate.Length(max=120))
+    source = Words(load_default="", validate=validate.Length(max=120))
     rows = fields.List(
         fields.Nested(ImportedPriceIn), required=True, validate=validate.Length(1, ROWS_MAX)
     )
@@ -147,7 +147,7 @@ class PriceImportFormIn(Schema):
 
     valid_from = Day(required=True)
     price_class = fields.String(validate=PRICE_CLASS)
-    source = fields.String(load_default="", validate=validate.Length(max=120))
+    source = Words(load_default="", validate=validate.Length(max=120))
 
 
 class ShareRuleIn(Schema):

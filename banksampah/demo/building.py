@@ -15,6 +15,7 @@ from banksampah.demo.year import Year
 from banksampah.members import service as members
 from banksampah.members.models import Member
 from banksampah.members.queries import find_member_by_number
+from banksampah.outputs import write_whole
 from banksampah.splits import queries as splits
 from banksampah.statements import papers
 from banksampah.statements import queries as statements
@@ -79,9 +80,7 @@ def print_papers(out: Path) -> list[Path]:
             ("statement", papers.print_statement(statement, paper=bank.paper, printed_at=at)),
             ("split-minutes", papers.print_minutes(minutes, paper=bank.paper, printed_at=at)),
         ):
-            path = out / f"{plan.slug}-{name}.pdf"
-            path.write_bytes(paper.pdf)
-            written.append(path)
+            written.append(write_whole(out / f"{plan.slug}-{name}.pdf", paper.pdf))
         db.session.rollback()
     return written
 

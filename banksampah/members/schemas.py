@@ -8,7 +8,7 @@ from banksampah.members.models import DELIVERIES, KINDS, PEOPLE_MAX, SEXES
 from banksampah.members.service import COLUMNS
 from banksampah.members.service.opening import normal_phone
 from banksampah.sheets import CELL_CHARS_MAX, ROWS_MAX
-from banksampah.web.fields import Day, Rupiah, Typed, WholeNumber
+from banksampah.web.fields import Day, Rupiah, Typed, WholeNumber, Words
 
 PRICE_CLASS = validate.Regexp(r"[a-z0-9_-]{1,20}\Z")
 AREA = validate.Regexp(r"[0-9]{0,3}\Z", error="Tulis angka saja, misalnya 03.")
@@ -22,19 +22,6 @@ def check_phone(text: str) -> None:
     """Refuse what cannot be dialled."""
     if normal_phone(text) is None:
         raise ValidationError("Tulis nomor HP seperti 081234567890.")
-
-
-class Words(fields.String):
-    """One line of text without blanks around it; where it must say something, more than blanks."""
-
-    def __init__(self, **kwargs: Any):
-        length = kwargs.get("validate")
-        if isinstance(length, validate.Length) and length.min:
-            kwargs["metadata"] = {"pattern": r"\S"} | kwargs.get("metadata", {})
-        super().__init__(**kwargs)
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        return " ".join(str(super()._deserialize(value, attr, data, **kwargs)).split())
 
 
 class Names(fields.List[Any]):

@@ -8,7 +8,7 @@ from marshmallow import Schema, ValidationError, fields, pre_dump, validate, val
 from banksampah.catalog.models import PRICE_IDR_MAX
 from banksampah.sales.models import BUYER_KINDS, COST_KINDS, PAID_WITH, Sale
 from banksampah.sales.queries import PAGE_ROWS_MAX
-from banksampah.web.fields import Day, Quantity, Rupiah, WholeNumber
+from banksampah.web.fields import Day, Quantity, Rupiah, WholeNumber, Words
 
 ID = validate.Range(1)
 REASON = validate.Length(3, 500)
@@ -22,7 +22,7 @@ PURSES = ("cash", "bank")
 class BuyerIn(Schema):
     """A collector, parent bank or factory."""
 
-    name = fields.String(required=True, validate=validate.Length(1, 80))
+    name = Words(required=True, validate=validate.Length(1, 80))
     kind = fields.String(load_default="collector", validate=validate.OneOf(BUYER_KINDS))
     phone = fields.String(load_default="", validate=validate.Length(max=24))
 
@@ -74,7 +74,7 @@ class _BuyerNamed(Schema):
     """A buyer by id, or by name: one not known yet is added."""
 
     buyer_id = WholeNumber(load_default=None, allow_none=True, validate=ID)
-    buyer_name = fields.String(
+    buyer_name = Words(
         load_default="",
         validate=validate.Length(max=80),
         metadata={"description": "Not empty unless `buyer_id` is given"},

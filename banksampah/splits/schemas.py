@@ -12,7 +12,7 @@ from banksampah.splits import queries
 from banksampah.splits.models import Split, SplitLine, SplitRule, SplitRuleLine
 from banksampah.splits.queries import ORIGINS, Explained
 from banksampah.splits.service import PRESETS
-from banksampah.web.fields import Day, Percent, Rupiah, WholeNumber, YesNo
+from banksampah.web.fields import Day, Percent, Rupiah, WholeNumber, Words, YesNo
 
 ID = validate.Range(1)
 REASON = validate.Length(3, 500)
@@ -24,8 +24,8 @@ SCOPES = ("any", *ORIGINS)
 class FundIn(Schema):
     """A named cause, or another fund, with an account of its own."""
 
-    name = fields.String(required=True, validate=validate.Length(1, 60))
-    purpose = fields.String(load_default="", validate=validate.Length(max=200))
+    name = Words(required=True, validate=validate.Length(1, 60))
+    purpose = Words(load_default="", validate=validate.Length(max=200))
     kind = fields.String(load_default="cause", validate=validate.OneOf(("cause", "other")))
 
 
@@ -58,7 +58,7 @@ WEIGHTS = validate.Length(1, LINES_MAX)
 class RuleIn(Schema):
     """A new version of a rule. Weights sum to 1,000,000; their order is their priority."""
 
-    name = fields.String(required=True, validate=validate.Length(1, 80))
+    name = Words(required=True, validate=validate.Length(1, 80))
     stock_origin = fields.String(required=True, validate=validate.OneOf(SCOPES))
     valid_from = Day(required=True)
     lines = fields.List(fields.Nested(WeightIn), required=True, validate=WEIGHTS)

@@ -4,6 +4,7 @@ from marshmallow import Schema, fields, validate
 
 from banksampah.staff.models import ROLES
 from banksampah.staff.passwords import PASSWORD_MAX
+from banksampah.web.fields import Words
 
 ALL_OTHERS = "lain"
 _NAME = validate.Length(1, 80)
@@ -42,7 +43,7 @@ class CodeConfirmIn(CodeIn):
 
 
 class NameIn(Schema):
-    name = fields.String(required=True, validate=_NAME)
+    name = Words(required=True, validate=_NAME)
 
 
 class PasswordIn(Schema):
@@ -54,7 +55,7 @@ class PersonIn(Schema):
     """A new member of the staff: a password is made, and shown once."""
 
     login = fields.String(required=True, validate=_LOGIN)
-    name = fields.String(required=True, validate=_NAME)
+    name = Words(required=True, validate=_NAME)
     role = fields.String(required=True, validate=validate.OneOf(ROLES))
 
 
@@ -63,13 +64,13 @@ class RoleIn(Schema):
 
 
 class TokenIn(Schema):
-    name = fields.String(required=True, validate=validate.Length(1, 60))
+    name = Words(required=True, validate=validate.Length(1, 60))
 
 
 class TokenFormIn(Schema):
     """A key for a program, which outlives this browser's session: asked with the password."""
 
-    token_name = fields.String(required=True, validate=validate.Length(1, 60))
+    token_name = Words(required=True, validate=validate.Length(1, 60))
     token_password = fields.String(required=True, validate=_SECRET, load_only=True)
 
 

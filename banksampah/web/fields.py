@@ -16,6 +16,9 @@ from banksampah.clock import DAY_MAX, DAY_MIN
 from banksampah.web import i18n  # noqa: F401 – sentences are Indonesian before a field is made
 
 WHOLE_MAX = 2**53 - 1  # what every JSON reader keeps exactly
+UNSEEN = r"\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069"
+"""Control signs, and those that turn the direction of writing: a name with them reads as another.
+(Unicode Technical Report 36: bidirectional text spoofing)"""
 DAY_PATTERN = "^(20[0-9]{2}|2100)-[0-9]{2}-[0-9]{2}$"
 
 
@@ -138,6 +141,23 @@ class Day(fields.Date):
         if not DAY_MIN <= day <= DAY_MAX:
             raise ValidationError(_("Tulis tanggal antara tahun 2000 dan 2100."))
         return day
+
+
+class Words(fields.String):
+    """One line of text: blanks stand alone and none around it; signs that nobody sees are blanks.
+
+    Where it must say something (a least length), it holds more than blanks.
+    """
+
+    def __init__(self, **kwargs: Any):
+        length = kwargs.get("validate")
+        if isinstance(length, validate.Length) and length.min:
+            kwargs["metadata"] = {"pattern": f"[^\\s{UNSEEN}]"} | kwargs.get("metadata", {})
+        super().__init__(**kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = str(super()._deserialize(value, attr, data, **kwargs))
+        return " ".join(re.sub(f"[{UNSEEN}]", " ", text).split())
 
 
 class Month(fields.String):

@@ -1,5 +1,9 @@
 """Forms read by the API's schemas: nesting, empty rows, hostile text, readings to choose from."""
 
+import re
+from importlib import import_module
+from pathlib import Path
+
 import pytest
 from flask import Flask
 from hypothesis import given
@@ -7,10 +11,11 @@ from hypothesis import strategies as st
 from marshmallow import Schema, fields, validate
 from werkzeug.datastructures import MultiDict
 
+import banksampah
 from banksampah import web
 from banksampah.config import Settings
 from banksampah.errors import Refused
-from banksampah.web.fields import Day, Percent, Quantity, Rupiah, WeightG, WholeNumber
+from banksampah.web.fields import Day, Percent, Quantity, Rupiah, WeightG, WholeNumber, Words
 from banksampah.web.forms import blank_form, read_values
 
 
@@ -121,6 +126,51 @@ def test_what_was_typed_is_kept_and_a_refusal_finds_its_field():
 
 def test_unknown_fields_are_named():
     assert read(name="S", bogus="1").errors == {"bogus": ["Isian ini tidak dikenal di sini."]}
+
+
+class NamedIn(Schema):
+    name = Words(required=True, validate=validate.Length(1, 20))
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("  Bu   Warni ", "Bu Warni"),
+        ("Bu\tWarni\r\nRT 02", "Bu Warni RT 02"),
+        ("\x1b[2JBu Warni\x07", "[2JBu Warni"),
+        ("Bu\u00a0Warni\u202einraW", "Bu Warni inraW"),
+        ("Ñaña 张伟 אבא", "Ñaña 张伟 אבא"),
+    ],
+)
+def test_a_name_is_one_line_of_what_can_be_seen(typed, kept):
+    assert NamedIn().load({"name": typed}) == {"name": kept}
+    assert Words().metadata == {}, "what may be empty may be blank"
+
+
+@pytest.mark.parametrize("typed", ["", "   ", "\t\n", "\x07\x9b", "\u202e\u2069"])
+def test_a_name_of_nothing_that_can_be_seen_is_none(typed):
+    form = read_values(NamedIn, MultiDict({"name": typed}))
+    assert form.error("name"), form.data
+    pattern = NamedIn().fields["name"].metadata["pattern"]
+    assert not re.search(pattern, typed), "the document says so too"
+
+
+def test_every_name_that_comes_in_is_one_line():
+    for module in sorted(Path(banksampah.__file__).parent.glob("*/schemas.py")):
+        import_module(f"banksampah.{module.parent.name}.schemas")
+    takers = [
+        (taker.__name__, field)
+        for taker in _below(Schema)
+        if taker.__module__.startswith("banksampah.") and re.search("(In|Form)$", taker.__name__)
+        for name, field in taker().load_fields.items()
+        if name in {"name", "buyer_name", "token_name", "purpose", "address"}
+    ]
+    assert len(takers) > 12
+    assert [name for name, field in takers if not isinstance(field, Words)] == []
+
+
+def _below(schema):
+    return {one for child in schema.__subclasses__() for one in (child, *_below(child))}
 
 
 def test_a_blank_form_shows_what_it_is_given():
