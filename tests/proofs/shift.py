@@ -2,6 +2,7 @@
 
 import os
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -10,12 +11,22 @@ DAYS_90_S = 90 * 86_400
 SHIFTED = Path(__file__).with_name("shifted")
 
 
+@dataclass
+class Shift:
+    """Seconds between the real clock and the one shown, and between which moments of
+    `time.monotonic` a reader may have found them: a jump takes its time under load."""
+
+    seconds: float
+    since: float
+    until: float = float("inf")
+
+
 class Clock:
     """The shift of the server's clock, in seconds; 0 at first."""
 
     def __init__(self, folder: Path, shift_s: float = 0.0):
         self.file = folder / "clock"
-        self._log: list[tuple[float, float]] = []
+        self._log: list[Shift] = []
         self.jump(shift_s)
 
     @property
@@ -28,14 +39,17 @@ class Clock:
 
     @property
     def shift_s(self) -> float:
-        return self._log[-1][1]
+        return self._log[-1].seconds
 
     def jump(self, shift_s: float) -> None:
         """Jump. Both shifts count for what is in hand meanwhile."""
-        self._log.append((time.monotonic(), shift_s))
+        before = self._log[-1:]
+        self._log.append(Shift(shift_s, since=time.monotonic()))
         draft = self.file.with_suffix(".draft")
         draft.write_text(str(round(shift_s * 1000)))
         draft.replace(self.file)
+        for shift in before:
+            shift.until = time.monotonic()
 
     def jump_to(self, instant: datetime) -> None:
         """Jump to *instant*."""
@@ -50,15 +64,12 @@ class Clock:
 
     def days(self, since: float, until: float, zone: str) -> set[str]:
         """The dates it may have shown between two moments of `time.monotonic`."""
-        slack_s = 0.05  # the log is written before the file
-        in_force = [shift for at, shift in self._log if since - slack_s <= at <= until + slack_s]
-        before = [shift for at, shift in self._log if at <= since - slack_s]
-        shifts = {*in_force, *before[-1:]}
         real = datetime.now(UTC) - timedelta(seconds=time.monotonic())
         instants = [
-            real + timedelta(seconds=moment + shift)
+            real + timedelta(seconds=moment + shift.seconds)
             for moment in (since, until)
-            for shift in shifts
+            for shift in self._log
+            if shift.since <= until and since <= shift.until
         ]
         return {i.astimezone(ZoneInfo(zone)).date().isoformat() for i in instants}
 
