@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from banksampah.banks.models import Bank, BankSetting
@@ -22,6 +22,14 @@ DEFAULTS: dict[str, bool | int | str] = {
     "stock_loss_percent": 5,
 }
 """Every setting a bank may make, with what holds until it does. The type is the default's."""
+
+
+_NEWEST = (  # composed once: composing it costs more than asking
+    select(BankSetting.value, BankSetting.seq)
+    .where(BankSetting.bank_id == bindparam("bank_id"), BankSetting.name == bindparam("name"))
+    .order_by(BankSetting.seq.desc())
+    .limit(1)
+)
 
 
 class BankUnknown(NotFound):
@@ -63,12 +71,7 @@ def setting(session: Session, bank_id: int, name: str) -> Any:
 
 def setting_in_force(session: Session, bank_id: int, name: str) -> InForce:
     """The value in force and the entry that made it: the authority of an automatic approval."""
-    newest = session.execute(
-        select(BankSetting.value, BankSetting.seq)
-        .where(BankSetting.bank_id == bank_id, BankSetting.name == name)
-        .order_by(BankSetting.seq.desc())
-        .limit(1)
-    ).first()
+    newest = session.execute(_NEWEST, {"bank_id": bank_id, "name": name}).first()
     return InForce(DEFAULTS[name], None) if newest is None else InForce(newest.value, newest.seq)
 
 
