@@ -35,7 +35,7 @@ from bench import bulk
 from bench.places import Filled, act, database, fill_bank, make_app, make_operator
 
 SCALES = (10_000, 100_000, 1_000_000, 10_000_000)
-SHORT_SCALES = (10_000, 30_000)
+SHORT_SCALES = (3_000, 9_000)
 WANTED_RATIO, WANTED_PAGE_MS = 1.2, 50
 HERE = Region("Kota", "Kecamatan", "Kelurahan")
 HOUSEHOLDS, MATERIALS, LINES, NEIGHBOURS = 41, 12, 3, 4

@@ -95,7 +95,8 @@ def keep_desk(page: Page) -> None:
 
 
 def keys(page: Page, text: str) -> None:
-    """Tap the keypad."""
+    """Tap the keypad of the page that is seen: one behind it is drawn once a second."""
+    page.bring_to_front()
     for key in text:
         page.locator(".key", has_text="koma" if key == "," else key).first.click()
 
