@@ -132,12 +132,25 @@ def start(
         site = Site(process, port, bank.bank_id, program.token, member.id, material.id)
         started.append(site)
         page_at(process, f"http://127.0.0.1:{port}/readyz")
+        wait_for_workers(process.pid)
         return site
 
     yield run
     for site in started:
         site.process.kill()
         site.process.wait()
+
+
+def wait_for_workers(pid: int) -> None:
+    """Until every worker of the server serves, which it does in threads: one that still starts does
+    not hear that it is told to stop."""
+    for _try in range(600):
+        tasks = Path(f"/proc/{pid}/task").glob("*/children")
+        workers = [int(worker) for task in tasks for worker in task.read_text().split()]
+        if workers and all(len(os.listdir(f"/proc/{one}/task")) > 1 for one in workers):
+            return
+        time.sleep(0.05)
+    raise AssertionError("a worker does not come up")
 
 
 def deposits_until_refused(site: Site, client: int) -> list[Asked]:
