@@ -146,7 +146,8 @@ class Day(fields.Date):
 class Words(fields.String):
     """One line of text: blanks stand alone and none around it; signs that nobody sees are blanks.
 
-    Where it must say something (a least length), it holds more than blanks.
+    Where it must say something (a least length), it holds more than blanks. The longest it may be
+    counts for what came, as the API's description says, and so for what is kept.
     """
 
     def __init__(self, **kwargs: Any):
@@ -157,6 +158,7 @@ class Words(fields.String):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = str(super()._deserialize(value, attr, data, **kwargs))
+        self._validate(text)
         return " ".join(re.sub(f"[{UNSEEN}]", " ", text).split())
 
 

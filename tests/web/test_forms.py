@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate
 from werkzeug.datastructures import MultiDict
 
 import banksampah
@@ -153,6 +153,13 @@ def test_a_name_of_nothing_that_can_be_seen_is_none(typed):
     assert form.error("name"), form.data
     pattern = NamedIn().fields["name"].metadata["pattern"]
     assert not re.search(pattern, typed), "the document says so too"
+
+
+def test_a_name_is_as_long_as_it_came():
+    assert NamedIn().load({"name": " " + "a" * 19}) == {"name": "a" * 19}
+    with pytest.raises(ValidationError) as refused:
+        NamedIn().load({"name": "\x8c" + "a" * 20})  # what the document says: at most 20
+    assert list(refused.value.messages) == ["name"]
 
 
 def test_every_name_that_comes_in_is_one_line():
