@@ -1,6 +1,6 @@
 """Reading the manifest beside a backup, which anybody may have written.
 
-Apart from `manifests.py`, which every command reads: marshmallow takes as long to load as the rest.
+Apart from `manifests.py`, which every command reads: only a restore needs marshmallow for it.
 """
 
 import json

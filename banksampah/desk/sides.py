@@ -123,12 +123,12 @@ class Sides:
         }
 
     def asked(self, flag: DeskFlag, taken: DeskIntake) -> Side:
-        """What the phone told. Of two contents, the title says which came first: one id's second
-        stands beside its first, one number's first beside its second."""
-        side = self.told(taken)
-        if flag.code != "other_content":
-            return side
-        return side | {"title": _("Yang kedua") if flag.raw_id is None else _("Yang pertama")}
+        """What the phone told, under its title. Of two contents that says which came first: one
+        id's second stands beside its first, one number's first beside its second."""
+        title = _("Dari HP")
+        if flag.code == "other_content":
+            title = _("Yang kedua") if flag.raw_id is None else _("Yang pertama")
+        return self.told(taken) | {"title": title}
 
     def others(self, flag: DeskFlag, taken: DeskIntake) -> list[Side]:
         """What stands against what the phone told, each under its title."""

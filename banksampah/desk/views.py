@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from banksampah import ledger
@@ -55,7 +56,6 @@ def _flag(session: Session, sides: Sides, flag: DeskFlag) -> dict[str, Any]:
     return {
         "id": str(flag.id),
         "path": f"/perlu-dilihat/{flag.id}",
-        "from": "phone",
         **_said(session, flag.code, taken),
         "choices": offered,
         "correction": _correction(session, flag, taken, offered),
@@ -93,11 +93,12 @@ def _surplus(session: Session, sides: Sides, lies: DepositSurplus) -> dict[str, 
     return {
         "id": f"selisih-{lies.seq}",
         "path": f"/perlu-dilihat/selisih/{lies.seq}",
-        "from": "books",
         **_in_titipan(session, lies),
         "sentence": SURPLUS,
         "choices": choices_of(session, lies),
-        "told": sides.booked(lies.deposit_seq) | named | {"difference_idr": lies.amount_idr},
+        "told": sides.booked(lies.deposit_seq)
+        | named
+        | {"title": _("Di buku"), "difference_idr": lies.amount_idr},
         "others": [],
     }
 
@@ -149,10 +150,9 @@ def _row(session: Session, sides: Sides, lies: Suspense) -> dict[str, Any]:
     return {
         "id": f"titipan-{seq}",
         "path": f"/perlu-dilihat/titipan/{seq}",
-        "from": "paper",
         **_in_titipan(session, lies),
         "choices": choices_of(session, lies),
-        "told": side | {"receipt": sheet, "place": place},
+        "told": side | {"title": _("Dari kertas"), "receipt": sheet, "place": place},
         "others": [],
     }
 

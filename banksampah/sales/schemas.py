@@ -82,7 +82,7 @@ class _BuyerNamed(Schema):
 
     @validates_schema
     def _named(self, sale: dict[str, Any], **_kwargs: Any) -> None:
-        if sale.get("buyer_id") is None and not str(sale.get("buyer_name", "")).strip():
+        if sale.get("buyer_id") is None and not sale.get("buyer_name"):
             raise ValidationError(_("Isi nama pembeli."), "buyer_name")
 
 
