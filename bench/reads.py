@@ -26,7 +26,9 @@ from banksampah.deposits import service as deposits
 from banksampah.reports.queries.month import month_report
 from banksampah.reports.queries.region import Region, region_month
 from banksampah.reports.queries.trial import trial_balance_on
+from banksampah.sales import queries as sales_read
 from banksampah.sales import service as sales
+from banksampah.splits import queries as splits_read
 from banksampah.staff import service as staff
 from banksampah.staff.auth import COOKIE
 from banksampah.statements import queries as statements
@@ -190,6 +192,12 @@ def _kelurahan(place: Scale) -> None:
     region_month(db.session, HERE, MONTH)
 
 
+def _sale(place: Scale) -> None:
+    newest = sales_read.sales(db.session, place.bank.bank_id, limit=1)[0]
+    sales_read.get_sale(db.session, newest.bank_id, newest.seq)
+    splits_read.splits_of_sale(db.session, newest.bank_id, newest.seq)
+
+
 def _get(path: str) -> Callable[[Scale], None]:
     def page(place: Scale) -> None:
         address = f"/b/{place.bank.slug}" + path.format(member=place.bank.member_ids[0])
@@ -206,6 +214,7 @@ READS: dict[str, Callable[[Scale], None]] = {
     "month report of a bank": _month,
     "trial balance of a date": _trial_balance,
     "a kelurahan's month": _kelurahan,
+    "newest sale with its split": _sale,
 }
 PAGES: dict[str, Callable[[Scale], None]] = {
     "household's page": _get("/nasabah/{member}"),

@@ -7,7 +7,7 @@ from functools import cache
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, TextClause, exists, func, select, text
-from sqlalchemy.orm import Session, subqueryload
+from sqlalchemy.orm import Session
 
 from banksampah import ledger
 from banksampah.config import carried
@@ -20,6 +20,7 @@ from banksampah.deposits.models import (
     DepositChange,
     DepositSurplus,
 )
+from banksampah.deposits.queries import read_lines
 from banksampah.desk.models import (
     ACCEPTED,
     DISMISSED,
@@ -144,10 +145,10 @@ def find_online_double(session: Session, bank_id: int, intake: DeskIntake) -> in
             Deposit.seq != intake.deposit_seq,
             ~exists().where(DeskIntake.bank_id == bank_id, DeskIntake.deposit_seq == Deposit.seq),
         )
-        .options(subqueryload(Deposit.lines))
         .order_by(Deposit.seq.desc())
         .limit(20)
-    )
+    ).all()
+    read_lines(session, bank_id, near)
     for deposit in near:
         key = lines_key((line.material_id, line.quantity) for line in deposit.lines)
         is_near = since <= deposit.recorded_at <= until

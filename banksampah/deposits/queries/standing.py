@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from sqlalchemy import column, exists, select
 from sqlalchemy import table as any_table
-from sqlalchemy.orm import Session, subqueryload
+from sqlalchemy.orm import Session, immediateload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from banksampah import ledger
 from banksampah.catalog.models import Material
@@ -110,11 +111,28 @@ class NoLine(NotFound):
 def get_deposit(session: Session, bank_id: int, seq: int) -> Deposit:
     """The deposit with its lines, as it was weighed."""
     deposit = session.scalar(
-        select(Deposit).filter_by(bank_id=bank_id, seq=seq).options(subqueryload(Deposit.lines))
+        select(Deposit).filter_by(bank_id=bank_id, seq=seq).options(immediateload(Deposit.lines))
     )
     if deposit is None:
         raise NoDeposit(seq)
     return deposit
+
+
+def read_lines(session: Session, bank_id: int, deposits: Collection[Deposit]) -> None:
+    """Give several deposits their lines, in one question.
+
+    SQLAlchemy composes a `subqueryload` anew each time, which takes longer than all that a
+    statement asks; by a list of pairs (`selectinload`) SQLite would read the whole table.
+    """
+    if not deposits:
+        return
+    lines: dict[int, list[DepositLine]] = {deposit.seq: [] for deposit in deposits}
+    of_them = DepositLine.seq.in_(lines)
+    rows = session.scalars(select(DepositLine).where(DepositLine.bank_id == bank_id, of_them))
+    for line in sorted(rows, key=lambda row: row.line):
+        lines[line.seq].append(line)
+    for deposit in deposits:
+        set_committed_value(deposit, "lines", lines[deposit.seq])
 
 
 def recorded(session: Session, bank_id: int, seq: int) -> Recorded:

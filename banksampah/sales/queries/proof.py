@@ -5,7 +5,7 @@ from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, subqueryload
+from sqlalchemy.orm import Session, immediateload, lazyload
 
 from banksampah import ledger
 from banksampah.catalog.models import Material
@@ -35,7 +35,8 @@ def faults(session: Session, bank_id: int) -> list[tuple[int | None, str]]:
 def sale_faults(session: Session, entry: ledger.Entry, posted: Mapping[int, int]) -> Iterator[str]:
     """What is wrong with the sale of *entry*; *posted* is what each account held before it."""
     rows = select(Sale).filter_by(bank_id=entry.bank_id, seq=entry.seq)
-    sale = session.scalar(rows.options(subqueryload(Sale.lines), subqueryload(Sale.costs)))
+    parts = immediateload(Sale.lines), immediateload(Sale.costs), lazyload(Sale.steps)
+    sale = session.scalar(rows.options(*parts))
     if sale is None:
         return  # that the document is missing is told by the proof of the tables
     ids = {line.material_id for line in sale.lines}

@@ -1,7 +1,7 @@
 """Reads of buyers and sales, and of what may be sold."""
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, subqueryload
+from sqlalchemy.orm import Session, immediateload, joinedload, subqueryload
 
 from banksampah.deposits import queries as deposits
 from banksampah.errors import NotFound
@@ -48,12 +48,18 @@ def find_buyer_by_name(session: Session, bank_id: int, name: str) -> Buyer | Non
 
 def get_sale(session: Session, bank_id: int, seq: int) -> Sale:
     """The sale with its buyer, lines, costs and what happened since, or `NoSale`."""
-    sale = session.scalar(
+    found = session.scalars(
         select(Sale)
         .filter_by(bank_id=bank_id, seq=seq)
-        .options(subqueryload(Sale.buyer), subqueryload(Sale.lines), subqueryload(Sale.costs))
+        .options(
+            joinedload(Sale.buyer),
+            joinedload(Sale.steps),  # may be more than the session knows
+            immediateload(Sale.lines),
+            immediateload(Sale.costs),
+        )
         .execution_options(populate_existing=True)
     )
+    sale = found.unique().one_or_none()
     if sale is None:
         raise NoSale(seq)
     return sale
@@ -66,7 +72,7 @@ def sales(
     rows = select(Sale).filter_by(bank_id=bank_id).order_by(Sale.seq.desc()).limit(limit)
     if before_seq is not None:
         rows = rows.where(Sale.seq < before_seq)
-    options = (subqueryload(Sale.buyer), subqueryload(Sale.lines))
+    options = (joinedload(Sale.buyer), subqueryload(Sale.lines))
     return list(session.scalars(rows.options(*options)))
 
 

@@ -25,7 +25,7 @@ def faults(session: Session, bank_id: int) -> list[tuple[int | None, str]]:
         if sum(line.weight_ppm for line in rule.lines) != PPM:
             found.append((rule.seq, "bobot aturan tidak berjumlah 1.000.000"))
     rows = select(Split).filter_by(bank_id=bank_id).order_by(Split.seq)
-    options = subqueryload(Split.lines).subqueryload(SplitLine.fund)
+    options = subqueryload(Split.lines).joinedload(SplitLine.fund)
     for split in session.scalars(rows.options(options)):
         facts = [*_line_faults(split, rules_by_key), *_entry_faults(session, split)]
         found.extend((split.seq, fact) for fact in facts)

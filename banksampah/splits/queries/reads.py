@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Exists, exists, func, select
-from sqlalchemy.orm import Session, subqueryload
+from sqlalchemy.orm import Session, immediateload, joinedload, subqueryload
 
 from banksampah import ledger
 from banksampah.errors import NotFound
@@ -13,6 +13,9 @@ from banksampah.splits.models import Fund, Split, SplitLine, SplitRule, SplitSte
 from banksampah.splits.queries.sums import Weight
 
 PAGE_ROWS_MAX = 50
+_WHOLE = (immediateload(Split.lines).joinedload(SplitLine.fund), joinedload(Split.steps))
+"""How one split is read: lines stay as they are, steps may be more than the session knows. A list
+asks once for all (`subqueryload`), which costs one alone three times as much."""
 
 
 class NoFund(NotFound):
@@ -90,7 +93,7 @@ def rule_in_force(session: Session, bank_id: int, origin: str, day: date) -> Spl
         select(SplitRule)
         .filter_by(bank_id=bank_id)
         .where(SplitRule.stock_origin.in_((origin, "any")))
-        .options(subqueryload(SplitRule.lines))
+        .options(immediateload(SplitRule.lines))
         .limit(1)
     )
     newest = rules.where(SplitRule.valid_from <= day).order_by(
@@ -105,7 +108,7 @@ def get_rule(session: Session, bank_id: int, rule_id: int, version: int) -> Spli
     rule = session.scalar(
         select(SplitRule)
         .filter_by(bank_id=bank_id, rule_id=rule_id, version=version)
-        .options(subqueryload(SplitRule.lines))
+        .options(immediateload(SplitRule.lines))
     )
     if rule is None:
         raise NoRule
@@ -132,12 +135,13 @@ def weights_of(rule: SplitRule) -> list[Weight]:
 
 def get_split(session: Session, bank_id: int, seq: int) -> Split:
     """The proposal with its lines and funds, or `NoSplit`."""
-    split = session.scalar(
+    found = session.scalars(
         select(Split)
         .filter_by(bank_id=bank_id, seq=seq)
-        .options(subqueryload(Split.lines).subqueryload(SplitLine.fund))
+        .options(*_WHOLE)
         .execution_options(populate_existing=True)
     )
+    split = found.unique().one_or_none()
     if split is None:
         raise NoSplit(seq)
     return split
@@ -150,9 +154,9 @@ def splits_of_sale(session: Session, bank_id: int, sale_seq: int) -> list[Split]
             select(Split)
             .filter_by(bank_id=bank_id, sale_seq=sale_seq)
             .order_by(Split.attempt)
-            .options(subqueryload(Split.lines).subqueryload(SplitLine.fund))
+            .options(*_WHOLE)
             .execution_options(populate_existing=True)
-        )
+        ).unique()
     )
 
 
@@ -186,7 +190,7 @@ def splits(
         rows = rows.where(_decided())
     if cursor is not None:
         rows = rows.where(Split.seq > cursor if pending else Split.seq < cursor)
-    options = subqueryload(Split.lines).subqueryload(SplitLine.fund)
+    options = subqueryload(Split.lines).joinedload(SplitLine.fund)
     return list(session.scalars(rows.options(options)))
 
 

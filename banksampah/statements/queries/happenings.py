@@ -11,7 +11,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, or_, select
-from sqlalchemy.orm import Session, subqueryload
+from sqlalchemy.orm import Session
 
 from banksampah import ledger
 from banksampah.deposits.models import (
@@ -22,6 +22,7 @@ from banksampah.deposits.models import (
     DepositChange,
     DepositLineChange,
 )
+from banksampah.deposits.queries import read_lines
 
 WEIGHED = "weighed"
 Change = TypeVar("Change", DepositChange, DepositLineChange)
@@ -97,7 +98,8 @@ def mirrored(happening: Happening, seq: int) -> Happening:
 def _stories(session: Session, bank_id: int, some: Collection[int]) -> dict[int, Happening]:
     """The stories of the deposits among the entries *some*."""
     rows = select(Deposit).where(Deposit.bank_id == bank_id, Deposit.seq.in_(some))
-    deposits = session.scalars(rows.options(subqueryload(Deposit.lines))).all() if some else []
+    deposits = session.scalars(rows).all() if some else []
+    read_lines(session, bank_id, deposits)
     seqs = [deposit.seq for deposit in deposits]
     changes = _by_deposit(session, DepositChange, bank_id, seqs)
     line_changes = _by_deposit(session, DepositLineChange, bank_id, seqs)
