@@ -17,8 +17,7 @@ from banksampah.staff.auth import COOKIE, public
 from tests.people import PASSWORD
 
 PROBLEM = "application/problem+json"
-
-pytestmark = pytest.mark.own_app  # routes are added that fail on purpose
+fails = pytest.mark.own_app  # routes are added that fail on purpose
 
 
 class NoGoods(Refused):
@@ -72,6 +71,7 @@ def problem(answer, status: int, code: str) -> dict:
     return body
 
 
+@fails
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_refusal_says_the_same_on_the_api_and_on_a_page(faulty, name):
     error, status, code = FAULTS[name]
@@ -84,17 +84,20 @@ def test_a_refusal_says_the_same_on_the_api_and_on_a_page(faulty, name):
     assert error.message in page.text
 
 
+@fails
 def test_a_refusal_names_its_field(faulty):
     body = problem(faulty.test_client().get("/api/v1/fail/refused"), 422, "no_goods")
     assert body["errors"] == {"lines.0.quantity": ["Gudang kosong."]}
     assert body["left_g"] == 5
 
 
+@fails
 def test_too_many_attempts_say_when_to_come_back(faulty):
     answer = faulty.test_client().get("/api/v1/fail/often")
     assert answer.headers["Retry-After"] == "61"
 
 
+@fails
 def test_a_bug_is_a_500_with_an_id_and_tells_nothing(faulty, caplog):
     client = faulty.test_client()
     with caplog.at_level(logging.ERROR):
@@ -108,6 +111,7 @@ def test_a_bug_is_a_500_with_an_id_and_tells_nothing(faulty, caplog):
         assert "0812" not in told
 
 
+@fails
 def test_a_constraint_that_no_service_foresaw_is_no_500(faulty, caplog):
     body = problem(faulty.test_client().get("/api/v1/fail/unique"), 409, "conflict")
     assert "sign_in_attempt" not in json.dumps(body)
@@ -268,6 +272,7 @@ def test_errors_speak_english_to_those_who_ask(api):
     assert problem(answer, 422, "validation")["errors"] == {"name": ["Fill this in."]}
 
 
+@fails
 def test_a_busy_database_asks_to_come_back(app):
     def locked() -> str:
         raise OperationalError("SELECT 1", {}, psycopg.errors.LockNotAvailable("lock timeout"))
