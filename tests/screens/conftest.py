@@ -39,7 +39,7 @@ class Eyes:
         self._thread.submit(self._open, flags).result()
 
     def _open(self, flags: tuple[str, ...]) -> None:
-        path = os.environ.get("BANKSAMPAH_CHROMIUM") or shutil.which("chromium")
+        path = os.environ.get("BANKSAMPAH_CHROMIUM") or shutil.which("chromium-headless-shell")
         self._playwright = sync_playwright().start()
         self._chromium = self._playwright.chromium.launch(
             executable_path=path, args=[*QUIET, *flags]
@@ -96,7 +96,7 @@ class Site:
 
 @pytest.fixture(scope="session")
 def eyes() -> Iterator[Eyes]:
-    """The system's Chromium, or the one Playwright brought where the system has none."""
+    """The system's headless shell, or the one Playwright brought where the system has none."""
     opened = Eyes()
     yield opened
     opened.close()
