@@ -23,6 +23,7 @@ from tests.desk.test_told import decide as decide_all
 from tests.desk.test_typing import odd  # noqa: F401
 from tests.engines import in_the_browser
 from tests.factories import make_deposit, make_member, priced_material, set_price
+from tests.screens.conftest import until
 from tests.statements.reading import pages_of
 
 
@@ -293,7 +294,7 @@ def test_the_phones_own_row_learns_what_was_decided(stall: Stall, act: Any) -> N
         page.locator(".back").click()
         page.evaluate(f"import{STATE}.then(({{ store }}) => store.set('bekal', null))")
         tap(page, "Ambil data terbaru")
-        page.wait_for_function(f"import{STATE}.then((s) => s.fetchedAt > s.rows[0].goneAt)")
+        until(page, f"import{STATE}.then((s) => s.fetchedAt > s.rows[0].goneAt)")
         tap(page, "Lanjutkan sesi")
         weigh(page, "7", ("Kardus", "1"))
         assert balances(page) == ["Rp0", "Rp1.800", "Rp1.800"]
@@ -314,15 +315,13 @@ def test_a_row_that_is_heard_of_again_keeps_its_place_in_the_balance(
         home(page)
         page.locator(".back").click()
         tap(page, "Ambil data terbaru")
-        page.wait_for_function(f"import{STATE}.then((s) => s.fetchedAt > s.rows[0].sentAt)")
+        until(page, f"import{STATE}.then((s) => s.fetchedAt > s.rows[0].sentAt)")
         before = page.evaluate(f"import{STATE}.then((s) => s.rows[0].heardAt)")
         with stall.app.app_context(), transaction(stall.bank.bank_id) as session:
             flag(session, act(), stall.taken()[0], "maybe_double")
         decide_all(stall, act, "keep")
         online(page)
-        page.wait_for_function(
-            f"(before) => import{STATE}.then((s) => s.rows[0].heardAt > before)", arg=before
-        )
+        until(page, f"import{STATE}.then((s) => s.rows[0].heardAt > {before})")
         tap(page, "Lanjutkan sesi")
         again(page, 0)
         home(page)

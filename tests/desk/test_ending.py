@@ -10,6 +10,7 @@ from banksampah.desk.models import WeighingSession
 from tests.desk.journey import home, tap
 from tests.desk.stall import Stall, online, sent, weigh
 from tests.engines import in_the_browser
+from tests.screens.conftest import until
 
 
 def parts(app: Any, bank: Any) -> list[tuple[bool, int | None]]:
@@ -58,8 +59,9 @@ def test_what_is_weighed_after_comparing_is_of_the_session(stall: Stall) -> None
         context.set_offline(False)
         with page.expect_response("**/tutup"):
             online(page)
-        page.wait_for_function(
-            "import('/static/desk/state.js').then(async ({ state }) => (await state.store.get('tutup')).length === 0)"
+        until(
+            page,
+            "import('/static/desk/state.js').then(async ({ state }) => (await state.store.get('tutup')).length === 0)",
         )
 
     stall.use(work)

@@ -14,6 +14,7 @@ from tests.desk.stall import Stall, keep_desk, keys, online, open_desk, sent, we
 from tests.desk.test_budget import sizes
 from tests.engines import in_the_browser
 from tests.people import Browser
+from tests.screens.conftest import until
 from tests.statements.reading import pages_of, sizes_mm
 
 pytestmark = in_the_browser
@@ -119,15 +120,6 @@ PORT = """window.written = []; window.shut = 0;
   const port = { open: async (how) => { window.opened = how; }, close: async () => { window.shut++; },
     get writable() { return new WritableStream({ write(chunk) { window.written.push(...chunk); } }); } };
   Object.defineProperty(navigator, "serial", { value: { getPorts: async () => [], requestPort: async () => { if (window.refuse) throw new DOMException("none", "NotFoundError"); return port; } } });"""
-
-
-def until(page: Page, true: str) -> None:
-    """Wait for what a page under its own policy may not be asked by `wait_for_function`."""
-    for _tenth in range(100):
-        if page.evaluate(true):
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError(true)
 
 
 def test_a_serial_printer_is_asked_for_once_and_remembered(stall: Stall) -> None:

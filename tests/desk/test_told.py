@@ -16,6 +16,7 @@ from tests.desk.journey import STATE, home, tap
 from tests.desk.stall import Stall, choose, online, put, reload, sent, weigh
 from tests.desk.test_waiting import SHIFTED
 from tests.engines import in_the_browser
+from tests.screens.conftest import until
 
 pytestmark = in_the_browser
 
@@ -73,7 +74,7 @@ def test_what_is_taken_back_promises_nothing(stall: Stall) -> None:
         home(page)
         page.locator(".back").click()
         tap(page, "Ambil data terbaru")  # from here on the phone's balance has these two kilograms
-        page.wait_for_function(f"import{STATE}.then((s) => s.fetchedAt > s.rows[0].sentAt)")
+        until(page, f"import{STATE}.then((s) => s.fetchedAt > s.rows[0].sentAt)")
         context.set_offline(True)
         tap(page, "Lanjutkan sesi")
         again(page, 0)

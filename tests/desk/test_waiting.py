@@ -10,6 +10,7 @@ from banksampah import clock
 from tests.desk.journey import STATE, home, tap
 from tests.desk.stall import Stall, choose, online, reload, sent, weigh, weigh_each
 from tests.engines import in_the_browser
+from tests.screens.conftest import until
 
 pytestmark = in_the_browser
 
@@ -265,7 +266,7 @@ def test_the_next_try_is_when_it_was_told(stall: Stall) -> None:
         page.evaluate(LATER)
         page.locator("#pita", has_text="Dicoba lagi pukul").wait_for()
         before = len(asked)
-        page.wait_for_function("window.halves > 5")
+        until(page, "window.halves > 5")
         during = len(asked)
         page.evaluate(f"import{STATE}.then((s) => {{ s.net.nextAt = null; }})")
         for _second in range(100):

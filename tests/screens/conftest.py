@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import pytest
 from flask import Flask
-from playwright.sync_api import BrowserContext, sync_playwright
+from playwright.sync_api import BrowserContext, Page, sync_playwright
 from werkzeug.serving import make_server
 
 from banksampah import clock
@@ -65,6 +65,18 @@ class Eyes:
         self._thread.submit(self._chromium.close).result()
         self._thread.submit(self._playwright.stop).result()
         self._thread.shutdown()
+
+
+def until(page: Page, true: str) -> None:
+    """Wait until the page says that *true* is.
+
+    `wait_for_function` asks a second time by `eval`, which a page under its own policy refuses.
+    """
+    for _tenth in range(300):
+        if page.evaluate(true):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(true)
 
 
 @dataclass

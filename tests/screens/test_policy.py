@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page
 
 from tests.engines import in_the_browser
-from tests.screens.conftest import Site
+from tests.screens.conftest import Site, until
 from tests.screens.test_every_page import complaints, links, shape
 
 pytestmark = in_the_browser
@@ -71,7 +71,7 @@ def test_text_never_becomes_script(site: Site, name: str) -> None:
           try {{ {SINKS[name]}; tell('ran') }} catch {{ tell('stopped') }}
         }}))"""  # later: what the debugger itself runs may do more
         outcome = page.evaluate(attempt)
-        page.wait_for_function(COMPLAINED)  # the browser may tell of it a moment later
+        until(page, COMPLAINED)  # the browser may tell of it a moment later
         return outcome, page.evaluate("window.violations")
 
     outcome, violations = site.look(attack)
@@ -96,7 +96,7 @@ def test_nothing_inline_and_nothing_from_elsewhere_runs(site: Site) -> None:
           frame.src = "/masuk";
           document.body.append(frame);
         }""")
-        page.wait_for_function("() => window.violations.length >= 3")
+        until(page, "window.violations.length >= 3")
         page.wait_for_timeout(300)
         return page.evaluate("window.ran ?? null"), page.evaluate("window.violations")
 
