@@ -82,7 +82,7 @@ def test_pages_are_waited_for_without_eval() -> None:
     """Playwright's own way asks a second time by `eval`, which our pages refuse: it passes where what
     is waited for is there already."""
     for path in Path("tests").rglob("*.py"):
-        assert "page.wait_for_" + "function(" not in path.read_text(), path
+        assert ".wait_for_" + "function(" not in path.read_text(), path
 
 
 def test_tests_keep_their_names(request: pytest.FixtureRequest) -> None:

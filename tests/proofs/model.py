@@ -182,10 +182,9 @@ class Model:
     _keep_refuse = _keep_pay
 
     def _sell(self, asked: dict[str, Any], day: date) -> list[Expected]:
+        # a new buyer is added, today, before the stock is looked at
         if day <= self.closed and asked["buyer_name"] not in self.buyers:
-            raise Refusal(
-                "period_closed"
-            )  # the buyer is added, today, before the stock is looked at
+            raise Refusal("period_closed")
         (line,) = asked["lines"]
         stock = f"{line['material_id']}.B"
         grams, there = line["buyer_quantity"], self.posted[f"S.{stock}"]

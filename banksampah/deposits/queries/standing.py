@@ -121,8 +121,8 @@ def get_deposit(session: Session, bank_id: int, seq: int) -> Deposit:
 def read_lines(session: Session, bank_id: int, deposits: Collection[Deposit]) -> None:
     """Give several deposits their lines, in one question.
 
-    SQLAlchemy composes a `subqueryload` anew each time, which takes longer than all that a
-    statement asks; by a list of pairs (`selectinload`) SQLite would read the whole table.
+    SQLAlchemy composes a `subqueryload` anew each time, which costs more than asking
+    (docs/performance.md); by a list of pairs (`selectinload`) SQLite would read the whole table.
     """
     if not deposits:
         return

@@ -15,7 +15,7 @@ from banksampah.splits.queries.sums import Weight
 PAGE_ROWS_MAX = 50
 _WHOLE = (immediateload(Split.lines).joinedload(SplitLine.fund), joinedload(Split.steps))
 """How one split is read: lines stay as they are, steps may be more than the session knows. A list
-asks once for all (`subqueryload`), which costs one alone three times as much."""
+asks once for all (`subqueryload`), which is dear for one alone (docs/performance.md)."""
 
 
 class NoFund(NotFound):
